@@ -1,0 +1,1 @@
+"""One package an article of the Opinions."""

@@ -1,0 +1,1 @@
+"""Sources to layers: readers, schemas, store, lineage."""

@@ -1,0 +1,1 @@
+"""Examine a base: compute, judge, find, score, compare, report."""

@@ -1,0 +1,1 @@
+"""Heavy work on arrays and graphs. Knows no article, no city, no file."""

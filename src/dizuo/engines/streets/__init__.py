@@ -1,0 +1,1 @@
+"""Exact distances and times on street graphs."""

@@ -1,0 +1,1 @@
+"""Small frozen data classes that every room shares. No I/O here."""

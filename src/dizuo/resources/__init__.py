@@ -1,0 +1,1 @@
+"""What articles ask for, built from layers once."""

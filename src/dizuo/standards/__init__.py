@@ -1,0 +1,1 @@
+"""The rule book: every threshold, with its source and its dates."""
