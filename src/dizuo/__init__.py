@@ -1,1 +1,1 @@
-"""dizuo"""
+"""Examine a city, from homes to city clusters, on one digital base."""

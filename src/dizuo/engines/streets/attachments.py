@@ -85,7 +85,7 @@ class Attachments:
         return Seeds(item[order], node[order], cost[order].astype(np.int32))
 
     def between(self, origin: Int32, destination: Int32, other: "Attachments") -> Int32:
-        """Cost of going straight along a shared edge, from ``self[origin]`` to ``other[destination]``.
+        """Cost along a shared edge, from ``self[origin]`` to ``other[destination]``.
 
         Parameters
         ----------

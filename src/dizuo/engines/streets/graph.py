@@ -1,6 +1,6 @@
-"""Graphs as arrays: nodes are 0..n-1, arcs are directed, costs are whole millimetres or milliseconds.
+"""Graphs as arrays: nodes are 0..n-1, arcs are directed, costs are whole numbers.
 
-Costs are int32 so that sums are exact and every comparison is an equality. ``UNREACHABLE`` is the
+Costs are millimetres or milliseconds, int32, so that sums are exact and every comparison is an equality. ``UNREACHABLE`` is the
 only sentinel inside the engines; the rooms above turn it into ``inf`` or a missing value.
 """
 
