@@ -1,1 +1,1 @@
-"""What articles ask for, built from layers once."""
+"""What articles ask for, built from layers once, and wired by name."""

@@ -1,0 +1,37 @@
+"""Layers of a base, read when first asked for, with room for a what-if."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import geopandas as gpd
+
+__all__ = ["Layers"]
+
+
+@dataclass(frozen=True)
+class Layers:
+    """The layers that resources are built from.
+
+    Parameters
+    ----------
+    read
+        Reads a layer by name from the base.
+    replaced
+        Layers that stand in for those of the base: an edit under examination.
+    """
+
+    read: Callable[[str], gpd.GeoDataFrame]
+    replaced: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
+    _held: dict[str, gpd.GeoDataFrame] = field(default_factory=dict, repr=False)
+
+    def __getitem__(self, name: str) -> gpd.GeoDataFrame:
+        """Return a layer, in the city's metric CRS."""
+        if name in self.replaced:
+            return self.replaced[name]
+        if name not in self._held:
+            self._held[name] = self.read(name)
+        return self._held[name]
+
+    def with_layer(self, name: str, layer: gpd.GeoDataFrame) -> "Layers":
+        """Return the same layers with one replaced; the others are shared, not copied."""
+        return Layers(self.read, {**self.replaced, name: layer}, self._held)
