@@ -1,0 +1,105 @@
+"""The register of indicators: how an article declares one, and how all are found."""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from dizuo.model.errors import DizuoError
+from dizuo.model.indicator import Better, Indicator
+from dizuo.model.place import PlaceKind
+from dizuo.model.rule import Rule
+from dizuo.model.text import Text
+from dizuo.resources.wiring import check_wiring, parameters_of
+
+__all__ = ["all_indicators", "indicator", "register"]
+
+Function = TypeVar("Function", bound=Callable[..., object])
+
+_INDICATORS: dict[str, Indicator] = {}
+
+
+def register(found: Indicator) -> Indicator:
+    """Add an indicator to the register, checking its wiring.
+
+    Raises
+    ------
+    DizuoError
+        If the id is taken or malformed, or a parameter has no provider of its type.
+    """
+    if found.id in _INDICATORS:
+        raise DizuoError(f"two indicators have the id {found.id!r}")
+    if found.id[:3] != f"{found.article:02d}.":
+        raise DizuoError(f"{found.id!r} must start with its article, '{found.article:02d}.'")
+    if not found.systems:
+        raise DizuoError(f"{found.id!r} must name a system of the Opinions that it serves")
+    parameters = parameters_of(found.function)
+    given = {name: Rule for name in found.rules if name in parameters}
+    check_wiring(found.id, found.function, given=given, needs=found.needs)
+    _INDICATORS[found.id] = found
+    return found
+
+
+def indicator(
+    *,
+    id: str,  # noqa: A002 - the word that readers expect
+    systems: tuple[str, ...],
+    unit: str,
+    better: Better,
+    en: str,
+    zh: str,
+    definition_zh: str,
+    formula: str,
+    source: str,
+    indicator_set: str = "opinions",
+    row: str = "",
+    place: PlaceKind = PlaceKind.BLOCK,
+    rules: Mapping[str, str] | None = None,
+    needs: Mapping[str, str] | None = None,
+    variants: tuple[str, ...] = ("",),
+    largest_distance: float | None = None,
+) -> Callable[[Function], Function]:
+    """Declare a function as an indicator; its docstring is the English definition.
+
+    Parameters
+    ----------
+    rules
+        Parameter name -> rule id. ``judge`` need not be a parameter: it judges the value.
+
+    Other parameters are those of `dizuo.model.indicator.Indicator`.
+    """
+
+    def declare(function: Function) -> Function:
+        register(
+            Indicator(
+                id=id,
+                article=int(id[:2]),
+                indicator_set=indicator_set,
+                row=row,
+                systems=systems,
+                unit=unit,
+                better=better,
+                title=Text(en, zh),
+                definition=Text(inspect.cleandoc(function.__doc__ or ""), definition_zh),
+                formula=formula,
+                source=source,
+                place=place,
+                function=function,  # type: ignore[arg-type]
+                rules=dict(rules or {}),
+                needs=dict(needs or {}),
+                variants=variants,
+                largest_distance=largest_distance,
+            )
+        )
+        return function
+
+    return declare
+
+
+def all_indicators() -> dict[str, Indicator]:
+    """Import every article and return its indicators by id, in the order of their ids."""
+    package = importlib.import_module("dizuo.articles")
+    for module in pkgutil.walk_packages(package.__path__, "dizuo.articles."):
+        importlib.import_module(module.name)
+    return dict(sorted(_INDICATORS.items()))

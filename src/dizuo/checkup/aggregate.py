@@ -1,0 +1,156 @@
+"""From amounts on things to values of places."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dizuo.model.errors import EngineError
+from dizuo.model.place import PlaceKind
+from dizuo.model.values import Values
+
+__all__ = ["PlaceResult", "order_of", "reduce_to_places"]
+
+Floats = NDArray[np.float64]
+_KINDS = list(PlaceKind)
+
+
+@dataclass(frozen=True, eq=False)
+class PlaceResult:
+    """Values of all places of one kind, NaN where nothing of the support lies in the place.
+
+    ``edge`` is the share of the place's things whose search reached the edge of the data.
+    """
+
+    value: Floats
+    numerator: Floats
+    denominator: Floats
+    edge: Floats
+
+
+def order_of(kind: PlaceKind) -> int:
+    """Rank of a kind of place, the smallest first."""
+    return _KINDS.index(kind)
+
+
+def reduce_to_places(
+    values: Values, kind: PlaceKind, count: int, residents: Floats, area: Floats
+) -> PlaceResult:
+    """Reduce amounts to the places of one kind.
+
+    Parameters
+    ----------
+    count
+        Number of places of the kind.
+    residents, area
+        Persons and km² of each place, for denominators that belong to the place.
+
+    Raises
+    ------
+    EngineError
+        If the reduction needs a denominator that is not given.
+    """
+    inside = values.support.places[kind]
+    held = inside >= 0
+    place = inside[held]
+
+    def total(amount: Floats) -> Floats:
+        return np.bincount(place, weights=amount[held], minlength=count)
+
+    things = np.bincount(place, minlength=count)
+    edge = total(values.edge.astype(np.float64)) if values.edge is not None else np.zeros(count)
+    edge = np.divide(edge, things, out=np.zeros(count), where=things > 0)
+    if values.reduction == "entropy":
+        return _entropy(values, held, place, count, edge)
+    if values.reduction in {"gini", "spread", "median", "maximum", "minimum"}:
+        return _spread(values, held, place, count, edge)
+    numerator = total(values.numerator)
+    if isinstance(values.denominator, str):
+        denominator = residents if values.denominator == "residents" else area
+    elif values.denominator is None:
+        denominator = np.ones(count)
+    else:
+        denominator = total(values.denominator)
+    if values.reduction == "sum":
+        return PlaceResult(numerator * values.factor, numerator, np.full(count, np.nan), edge)
+    value = np.full(count, np.nan)
+    np.divide(numerator * values.factor, denominator, out=value, where=denominator > 0)
+    return PlaceResult(value, numerator, denominator, edge)
+
+
+def _entropy(
+    values: Values, held: NDArray[np.bool_], place: NDArray[np.int32], count: int, edge: Floats
+) -> PlaceResult:
+    columns = values.numerator.shape[1]
+    sums = np.column_stack(
+        [
+            np.bincount(place, weights=values.numerator[held, column], minlength=count)
+            for column in range(columns)
+        ]
+    )
+    whole = sums.sum(axis=1)
+    share = np.divide(sums, whole[:, None], out=np.zeros_like(sums), where=whole[:, None] > 0)
+    logarithm = np.log(share, out=np.zeros_like(share), where=share > 0)
+    mix = -(share * logarithm).sum(axis=1) / np.log(columns)
+    value = np.where(whole > 0, mix * values.factor, np.nan) + 0.0
+    return PlaceResult(value, whole, np.full(count, np.nan), edge)
+
+
+def _spread(
+    values: Values, held: NDArray[np.bool_], place: NDArray[np.int32], count: int, edge: Floats
+) -> PlaceResult:
+    """Reductions that look at the things of a place one by one, place after place."""
+    amount = values.numerator[held]
+    if isinstance(values.denominator, str):
+        raise EngineError(f"{values.reduction} cannot divide by the place's {values.denominator}")
+    weight = (values.denominator if values.denominator is not None else np.ones(len(held)))[held]
+    known = np.isfinite(amount) & np.isfinite(weight)
+    amount, weight, place = amount[known], weight[known], place[known]
+    order = np.lexsort((amount, place))
+    amount, weight, place = amount[order], weight[order], place[order]
+    starts = np.searchsorted(place, np.arange(count + 1))
+    value = np.full(count, np.nan)
+    for number in np.flatnonzero(np.diff(starts)):
+        own = slice(starts[number], starts[number + 1])
+        value[number] = _REDUCERS[values.reduction](amount[own], weight[own]) * values.factor
+    total = np.bincount(place, weights=weight, minlength=count)
+    return PlaceResult(value, np.full(count, np.nan), total, edge)
+
+
+def gini(amount: Floats, weight: Floats) -> float:
+    """Gini coefficient of amounts given to groups of a weight (metrics: trapezes under Lorenz).
+
+    ``amount`` is per unit of weight; groups are sorted here.
+    """
+    order = np.argsort(amount, kind="stable")
+    amount, weight = amount[order], weight[order]
+    people, held = np.cumsum(weight), np.cumsum(amount * weight)
+    if people[-1] <= 0 or held[-1] <= 0:
+        return float("nan")
+    x = np.concatenate([[0.0], people / people[-1]])
+    y = np.concatenate([[0.0], held / held[-1]])
+    return float(1.0 - np.sum(np.diff(x) * (y[1:] + y[:-1])))
+
+
+def _standard_deviation(amount: Floats, weight: Floats) -> float:
+    if weight.sum() <= 0:
+        return float("nan")
+    mean = np.average(amount, weights=weight)
+    return float(np.sqrt(np.average((amount - mean) ** 2, weights=weight)))
+
+
+def _median(amount: Floats, weight: Floats) -> float:
+    """Smallest amount at or below which half of the weight lies (amounts ascending)."""
+    if weight.sum() <= 0:
+        return float("nan")
+    reached = np.cumsum(weight)
+    return float(amount[np.searchsorted(reached, reached[-1] / 2)])
+
+
+_REDUCERS = {
+    "gini": gini,
+    "spread": _standard_deviation,
+    "median": _median,
+    "maximum": lambda amount, _: float(amount[-1]),
+    "minimum": lambda amount, _: float(amount[0]),
+}

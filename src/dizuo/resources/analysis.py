@@ -1,0 +1,62 @@
+"""Choices of method that every resource shares; a city may override them."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from importlib.resources import files
+from typing import Any
+
+from dizuo.model.errors import InputError
+
+__all__ = ["Analysis"]
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """Method settings; ``analysis.toml`` says what each means and its unit."""
+
+    lattice_spacing: float
+    largest_walk: float
+    largest_drive_time: float
+    built_up_gap: float
+    walking_speed: float
+    stairs_speed_factor: float
+    cycling_speed: float
+    access_leg_speed: float
+    driving_speed: Mapping[str, float]
+    driving: Mapping[str, float]
+
+    @classmethod
+    def load(cls, overrides: Mapping[str, Any] | None = None) -> "Analysis":
+        """Read the packaged settings and lay a city's own over them.
+
+        Raises
+        ------
+        InputError
+            If an override is unknown or not a positive number.
+        """
+        settings = tomllib.loads(files("dizuo.resources").joinpath("analysis.toml").read_text())
+        for name, value in (overrides or {}).items():
+            if name not in settings:
+                known = ", ".join(field.name for field in fields(cls))
+                raise InputError(
+                    "unknown analysis setting", field=f"analysis.{name}", cure=f"Known: {known}."
+                )
+            if isinstance(settings[name], dict):
+                unknown = set(value) - set(settings[name]) if isinstance(value, Mapping) else {name}
+                if unknown:
+                    raise InputError(
+                        f"unknown setting {min(unknown)!r}",
+                        field=f"analysis.{name}",
+                        cure=f"Known: {', '.join(settings[name])}.",
+                    )
+                settings[name] = {**settings[name], **value}
+            else:
+                settings[name] = value
+        for name, value in settings.items():
+            for number in value.values() if isinstance(value, dict) else [value]:
+                if isinstance(number, bool) or not isinstance(number, int | float) or number <= 0:
+                    raise InputError(
+                        f"must be a positive number, not {number!r}", field=f"analysis.{name}"
+                    )
+        return cls(**settings)

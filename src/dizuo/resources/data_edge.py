@@ -1,0 +1,36 @@
+"""How far each thing is from where the data ends."""
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from dizuo.resources.layers import Layers
+from dizuo.resources.wiring import resource
+
+__all__ = ["DataEdge", "data_edge"]
+
+
+class DataEdge:
+    """The line beyond which the sources hold nothing.
+
+    A search that goes farther than this line may have missed something on the other side, so its
+    value is marked.
+    """
+
+    def __init__(self, extent: shapely.Geometry) -> None:
+        self.extent = extent
+        self._line = shapely.boundary(extent)
+        shapely.prepare(self._line)
+
+    def distance(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Metres from each point to the edge; 0 for points outside the data."""
+        points = shapely.points(x, y)
+        return np.where(
+            shapely.contains(self.extent, points), shapely.distance(points, self._line), 0.0
+        )
+
+
+@resource
+def data_edge(layers: Layers) -> DataEdge:
+    """Edge of the street data."""
+    return DataEdge(shapely.union_all(np.asarray(layers["extent"].geometry.array, dtype=object)))

@@ -1,0 +1,122 @@
+"""Land as samples: residential and built-up land on a lattice that is the same for every tile."""
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from dizuo.engines.partition import lattice_points, points_in_polygons
+from dizuo.model.evidence import Evidence
+from dizuo.model.values import Support
+from dizuo.resources.analysis import Analysis
+from dizuo.resources.buildings import Buildings
+from dizuo.resources.layers import Layers
+from dizuo.resources.places import Places
+from dizuo.resources.wiring import resource
+
+__all__ = ["LandSamples", "boundary", "built_up_land", "residential_land"]
+
+Floats = NDArray[np.float64]
+
+Outline = shapely.Geometry
+
+
+@dataclass(frozen=True, eq=False)
+class LandSamples:
+    """Points of a square lattice that lie on a kind of land; each stands for ``cell_area`` m²."""
+
+    support: Support
+    x: Floats
+    y: Floats
+    cell_area: float
+    evidence: Evidence
+
+    def __len__(self) -> int:
+        return len(self.support)
+
+
+@resource
+def boundary(layers: Layers) -> Outline:
+    """Outline of the city, in its metric CRS."""
+    return shapely.union_all(np.asarray(layers["boundary"].geometry.array, dtype=object))
+
+
+def _samples(
+    name: str,
+    polygons: NDArray[np.object_],
+    outline: Outline,
+    places: Places,
+    spacing: float,
+    evidence: Evidence,
+) -> LandSamples:
+    x, y, _ = lattice_points(polygons, spacing)
+    column, row = np.floor(x / spacing).astype(np.int64), np.floor(y / spacing).astype(np.int64)
+    _, first = np.unique(np.column_stack([row, column]), axis=0, return_index=True)
+    x, y, column, row = x[first], y[first], column[first], row[first]
+    inside = points_in_polygons(x, y, np.array([outline], dtype=object)) >= 0
+    x, y, column, row = x[inside], y[inside], column[inside], row[inside]
+    ids = np.char.add(
+        np.char.add(f"{name}:E", column.astype(str)), np.char.add("N", row.astype(str))
+    )
+    return LandSamples(places.support(name, ids, x, y), x, y, spacing**2, evidence)
+
+
+@resource
+def residential_land(
+    layers: Layers, buildings: Buildings, places: Places, boundary: Outline, analysis: Analysis
+) -> LandSamples:
+    """Residential land: mapped as such, or else the ground around residential buildings.
+
+    Where land use is mapped as residential it is taken as it is. Residential buildings outside
+    any mapped land use add their own ground, half the built-up gap around them: an estimate.
+    """
+    land = layers["land_use"]
+    geometry = np.asarray(land.geometry.array, dtype=object)
+    residential = (land["use"] == "residential").to_numpy()
+    lived_in = np.isin(buildings.use, ["residential", "mixed"])
+    off_map = points_in_polygons(buildings.x, buildings.y, geometry) < 0
+    around = shapely.buffer(
+        buildings.geometry[lived_in & off_map], analysis.built_up_gap / 2, quad_segs=2
+    )
+    polygons = np.concatenate([geometry[residential], around])
+    evidence = Evidence.ESTIMATED if len(around) else Evidence.MEASURED
+    return _samples(
+        "residential_land", polygons, boundary, places, analysis.lattice_spacing, evidence
+    )
+
+
+BUILT_USES = (
+    "residential",
+    "commercial",
+    "retail",
+    "industrial",
+    "education",
+    "health",
+    "public",
+    "mixed",
+    "transport",
+    "office",
+)
+
+
+@resource
+def built_up_land(
+    layers: Layers, buildings: Buildings, places: Places, boundary: Outline, analysis: Analysis
+) -> LandSamples:
+    """Built-up land: land mapped as built, and the ground around every building. An estimate.
+
+    Stands for the surveyed built-up area (建成区), which open data does not have.
+    """
+    land: gpd.GeoDataFrame = layers["land_use"]
+    built = np.asarray(land.geometry.array, dtype=object)[land["use"].isin(BUILT_USES).to_numpy()]
+    around = shapely.buffer(buildings.geometry, analysis.built_up_gap, quad_segs=2)
+    return _samples(
+        "built_up_land",
+        np.concatenate([built, around]),
+        boundary,
+        places,
+        analysis.lattice_spacing,
+        Evidence.ESTIMATED,
+    )

@@ -1,0 +1,178 @@
+"""Who is within reach of what: by the network, and by straight line as standards word it."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from dizuo.model.evidence import weakest
+from dizuo.model.rule import Rule
+from dizuo.model.text import Text
+from dizuo.model.values import Missing, Result, Values
+from dizuo.resources.buildings import Homes
+from dizuo.resources.data_edge import DataEdge
+from dizuo.resources.facilities import Facilities
+from dizuo.resources.land import LandSamples
+from dizuo.resources.streets import Distances, Streets
+from dizuo.resources.wiring import resource
+
+__all__ = ["HomeReach", "LandReach", "home_reach", "land_reach", "straight_distances", "subset"]
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+
+def straight_distances(x: Floats, y: Floats, facilities: Facilities, largest: float) -> Distances:
+    """Straight distance in metres from each point to the nearest facility.
+
+    Areas are met at their outline; a point inside is at distance 0. Between facilities equally
+    near, the first by id wins. ``inf`` beyond ``largest``.
+    """
+    cost, item = np.full(len(x), np.inf), np.full(len(x), -1)
+    if len(facilities) and len(x):
+        single = shapely.get_type_id(facilities.geometry) == shapely.GeometryType.POINT
+        if single.any():
+            rows = np.flatnonzero(single)
+            tree = cKDTree(np.column_stack([facilities.x[rows], facilities.y[rows]]))
+            cost, found = tree.query(np.column_stack([x, y]), distance_upper_bound=largest)
+            item = np.where(np.isfinite(cost), rows[np.minimum(found, len(rows) - 1)], -1)
+        if not single.all():
+            _meet_areas(x, y, facilities, np.flatnonzero(~single), largest, cost, item)
+    ids = np.where(item >= 0, facilities.support.ids[item], "") if len(facilities) else ""
+    return Distances(cost, np.broadcast_to(ids, len(x)))
+
+
+def _meet_areas(
+    x: Floats,
+    y: Floats,
+    facilities: Facilities,
+    rows: NDArray[np.intp],
+    largest: float,
+    cost: Floats,
+    item: NDArray[np.intp],
+) -> None:
+    """Lower the costs in place where an area is nearer than any point."""
+    tree = shapely.STRtree(facilities.geometry[rows])
+    (point, area), distance = tree.query_nearest(
+        shapely.points(x, y), max_distance=largest, return_distance=True, all_matches=True
+    )
+    order = np.lexsort((area, distance, point))
+    point, area, distance = point[order], area[order], distance[order]
+    first = np.ones(len(point), dtype=bool)
+    first[1:] = point[1:] != point[:-1]
+    point, area, distance = point[first], area[first], distance[first]
+    nearer = distance < cost[point]
+    cost[point[nearer]] = distance[nearer]
+    item[point[nearer]] = rows[area[nearer]]
+
+
+def subset(facilities: Facilities, keep: Bools, category: str) -> Facilities:
+    """Return some of the facilities under a category of their own (``park.large``)."""
+    support = facilities.support
+    return replace(
+        facilities,
+        category=category,
+        support=replace(
+            support,
+            ids=support.ids[keep],
+            places={kind: inside[keep] for kind, inside in support.places.items()},
+        ),
+        **{
+            name: getattr(facilities, name)[keep]
+            for name in ("x", "y", "geometry", "names", "floor_area", "land_area", "capacity")
+        },
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Reach:
+    walking: Streets
+    edge: Floats
+
+    def _both(
+        self,
+        origins: Homes | LandSamples,
+        weight: Floats,
+        facilities: Facilities,
+        radius: Rule,
+        affected: Floats | None,
+    ) -> dict[str, Result]:
+        if not facilities.known:
+            return dict.fromkeys(("network", "straight"), _unmapped(facilities))
+        if not len(origins.support):
+            return dict.fromkeys(("network", "straight"), _empty(origins.support.name))
+        ways = {
+            "network": self.walking.reach(origins, facilities),
+            "straight": straight_distances(origins.x, origins.y, facilities, self.walking.largest),
+        }
+        evidence = weakest([facilities.evidence, origins.evidence])
+        found: dict[str, Result] = {}
+        for name, distances in ways.items():
+            within = distances.cost <= radius.value
+            found[name] = Values(
+                support=origins.support,
+                numerator=weight * within,
+                denominator=weight,
+                factor=100.0,
+                evidence=evidence,
+                failing=~within,
+                affected=affected,
+                edge=~within & (self.edge < radius.value),
+                related=distances.nearest,
+            )
+        return found
+
+
+def _unmapped(facilities: Facilities) -> Missing:
+    return Missing(
+        Text(
+            f"No source tells where {facilities.title.en.lower()} facilities are; "
+            f"add a table of category '{facilities.category}'.",
+            f"没有数据源给出“{facilities.title.zh}”的位置；请补充类别为“{facilities.category}”的数据表。",
+        )
+    )
+
+
+def _empty(support: str) -> Missing:
+    return Missing(
+        Text(f"The base has no {support.replace('_', ' ')}.", f"底座中没有所需对象（{support}）。")
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class HomeReach(_Reach):
+    """Residents within reach of facilities."""
+
+    homes: Homes
+
+    def share(self, facilities: Facilities, radius: Rule) -> dict[str, Result]:
+        """Per cent of residents within a rule's radius of a facility, by both kinds of distance."""
+        residents = self.homes.residents
+        return self._both(self.homes, residents, facilities, radius, residents)
+
+
+@dataclass(frozen=True, eq=False)
+class LandReach(_Reach):
+    """Residential land within reach of facilities."""
+
+    land: LandSamples
+
+    def share(self, facilities: Facilities, radius: Rule) -> dict[str, Result]:
+        """Per cent of residential land within a rule's radius of a facility."""
+        weight = np.full(len(self.land), self.land.cell_area)
+        return self._both(self.land, weight, facilities, radius, None)
+
+
+@resource
+def home_reach(homes: Homes, walking: Streets, data_edge: DataEdge) -> HomeReach:
+    """Reach of every home."""
+    return HomeReach(walking, data_edge.distance(homes.x, homes.y), homes)
+
+
+@resource
+def land_reach(residential_land: LandSamples, walking: Streets, data_edge: DataEdge) -> LandReach:
+    """Reach of every sample of residential land."""
+    edge = data_edge.distance(residential_land.x, residential_land.y)
+    return LandReach(walking, edge, residential_land)

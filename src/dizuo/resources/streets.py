@@ -1,0 +1,238 @@
+"""Streets by mode: the graph, what hangs on it, and exact distances and times."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+import geopandas as gpd
+import numpy as np
+from numpy.typing import NDArray
+
+from dizuo.engines.streets.attach import EdgeLines, attach_points, attach_shapes
+from dizuo.engines.streets.attachments import Attachments
+from dizuo.engines.streets.graph import UNREACHABLE, Graph
+from dizuo.engines.streets.nearest import nearest, nearest_of
+from dizuo.model.errors import DizuoError
+from dizuo.model.values import Support
+from dizuo.resources.analysis import Analysis
+from dizuo.resources.facilities import Facilities
+from dizuo.resources.layers import Layers
+from dizuo.resources.wiring import resource
+
+__all__ = ["Distances", "Origins", "Streets", "cycling", "driving_time", "walking", "walking_time"]
+
+Floats = NDArray[np.float64]
+Int32 = NDArray[np.int32]
+Bools = NDArray[np.bool_]
+
+
+class Origins(Protocol):
+    """Things that distances are asked for: homes, samples of land."""
+
+    @property
+    def support(self) -> Support:
+        """Their ids and places."""
+
+    @property
+    def x(self) -> Floats:
+        """Easting, m."""
+
+    @property
+    def y(self) -> Floats:
+        """Northing, m."""
+
+
+@dataclass(frozen=True, eq=False)
+class Distances:
+    """To the nearest facility from each origin.
+
+    ``cost`` is in metres (or seconds, for a network of times), ``inf`` where nothing is reached
+    within the network's largest cost. ``nearest`` is the facility's id, "" where none.
+    """
+
+    cost: Floats
+    nearest: NDArray[np.str_]
+
+
+@dataclass(frozen=True, eq=False)
+class Streets:
+    """The street network of one mode, with costs in millimetres or milliseconds.
+
+    Attributes
+    ----------
+    edges
+        Lines and costs of every edge; ``UNREACHABLE`` where the mode may not go.
+    graph
+        Directed graph of the mode.
+    unit
+        ``m`` or ``s``: what a thousand units of cost are.
+    access_cost
+        Cost of a metre between a door and the street.
+    largest
+        Metres or seconds beyond which nothing is looked for.
+    """
+
+    mode: str
+    edges: EdgeLines
+    graph: Graph
+    unit: Literal["m", "s"]
+    access_cost: float
+    largest: float
+    _attached: dict[str, Attachments] = field(default_factory=dict, repr=False)
+    _lanes: dict[tuple[str, bool], tuple[Int32, Int32]] = field(default_factory=dict, repr=False)
+
+    def attach(self, origins: Origins) -> Attachments:
+        """Hang origins on the network; kept by the name of their support."""
+        name = origins.support.name
+        if name not in self._attached:
+            self._attached[name] = attach_points(
+                np.column_stack([origins.x, origins.y]),
+                np.arange(len(origins.support), dtype=np.int32),
+                self.edges,
+                access_cost_per_metre=self.access_cost,
+            )
+        return self._attached[name]
+
+    def attach_facilities(self, facilities: Facilities) -> Attachments:
+        """Hang facilities on the network: points at the nearest edge, areas at their gates."""
+        name = f"facilities:{facilities.category}"
+        if name not in self._attached:
+            self._attached[name] = attach_shapes(
+                facilities.geometry,
+                np.arange(len(facilities), dtype=np.int32),
+                self.edges,
+                access_cost_per_metre=self.access_cost,
+            )
+        return self._attached[name]
+
+    def prepare(self, many: Mapping[str, Facilities], *, towards: bool = True) -> None:
+        """Search for the nearest facility of many categories at once, for every node.
+
+        Parameters
+        ----------
+        towards
+            Whether people travel to the facility (True) or help travels from it (False).
+        """
+        wanted = [name for name in many if (name, towards) not in self._lanes]
+        if not wanted:
+            return
+        seeds = [self.attach_facilities(many[name]) for name in wanted]
+        offset = np.cumsum([0, *(len(many[name]) for name in wanted)])
+        joined = _join(seeds, offset)
+        groups = np.repeat(np.arange(len(wanted), dtype=np.int32), np.diff(offset))
+        costs, items = nearest(
+            self.graph,
+            joined.arriving() if towards else joined.leaving(),
+            groups,
+            group_count=len(wanted),
+            limit=int(self.largest * 1000),
+            towards=towards,
+            return_item=True,
+        )
+        for number, name in enumerate(wanted):
+            item = items[:, number]
+            local = np.where(item >= 0, item - offset[number], -1).astype(np.int32)
+            self._lanes[name, towards] = (np.ascontiguousarray(costs[:, number]), local)
+
+    def reach(self, origins: Origins, facilities: Facilities, *, towards: bool = True) -> Distances:
+        """Cost between each origin and the nearest facility, exact along the network.
+
+        Both access legs count. Two points on one edge may reach each other along it.
+        """
+        if len(facilities) == 0:
+            return Distances(
+                np.full(len(origins.support), np.inf), np.full(len(origins.support), "")
+            )
+        self.prepare({facilities.category: facilities}, towards=towards)
+        costs, items = self._lanes[facilities.category, towards]
+        cost, item = nearest_of(
+            self.attach(origins),
+            self.attach_facilities(facilities),
+            np.zeros(len(facilities), dtype=np.int32),
+            costs[:, None],
+            items[:, None],
+            origin_count=len(origins.support),
+            towards=towards,
+        )
+        cost, item = cost[:, 0], item[:, 0]
+        found = (cost != UNREACHABLE) & (cost <= self.largest * 1000)
+        return Distances(
+            np.where(found, cost / 1000.0, np.inf),
+            np.where(found, facilities.support.ids[np.where(found, item, 0)], ""),
+        )
+
+
+def _join(parts: list[Attachments], offset: NDArray[np.integer]) -> Attachments:
+    """Put attachments of several categories behind one another, numbering items through."""
+    return Attachments(
+        **{
+            name: np.concatenate(
+                [
+                    getattr(part, name) + (offset[k] if name == "item" else 0)
+                    for k, part in enumerate(parts)
+                ]
+            ).astype(np.int32)
+            for name in Attachments.__dataclass_fields__
+        }
+    )
+
+
+def _network(
+    frame: gpd.GeoDataFrame,
+    mode: Literal["walk", "bike", "drive"],
+    seconds_per_metre: Floats | None,
+    access_cost: float,
+    largest: float,
+) -> Streets:
+    length = frame["length_mm"].to_numpy(dtype=np.int64)
+    cost = length if seconds_per_metre is None else np.rint(length * seconds_per_metre)
+    cost = np.maximum(cost, 1).astype(np.int32)
+    costs = [
+        np.where(frame[f"{mode}_{way}"].to_numpy(dtype=bool), cost, UNREACHABLE).astype(np.int32)
+        for way in ("forward", "backward")
+    ]
+    start, end = (frame[name].to_numpy(dtype=np.int32) for name in ("start", "end"))
+    edges = EdgeLines.from_lines(
+        np.asarray(frame.geometry.array, dtype=object), start, end, costs[0], costs[1]
+    )
+    node_count = int(max(start.max(initial=-1), end.max(initial=-1))) + 1
+    unit: Literal["m", "s"] = "m" if seconds_per_metre is None else "s"
+    return Streets(mode, edges, edges.graph(node_count), unit, access_cost, largest)
+
+
+@resource
+def walking(layers: Layers, analysis: Analysis) -> Streets:
+    """Walking network, in metres."""
+    frame = layers["street_edges"]
+    if not len(frame):
+        raise DizuoError("the base has no streets: nothing can be reached")
+    return _network(frame, "walk", None, 1000.0, analysis.largest_walk)
+
+
+@resource
+def walking_time(layers: Layers, analysis: Analysis) -> Streets:
+    """Walking network, in seconds, slower on stairs."""
+    frame = layers["street_edges"]
+    pace = np.full(len(frame), 3.6 / analysis.walking_speed)
+    pace[frame["stairs"].to_numpy(dtype=bool)] /= analysis.stairs_speed_factor
+    access = 3600.0 / analysis.access_leg_speed
+    largest = analysis.largest_walk * 3.6 / analysis.walking_speed
+    return _network(frame, "walk", pace, access, largest)
+
+
+@resource
+def cycling(layers: Layers, analysis: Analysis) -> Streets:
+    """Cycling network, in metres."""
+    return _network(layers["street_edges"], "bike", None, 1000.0, analysis.largest_walk)
+
+
+@resource
+def driving_time(layers: Layers, analysis: Analysis) -> Streets:
+    """Driving network, in seconds: signed limits where mapped, else by class of street."""
+    frame = layers["street_edges"]
+    kind = frame["highway"].str.removesuffix("_link")
+    speed = kind.map(dict(analysis.driving_speed)).fillna(analysis.driving_speed["other"])
+    signed = frame["maxspeed_kmh"] * analysis.driving["share_of_limit"]
+    pace = 3.6 / signed.fillna(speed).clip(lower=1.0).to_numpy(dtype=np.float64)
+    access = 3600.0 / analysis.access_leg_speed
+    return _network(frame, "drive", pace, access, analysis.largest_drive_time)
