@@ -34,6 +34,8 @@ class Computed:
     indicator: Indicator
     results: Mapping[str, Result]
     rules: Mapping[str, Rule]
+    scaled: Rule | None = None
+    """The judging rule with the scale that turns values into scores."""
 
     @property
     def judge(self) -> Rule | None:
@@ -95,7 +97,9 @@ def _run(
             f"{indicator.id} declares the variants {indicator.variants} "
             f"but returned {tuple(results)}"
         )
-    return Computed(indicator, results, found)
+    judge = found.get("judge")
+    scaled = rules.scale_for(judge, day, jurisdictions) if judge else None
+    return Computed(indicator, results, found, scaled)
 
 
 def place_results(
@@ -180,7 +184,7 @@ def _frame(
             "rule": judge.id if judge else "",
             "certainty": certainty_of(one),
             "passes": passes(found.value, judge) if judge else np.full(count, None),
-            "score": score(found.value, judge) if judge else np.full(count, np.nan),
+            "score": score(found.value, one.scaled) if one.scaled else np.full(count, np.nan),
             "reason_en": np.where(known, "", "Nothing of what is measured lies here."),
             "reason_zh": np.where(known, "", "此处没有被测对象。"),
         }

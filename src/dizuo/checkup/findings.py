@@ -93,7 +93,7 @@ def find(
 
 
 def limit_of(one: Computed) -> Rule | None:
-    """The rule that things are held against one by one, or else the one that judges places."""
+    """Return the rule that things are held against one by one, or else the one that judges places."""
     limits = [rule for name, rule in one.rules.items() if name != "judge"]
     return limits[0] if limits else one.judge
 
@@ -115,7 +115,7 @@ def _broken(one: Computed, places: Places, residents: Mapping[PlaceKind, Floats]
 
 
 def _kind_for(indicator: Indicator, result: Values, places: Places) -> PlaceKind | None:
-    """The place kind that findings are told on: the indicator's own, or the next larger one."""
+    """Return the kind of place that findings are told on: the indicator's own, or the next larger one."""
     kinds = list(PlaceKind)
     for kind in kinds[kinds.index(indicator.place) :]:
         if kind in places.tables and kind in result.support.places:

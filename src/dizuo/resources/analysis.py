@@ -23,6 +23,7 @@ class Analysis:
     stairs_speed_factor: float
     cycling_speed: float
     access_leg_speed: float
+    smallest_group: int
     driving_speed: Mapping[str, float]
     driving: Mapping[str, float]
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -109,7 +108,7 @@ def built_up_land(
 
     Stands for the surveyed built-up area (建成区), which open data does not have.
     """
-    land: gpd.GeoDataFrame = layers["land_use"]
+    land = layers["land_use"]
     built = np.asarray(land.geometry.array, dtype=object)[land["use"].isin(BUILT_USES).to_numpy()]
     around = shapely.buffer(buildings.geometry, analysis.built_up_gap, quad_segs=2)
     return _samples(

@@ -1,0 +1,269 @@
+"""Examine a base: the whole checkup, stage by stage."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from dizuo.articles.registry import all_indicators
+from dizuo.checkup.compute import Computed, compute, tabulate
+from dizuo.checkup.doubt import estimate_range, source_range
+from dizuo.checkup.findings import find
+from dizuo.checkup.result import Checkup
+from dizuo.checkup.scores import Scored, score_sets
+from dizuo.model.evidence import Evidence
+from dizuo.model.indicator import Indicator
+from dizuo.model.place import PlaceKind
+from dizuo.model.text import Text
+from dizuo.model.values import PlaceValues, Values
+from dizuo.resources.analysis import Analysis
+from dizuo.resources.layers import Layers
+from dizuo.resources.places import Places
+from dizuo.resources.wiring import Workshop
+from dizuo.standards.opinions import load_articles
+from dizuo.standards.rule_book import RuleBook, rule_as_dict
+
+__all__ = ["Examination", "examine"]
+
+Progress = Callable[[str, float], None]
+
+_CONTEXT_LAYERS = ("boundary", "buildings", "street_edges", "green", "water", "facilities")
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What a checkup is made of.
+
+    Attributes
+    ----------
+    layers
+        The base's layers, or those of a what-if.
+    rules
+        The rule book, a city's own rules included.
+    city
+        Facts for the head of the report.
+    jurisdictions
+        Whose rules apply, in order of precedence.
+    weights
+        Weight of each indicator by id, where it is not 1.
+    completeness
+        Share of the real things that a layer holds, where a source states it.
+    """
+
+    layers: Layers
+    rules: RuleBook
+    analysis: Analysis
+    city: Mapping[str, Any]
+    day: date
+    jurisdictions: tuple[str, ...]
+    weights: Mapping[str, float] = field(default_factory=dict)
+    completeness: Mapping[str, float] = field(default_factory=dict)
+
+    def workshop(self) -> Workshop:
+        """Return a fresh workshop over these inputs."""
+        return Workshop({"layers": self.layers, "analysis": self.analysis})
+
+
+def examine(
+    examination: Examination,
+    *,
+    indicators: Mapping[str, Indicator] | None = None,
+    generator: np.random.Generator | None = None,
+    progress: Progress | None = None,
+    clock: Callable[[], float] = time.perf_counter,
+) -> Checkup:
+    """Compute, judge, find and score.
+
+    Parameters
+    ----------
+    indicators
+        What is asked, by id; every registered indicator by default.
+    generator
+        Source of the random weights of the sensitivity; seeded with 0 by default.
+    progress
+        Called with what is being done and the share that is done.
+    """
+    elapsed: dict[str, float] = {}
+
+    @contextmanager
+    def stage(name: str) -> Iterator[None]:
+        begun = clock()
+        yield
+        elapsed[name] = clock() - begun
+
+    asked = indicators if indicators is not None else all_indicators()
+    workshop = examination.workshop()
+    with stage("resources"):
+        places: Places = workshop.get("places")
+        residents = workshop.get("residents_of_places")
+    with stage("indicators"):
+        computed = compute(
+            asked,
+            workshop,
+            examination.rules,
+            examination.day,
+            examination.jurisdictions,
+            progress,
+        )
+    with stage("values"):
+        values = tabulate(computed, places, residents)
+    with stage("findings"):
+        findings = find(computed, places, residents, examination.analysis.smallest_group)
+    with stage("scores"):
+        articles = load_articles()
+        titles = {number: article.title for number, article in articles.items()}
+        titles[0] = Text("Whole set", "整套指标")
+        scores, causes = score_sets(
+            _scored(computed, values, examination),
+            titles,
+            generator or np.random.default_rng(0),
+        )
+    return Checkup(
+        city=examination.city,
+        values=values,
+        building_values=_building_values(computed),
+        findings=findings,
+        scores=scores,
+        sensitivity=causes,
+        indicators=_indicator_table(asked),
+        rules=_rule_table(computed),
+        articles=pd.DataFrame(
+            [
+                {"article": number, "title_en": text.en, "title_zh": text.zh}
+                for number, text in titles.items()
+            ]
+        ),
+        places=_place_table(places, residents, examination.analysis.smallest_group),
+        layers={name: examination.layers[name] for name in _CONTEXT_LAYERS},
+        effective_settings={
+            "city": {**examination.city, "reference_date": examination.day.isoformat()},
+            "analysis": asdict(examination.analysis),
+            "weights": dict(examination.weights),
+            "standards": list(examination.jurisdictions),
+        },
+        elapsed=elapsed,
+    )
+
+
+def _scored(
+    computed: Mapping[str, Computed], values: pd.DataFrame, examination: Examination
+) -> list[Scored]:
+    """One entry for each indicator that can be scored or whose value is missing."""
+    city = values[values["place_kind"] == PlaceKind.CITY.value]
+    by_key = {
+        (row.indicator, row.variant): (row.value, row.score)
+        for row in city[["indicator", "variant", "value", "score"]].itertuples()
+    }
+    scored = []
+    for name, one in computed.items():
+        if one.indicator.better == "none" or (one.rules and one.scaled is None):
+            continue
+        variant, result = one.leading
+        value, mark = by_key.get((name, variant), (np.nan, np.nan))
+        known = isinstance(result, Values | PlaceValues) and np.isfinite(mark)
+        evidence = result.evidence if isinstance(result, Values | PlaceValues) else None
+        low, high = estimate_range(result, value, one.scaled)
+        thin, full = source_range(
+            result, value, examination.completeness.get("facilities"), one.scaled
+        )
+        scored.append(
+            Scored(
+                id=name,
+                indicator_set=one.indicator.indicator_set,
+                article=one.indicator.article,
+                score=float(mark),
+                low=low if np.isfinite(low) else float(mark),
+                high=high if np.isfinite(high) else float(mark),
+                thin=thin,
+                full=full,
+                weight=examination.weights.get(name, 1.0),
+                evidence=evidence if known and evidence is not None else Evidence.MISSING,
+            )
+        )
+    return scored
+
+
+def _building_values(computed: Mapping[str, Computed]) -> pd.DataFrame:
+    """Each building's own value, for indicators that stand on homes or buildings."""
+    columns: dict[str, pd.Series] = {}
+    for name, one in computed.items():
+        for variant, result in one.results.items():
+            if (
+                isinstance(result, Values)
+                and result.reduction == "ratio"
+                and isinstance(result.denominator, np.ndarray)
+                and result.support.name in {"homes", "buildings"}
+            ):
+                with np.errstate(invalid="ignore", divide="ignore"):
+                    own = result.numerator / result.denominator * result.factor
+                label = f"{name}/{variant}" if variant else name
+                columns[label] = pd.Series(own.astype(np.float32), index=result.support.ids)
+    return pd.DataFrame(columns).rename_axis("id").reset_index()
+
+
+def _indicator_table(asked: Mapping[str, Indicator]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {
+                "id": one.id,
+                "article": one.article,
+                "indicator_set": one.indicator_set,
+                "row": one.row,
+                "systems": list(one.systems),
+                "title_en": one.title.en,
+                "title_zh": one.title.zh,
+                "definition_en": one.definition.en,
+                "definition_zh": one.definition.zh,
+                "formula": one.formula,
+                "source": one.source,
+                "unit": one.unit,
+                "better": one.better,
+                "place_kind": one.place.value,
+                "rules": list(one.rules.values()),
+                "variants": list(one.variants),
+                "largest_distance": one.largest_distance,
+            }
+            for one in asked.values()
+        ]
+    )
+
+
+def _rule_table(computed: Mapping[str, Computed]) -> pd.DataFrame:
+    used = {rule.id: rule for one in computed.values() for rule in one.rules.values()}
+    used |= {one.scaled.id: one.scaled for one in computed.values() if one.scaled}
+    rows = []
+    for name in sorted(used):
+        plain = rule_as_dict(used[name])
+        title = plain.pop("title")
+        rows.append({**plain, "title_en": title["en"], "title_zh": title["zh"]})
+    return pd.DataFrame(rows)
+
+
+def _place_table(
+    places: Places, residents: Mapping[PlaceKind, Any], smallest_group: int
+) -> gpd.GeoDataFrame:
+    parts = []
+    for kind, table in places.tables.items():
+        people = residents[kind]
+        told = np.where((people > 0) & (people < smallest_group), np.nan, people)
+        parts.append(
+            gpd.GeoDataFrame(
+                {
+                    "id": table.ids,
+                    "kind": kind.value,
+                    "name": table.names,
+                    "name_zh": table.names_zh,
+                    "area": table.area * 1e6,
+                    "residents": told,
+                },
+                geometry=table.geometry,
+                crs=places.crs,
+            )
+        )
+    return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=places.crs)

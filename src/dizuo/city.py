@@ -1,0 +1,127 @@
+"""The public face: open a city, build its base, examine it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dizuo.base.config import CityConfig, read_config
+from dizuo.base.store import Base
+from dizuo.model.errors import StoreError
+
+if TYPE_CHECKING:
+    from dizuo.checkup.examine import Examination
+    from dizuo.checkup.result import Checkup
+
+__all__ = ["City"]
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class City:
+    """A city's folder: its ``city.toml``, its sources, its base and its checkups."""
+
+    config: CityConfig
+
+    @classmethod
+    def open(cls, folder: str | Path) -> "City":
+        """Open the folder of a city.
+
+        Raises
+        ------
+        InputError
+            If there is no ``city.toml`` or it cannot be used.
+        """
+        return cls(read_config(folder))
+
+    @property
+    def folder(self) -> Path:
+        """Where the city's files are."""
+        return self.config.folder
+
+    @cached_property
+    def base(self) -> Base:
+        """The base as it was last built.
+
+        Raises
+        ------
+        StoreError
+            If it was not built yet, or is damaged.
+        """
+        return Base.open(self.config.base_folder)
+
+    def build(self, *, force: bool = False, progress: Progress | None = None) -> Base:
+        """Build the base from the sources. What did not change is kept.
+
+        Raises
+        ------
+        InputError
+            If a source cannot be used; the last good base stays.
+        """
+        from dizuo.base.build import build  # noqa: PLC0415 - the libraries load when needed
+
+        base = build(self.folder, force=force, progress=progress)
+        self.__dict__["base"] = base
+        return base
+
+    def checkup(self, *, progress: Progress | None = None) -> "Checkup":
+        """Examine the city, building its base first where there is none.
+
+        Returns
+        -------
+        Checkup
+            ``result.values`` has one row for each indicator, variant and place.
+        """
+        from dizuo.checkup.examine import examine  # noqa: PLC0415
+
+        return examine(self.examination(), progress=progress)
+
+    def examination(self) -> "Examination":
+        """Return what a checkup of this city is made of: layers, rules, settings."""
+        from dizuo.checkup.examine import Examination  # noqa: PLC0415
+        from dizuo.resources.analysis import Analysis  # noqa: PLC0415
+        from dizuo.resources.layers import Layers  # noqa: PLC0415
+        from dizuo.standards.rule_book import RuleBook  # noqa: PLC0415
+
+        try:
+            base = self.base
+        except StoreError:
+            base = self.build()
+        settings = self.config.city
+        own_rules = self.folder / "rules"
+        return Examination(
+            layers=Layers(base.layer),
+            rules=RuleBook.load([own_rules] if own_rules.is_dir() else []),
+            analysis=Analysis.load(),
+            city=self._facts(base),
+            day=settings.reference_date,
+            jurisdictions=settings.standards,
+        )
+
+    def _facts(self, base: Base) -> dict[str, Any]:
+        settings, population = self.config.city, self.config.population
+        boundary = base.layer("boundary")
+        return {
+            "id": settings.id,
+            "name": settings.name,
+            "name_zh": settings.name_zh,
+            "reference_date": settings.reference_date.isoformat(),
+            "crs": base.manifest.crs,
+            "population": population.total if population else None,
+            "population_source": population.source if population else None,
+            "area_km2": float(boundary.area.sum()) / 1e6,
+            "dizuo_version": base.manifest.dizuo_version,
+            "base_hash": base.manifest.content_hash,
+            "attribution": [
+                {
+                    "source": source.id,
+                    "licence": source.licence,
+                    "attribution": source.attribution,
+                    "date": source.date.isoformat(),
+                }
+                for source in self.config.sources
+            ],
+            "standards": list(settings.standards),
+        }
