@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dizuo.engines.streets.graph import UNREACHABLE
+from dizuo.engines.streets.graph import UNREACHABLE, Graph
+from dizuo.model.errors import EngineError
 
-__all__ = ["Attachments", "Seeds"]
+__all__ = ["Attachments", "DirectPairs", "Seeds", "direct_pairs"]
 
 Int32 = NDArray[np.int32]
 
@@ -26,6 +27,42 @@ class Seeds:
 
     item: Int32
     node: Int32
+    cost: Int32
+
+    def require_fit(self, graph: Graph, item_count: int | None = None) -> None:
+        """Refuse seeds that do not fit a graph and a number of items.
+
+        Raises
+        ------
+        EngineError
+            If arrays differ in length, or an item, node or cost is out of range.
+        """
+        if not len(self.item) == len(self.node) == len(self.cost):
+            raise EngineError("items, nodes and costs of seeds must have the same length")
+        if not len(self.item):
+            return
+        if self.item.min() < 0 or (item_count is not None and self.item.max() >= item_count):
+            raise EngineError(f"a seed names an item outside the {item_count} items given")
+        if self.node.min() < 0 or self.node.max() >= graph.node_count:
+            raise EngineError(f"a seed names a node outside 0..{graph.node_count - 1}")
+        if self.cost.min() < 0:
+            raise EngineError("a seed's cost is negative")
+
+
+@dataclass(frozen=True, eq=False)
+class DirectPairs:
+    """Pairs of items that reach each other along one edge, each pair once, by origin.
+
+    Attributes
+    ----------
+    origin, destination
+        int32, p. Item numbers, ascending by origin and then by destination.
+    cost
+        int32, p. Cheapest cost of going straight along a shared edge, with both access legs.
+    """
+
+    origin: Int32
+    destination: Int32
     cost: Int32
 
 
@@ -104,3 +141,26 @@ class Attachments:
         cost = np.minimum(np.where(may_with, with_edge, far), np.where(may_against, against, far))
         legs = self.access[origin].astype(np.int64) + other.access[destination]
         return np.where(cost < far, cost + legs, far).astype(np.int32)
+
+
+def direct_pairs(origins: Attachments, destinations: Attachments, limit: int) -> DirectPairs:
+    """Find the items that reach each other straight along a shared edge, for at most ``limit``."""
+    order = np.argsort(destinations.edge, kind="stable")
+    edges = destinations.edge[order]
+    first = np.searchsorted(edges, origins.edge, side="left")
+    count = np.searchsorted(edges, origins.edge, side="right") - first
+    origin_row = np.repeat(np.arange(len(origins)), count)
+    within_run = np.arange(len(origin_row)) - np.repeat(np.cumsum(count) - count, count)
+    destination_row = order[np.repeat(first, count) + within_run]
+    cost = origins.between(
+        origin_row.astype(np.int32), destination_row.astype(np.int32), destinations
+    )
+    near = cost <= limit
+    origin = origins.item[origin_row[near]]
+    destination = destinations.item[destination_row[near]]
+    cost = cost[near]
+    ranking = np.lexsort((cost, destination, origin))
+    origin, destination, cost = origin[ranking], destination[ranking], cost[ranking]
+    new = np.ones(len(origin), dtype=bool)
+    new[1:] = (origin[1:] != origin[:-1]) | (destination[1:] != destination[:-1])
+    return DirectPairs(origin[new], destination[new], cost[new])

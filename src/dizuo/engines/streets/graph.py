@@ -1,7 +1,8 @@
 """Graphs as arrays: nodes are 0..n-1, arcs are directed, costs are whole numbers.
 
-Costs are millimetres or milliseconds, int32, so that sums are exact and every comparison is an equality. ``UNREACHABLE`` is the
-only sentinel inside the engines; the rooms above turn it into ``inf`` or a missing value.
+Costs are millimetres or milliseconds, int32, so that sums are exact and every comparison is an
+equality. ``UNREACHABLE`` is the only sentinel inside the engines; the rooms above turn it into
+``inf`` or a missing value.
 """
 
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from dizuo.model.errors import EngineError
 
-__all__ = ["UNREACHABLE", "Graph"]
+__all__ = ["UNREACHABLE", "Graph", "largest_cost"]
 
 UNREACHABLE: Final = np.int32(np.iinfo(np.int32).max)
 """Cost of what cannot be reached. Every real cost is smaller than half of it."""
@@ -91,6 +92,12 @@ class Graph:
         return np.repeat(np.arange(self.node_count, dtype=np.int32), np.diff(self.offsets))
 
     @cached_property
+    def bucket_shift(self) -> int:
+        """Width of the buckets of searches, as a power of two: about the mean cost of an arc."""
+        mean = float(self.costs.mean()) if self.arc_count else 1.0
+        return max(0, int(np.log2(max(mean, 1.0))))
+
+    @cached_property
     def reversed(self) -> "Graph":
         """The same graph with every arc turned round."""
         return Graph.from_arcs(self.node_count, self.targets, self.tails, self.costs)
@@ -104,3 +111,18 @@ class Graph:
             and np.array_equal(self.targets, other.targets)
             and np.array_equal(self.costs, other.costs)
         )
+
+
+def largest_cost(limit: int | None) -> int:
+    """Return the largest cost that a search may find: the limit, or all that fits.
+
+    Raises
+    ------
+    EngineError
+        If the limit is negative or too large.
+    """
+    if limit is None:
+        return int(UNREACHABLE) - 1
+    if not 0 <= limit < UNREACHABLE:
+        raise EngineError(f"a limit must be from 0 to {UNREACHABLE - 1}, not {limit}")
+    return int(limit)

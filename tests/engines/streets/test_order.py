@@ -1,0 +1,47 @@
+"""The order along the Hilbert curve."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dizuo.engines.streets.order import hilbert_order
+from dizuo.model.errors import EngineError
+
+
+@pytest.mark.parametrize("side", [2, 8, 32])
+def test_each_step_on_a_square_of_cells_goes_to_a_neighbour(side):
+    x, y = (axis.ravel().astype(float) for axis in np.meshgrid(np.arange(side), np.arange(side)))
+    order = hilbert_order(x, y)
+    steps = np.abs(np.diff(x[order])) + np.abs(np.diff(y[order]))
+    assert (steps == 1).all()
+    assert sorted(order) == list(range(side * side))
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(-50, 50), st.integers(-50, 50)), min_size=1, max_size=40, unique=True
+    ),
+    st.randoms(use_true_random=False),
+)
+def test_the_order_of_places_does_not_depend_on_the_order_of_rows(places, random):
+    shuffled = random.sample(places, len(places))
+    straight = np.array(places)[hilbert_order(*np.array(places).T)]
+    again = np.array(shuffled)[hilbert_order(*np.array(shuffled).T)]
+    assert np.array_equal(straight, again)
+
+
+def test_points_at_one_place_keep_the_order_of_rows():
+    assert list(hilbert_order([3.0] * 5, [4.0] * 5)) == [0, 1, 2, 3, 4]
+
+
+def test_no_points_have_an_empty_order():
+    assert hilbert_order([], []).dtype == np.int32
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "problem"), [([1.0], [1.0, 2.0], "same length"), ([np.nan], [0.0], "finite")]
+)
+def test_points_that_are_no_points_are_refused(x, y, problem):
+    with pytest.raises(EngineError, match=problem):
+        hilbert_order(x, y)
