@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import FAR, Point, Street, attach, graph_of, some_points
+from plain_twins import FAR, Point, Street, attach, graph_of, some_points
 
 from dizuo.engines.streets.attachments import Seeds, direct_pairs
 from dizuo.model.errors import EngineError
@@ -45,7 +45,7 @@ def test_two_points_of_one_edge_reach_each_other_straight(street, origin, destin
 
 
 def test_direct_pairs_are_those_of_every_pair_of_rows(town):
-    count, streets = town
+    _, streets = town
     random = np.random.default_rng(3)
     near = streets[:6]
     homes = attach(some_points(60, 20, near, random), near)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import (
+from plain_twins import (
     FAR,
     Point,
     Street,
