@@ -1,0 +1,208 @@
+"""One table of a TOML file, read key by key, so that what nobody asked for can be refused."""
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from dizuo.model.errors import InputError
+
+__all__ = ["ConfigTable"]
+
+_REQUIRED: Final = object()
+_SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return a cure that names the nearest known words, or all of them when none is near."""
+    words = sorted(known)
+    close = difflib.get_close_matches(name, words, n=1, cutoff=0.6)
+    if close:
+        return f"Did you mean {close[0]!r}?"
+    return f"Known here: {', '.join(words)}." if words else ""
+
+
+class ConfigTable:
+    """A TOML table that remembers which keys were asked for.
+
+    Parameters
+    ----------
+    content
+        The parsed table.
+    file
+        The file, for messages and as the root of relative paths.
+    name
+        Dotted name of the table, for messages.
+    """
+
+    def __init__(self, content: Any, file: Path, name: str) -> None:
+        self._file = file
+        self._name = name
+        self._asked: set[str] = set()
+        if not isinstance(content, Mapping):
+            raise InputError(
+                "this must be a table", file=file, field=name, cure=f"Write it as [{name}]."
+            )
+        self._content: Mapping[str, Any] = content
+
+    def error(self, key: str, problem: str, cure: str) -> InputError:
+        """Make the error for one key."""
+        return InputError(problem, file=self._file, field=self._dotted(key), cure=cure)
+
+    def finish(self) -> None:
+        """Refuse keys that nobody asked for.
+
+        Raises
+        ------
+        InputError
+            Names the first unknown key and the nearest known one.
+        """
+        for key in self._content:
+            if key not in self._asked:
+                raise self.error(key, f"the key {key!r} is unknown", nearest(key, self._asked))
+
+    def text(self, key: str, *, default: Any = _REQUIRED, choices: Sequence[str] = ()) -> str:
+        """Return a text, one of ``choices`` if there are any."""
+        value = self._typed(key, default, str, "a text in quotes")
+        if choices and value not in choices:
+            raise self.error(key, f"{value!r} is not possible", nearest(value, choices))
+        return str(value)
+
+    def slug(self, key: str) -> str:
+        """Return a lower-case id: letters, digits, ``_`` and ``-``."""
+        value = self.text(key)
+        if not _SLUG.fullmatch(value):
+            raise self.error(
+                key,
+                f"{value!r} cannot be an id",
+                "Use lower-case letters a-z, digits, _ and -.",
+            )
+        return value
+
+    def texts(
+        self, key: str, *, default: tuple[str, ...], choices: Sequence[str] = ()
+    ) -> tuple[str, ...]:
+        """Return a list of texts."""
+        value = self._typed(key, list(default), list, "a list of texts")
+        for entry in value:
+            if not isinstance(entry, str):
+                raise self.error(key, f"{entry!r} is not a text", "Put each entry in quotes.")
+            if choices and entry not in choices:
+                raise self.error(key, f"{entry!r} is not possible", nearest(entry, choices))
+        return tuple(value)
+
+    def number(
+        self, key: str, *, at_least: float = float("-inf"), at_most: float = float("inf")
+    ) -> float:
+        """Return a finite number between two ends."""
+        value = self._typed(key, _REQUIRED, (int, float), "a number")
+        if (
+            isinstance(value, bool)
+            or not at_least <= value <= at_most
+            or abs(value) == float("inf")
+        ):
+            raise self.error(
+                key, f"{value!r} is not a number from {at_least:g} to {at_most:g}", "Correct it."
+            )
+        return float(value)
+
+    def truth(self, key: str, *, default: bool) -> bool:
+        """Return true or false."""
+        return bool(self._typed(key, default, bool, "true or false"))
+
+    def optional_whole(self, key: str) -> int | None:
+        """Return a whole number, or None when the key is absent."""
+        if key not in self._content:
+            self._asked.add(key)
+            return None
+        return int(self._typed(key, _REQUIRED, int, "a whole number"))
+
+    def day(self, key: str) -> date:
+        """Return a day."""
+        value = self._typed(key, _REQUIRED, (date, str), "a day such as 2025-12-31, without quotes")
+        if isinstance(value, datetime):
+            return value.date()
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            raise self.error(key, f"{value!r} is not a day", "Write it as 2025-12-31.") from None
+
+    def path(self, key: str) -> Path:
+        """Return a path, made absolute from the city's folder; the file must be there."""
+        path = (self._file.parent / Path(self.text(key)).expanduser()).resolve()
+        if not path.exists():
+            raise self.error(key, f"there is no file {path}", "Correct the path or fetch the file.")
+        return path
+
+    def optional_path(self, key: str) -> Path | None:
+        """Return a path, or None when the key is absent."""
+        self._asked.add(key)
+        return self.path(key) if key in self._content else None
+
+    def mapping(self, key: str) -> Mapping[str, Any]:
+        """Return a table as it stands; empty when absent."""
+        value = self._typed(key, {}, Mapping, "a table")
+        return dict(value)
+
+    def text_mapping(self, key: str) -> dict[str, str]:
+        """Return a table of texts; empty when absent."""
+        mapping = self.mapping(key)
+        for name, value in mapping.items():
+            if not isinstance(value, str):
+                raise self.error(
+                    f"{key}.{name}", f"{value!r} is not a column name", "Put it in quotes."
+                )
+        return dict(mapping)
+
+    def table(self, key: str) -> "ConfigTable":
+        """Return a table that must be there."""
+        table = self.optional_table(key)
+        if table is None:
+            raise self.error(key, "this table is missing", f"Add a [{self._dotted(key)}] table.")
+        return table
+
+    def optional_table(self, key: str) -> "ConfigTable | None":
+        """Return a table, or None when absent."""
+        self._asked.add(key)
+        if key not in self._content:
+            return None
+        return ConfigTable(self._content[key], self._file, self._dotted(key))
+
+    def optional_subtables(self, key: str) -> list[tuple[str, "ConfigTable"]]:
+        """Return the tables inside a table, with their names."""
+        table = self.optional_table(key)
+        if table is None:
+            return []
+        return [
+            (name, ConfigTable(content, self._file, f"{self._dotted(key)}.{name}"))
+            for name, content in self._content[key].items()
+        ]
+
+    def tables(self, key: str) -> list["ConfigTable"]:
+        """Return a list of tables, written ``[[key]]``."""
+        value = self._typed(key, [], list, f"a list of tables, written [[{key}]]")
+        return [
+            ConfigTable(content, self._file, f"{self._dotted(key)}[{number}]")
+            for number, content in enumerate(value, start=1)
+        ]
+
+    def _typed(self, key: str, default: Any, kinds: Any, expected: str) -> Any:
+        self._asked.add(key)
+        if key not in self._content:
+            if default is _REQUIRED:
+                unread = self._content.keys() - self._asked
+                close = difflib.get_close_matches(key, unread, n=1, cutoff=0.7)
+                cure = f"Did you write {close[0]!r} for it?" if close else f"Add {key}: {expected}."
+                raise self.error(key, "this key is missing", cure)
+            return default
+        value = self._content[key]
+        if not isinstance(value, kinds) or (isinstance(value, bool) and kinds is int):
+            raise self.error(key, f"{value!r} is not {expected}", f"Write {expected}.")
+        return value
+
+    def _dotted(self, key: str) -> str:
+        return f"{self._name}.{key}" if self._name else key

@@ -1,0 +1,66 @@
+"""Content hashes of files and settings, with a memory of files that did not change."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from dizuo.model.errors import InputError
+
+__all__ = ["FileMark", "fingerprint", "hash_file", "mark_file"]
+
+_CHUNK: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class FileMark:
+    """What identifies the content of a file: its hash, and the size and time it was taken at."""
+
+    size: int
+    modified_ns: int
+    blake2b: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the mark as plain values."""
+        return asdict(self)
+
+
+def hash_file(path: Path) -> str:
+    """Return the BLAKE2b hash (128 bits, hexadecimal) of a file's content."""
+    digest = hashlib.blake2b(digest_size=16)
+    with path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def mark_file(path: Path, known: FileMark | None = None) -> FileMark:
+    """Return the mark of a file; the content is read only if size or time differ from a known mark.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read.
+    """
+    try:
+        status = path.stat()
+        if known is not None and (status.st_size, status.st_mtime_ns) == (
+            known.size,
+            known.modified_ns,
+        ):
+            return known
+        return FileMark(status.st_size, status.st_mtime_ns, hash_file(path))
+    except OSError as error:
+        raise InputError(
+            f"the file cannot be read: {error.strerror}",
+            file=path,
+            cure="Correct its path or its permissions.",
+        ) from error
+
+
+def fingerprint(parts: Mapping[str, Any]) -> str:
+    """Return one hash of plain values; equal values give equal hashes in any order of keys."""
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()

@@ -1,0 +1,364 @@
+"""The columns of every layer, as data, and the check that a table is that layer.
+
+All geometries stand in the city's metric system. Text that is not known is ``""``; numbers that are
+not known are NaN. ``<column>_evidence`` says how well ``<column>`` is known.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final, Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pandera.pandas as pa
+from pandera.engines.geopandas_engine import Geometry
+from pyproj import CRS
+
+from dizuo.model.errors import SchemaError
+from dizuo.model.evidence import Evidence
+
+__all__ = ["BUILDING_USES", "LAYERS", "LayerSchema", "check_layer", "empty_layer"]
+
+BUILDING_USES: Final = (
+    "residential",
+    "mixed",
+    "commercial",
+    "office",
+    "industrial",
+    "education",
+    "health",
+    "public",
+    "religious",
+    "hotel",
+    "transport",
+    "agricultural",
+    "ancillary",
+    "unknown",
+)
+STOP_MODES: Final = ("bus", "tram", "rail", "subway", "ferry", "aerialway")
+PLACE_KINDS: Final = ("building", "block", "cell", "community", "district", "city")
+
+Kind = Literal["text", "number", "whole", "truth", "evidence"]
+_POINT: Final = ("Point",)
+_LINE: Final = ("LineString",)
+_AREA: Final = ("Polygon", "MultiPolygon")
+_ANY: Final = (*_POINT, "LineString", "MultiLineString", "MultiPoint", *_AREA)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its kind, the smallest and largest value, or the words it may hold."""
+
+    kind: Kind
+    least: float | None = None
+    most: float | None = None
+    words: tuple[str, ...] = ()
+    unknown: bool = True
+    """Whether a number may be NaN or a text empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayerSchema:
+    """The columns of one layer and the geometries it may hold (none: a plain table)."""
+
+    columns: Mapping[str, Column]
+    geometries: tuple[str, ...]
+    one_row: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Column names in order, ``geometry`` last."""
+        return (*self.columns, *(("geometry",) if self.geometries else ()))
+
+
+_TEXT: Final = Column("text")
+_NAMED: Final = Column("text", unknown=False)
+_TRUTH: Final = Column("truth")
+_EVIDENCE: Final = Column("evidence", words=tuple(Evidence), unknown=False)
+_AMOUNT: Final = Column("number", least=0)
+
+
+def _layer(geometries: tuple[str, ...], *, one_row: bool = False, **columns: Column) -> LayerSchema:
+    return LayerSchema(
+        columns={"id": _NAMED, "source": _NAMED, **columns}, geometries=geometries, one_row=one_row
+    )
+
+
+LAYERS: Final[Mapping[str, LayerSchema]] = {
+    "boundary": _layer(_AREA, one_row=True, name=_TEXT),
+    "extent": _layer(_AREA, one_row=True, name=_TEXT),
+    "divisions": _layer(
+        _AREA,
+        kind=Column("text", words=("district", "community"), unknown=False),
+        name=_TEXT,
+        name_zh=_TEXT,
+    ),
+    "buildings": _layer(
+        _AREA,
+        name=_TEXT,
+        use=Column("text", words=BUILDING_USES, unknown=False),
+        use_evidence=_EVIDENCE,
+        levels=Column("number", least=0, most=200),
+        levels_evidence=_EVIDENCE,
+        height=Column("number", least=0, most=1000),
+        height_evidence=_EVIDENCE,
+        footprint_area=_AMOUNT,
+        floor_area=_AMOUNT,
+        floor_area_evidence=_EVIDENCE,
+        dwellings=_AMOUNT,
+        dwellings_evidence=_EVIDENCE,
+        residents=_AMOUNT,
+        residents_evidence=_EVIDENCE,
+        start_year=Column("number", least=-4000, most=2100),
+        heritage=_TRUTH,
+    ),
+    "facilities": _layer(
+        _ANY,
+        feature=_NAMED,
+        category=_NAMED,
+        name=_TEXT,
+        floor_area=_AMOUNT,
+        land_area=_AMOUNT,
+        capacity=_AMOUNT,
+        evidence=_EVIDENCE,
+    ),
+    "green": _layer(
+        _ANY,
+        kind=_NAMED,
+        name=_TEXT,
+        access=Column("text", words=("public", "private", "unknown"), unknown=False),
+        area=_AMOUNT,
+    ),
+    "water": _layer(_ANY, kind=_NAMED, name=_TEXT),
+    "land_use": _layer(_AREA, use=_NAMED, use_evidence=_EVIDENCE),
+    "heritage": _layer(_ANY, kind=_NAMED, level=_TEXT, name=_TEXT),
+    "stops": _layer(
+        _POINT,
+        name=_TEXT,
+        mode=Column("text", words=STOP_MODES, unknown=False),
+        departures_per_weekday=_AMOUNT,
+    ),
+    "trees": _layer(_POINT),
+    "street_nodes": _layer(
+        _POINT,
+        node=Column("whole", least=0),
+        x=Column("number", unknown=False),
+        y=Column("number", unknown=False),
+    ),
+    "street_edges": _layer(
+        _LINE,
+        way=_NAMED,
+        start=Column("whole", least=0),
+        end=Column("whole", least=0),
+        length_mm=Column("whole", least=1),
+        highway=_NAMED,
+        name=_TEXT,
+        surface=_TEXT,
+        lit=_TEXT,
+        maxspeed_kmh=_AMOUNT,
+        width=_AMOUNT,
+        lanes=_AMOUNT,
+        stairs=_TRUTH,
+        bridge=_TRUTH,
+        tunnel=_TRUTH,
+        walk_forward=_TRUTH,
+        walk_backward=_TRUTH,
+        bike_forward=_TRUTH,
+        bike_backward=_TRUTH,
+        drive_forward=_TRUTH,
+        drive_backward=_TRUTH,
+    ),
+    "places": _layer(
+        _AREA,
+        kind=Column("text", words=PLACE_KINDS, unknown=False),
+        name=_TEXT,
+        name_zh=_TEXT,
+        area=_AMOUNT,
+    ),
+    "user_values": _layer(
+        (),
+        indicator=_NAMED,
+        place_kind=Column("text", words=PLACE_KINDS, unknown=False),
+        place=_NAMED,
+        numerator=Column("number"),
+        denominator=_AMOUNT,
+        value=Column("number"),
+        date=_TEXT,
+        reference=_TEXT,
+        evidence=_EVIDENCE,
+        note=_TEXT,
+    ),
+    "rejects": LayerSchema(
+        columns=dict.fromkeys(
+            ("source", "layer", "row", "id", "field", "reason", "cure", "geometry_wkt"), _TEXT
+        ),
+        geometries=(),
+    ),
+}
+
+_DTYPES: Final[Mapping[Kind, str]] = {
+    "text": "str",
+    "evidence": "str",
+    "number": "float64",
+    "whole": "int32",
+    "truth": "bool",
+}
+
+
+def empty_layer(layer: str, crs: CRS) -> pd.DataFrame:
+    """Return a layer without rows, with every column in its type."""
+    schema = LAYERS[layer]
+    frame = pd.DataFrame(
+        {name: pd.Series(dtype=_DTYPES[column.kind]) for name, column in schema.columns.items()}
+    )
+    if not schema.geometries:
+        return frame
+    layered: pd.DataFrame = gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries([], crs=crs), crs=crs)
+    return layered
+
+
+def check_layer(layer: str, frame: pd.DataFrame, crs: CRS) -> pd.DataFrame:
+    """Return a table with exactly the columns, order and types of a layer.
+
+    Columns that are absent and may be unknown are added as unknown; nothing else is made up.
+
+    Parameters
+    ----------
+    layer
+        Name of the layer.
+    frame
+        Table to check; a GeoDataFrame where the layer has geometry.
+    crs
+        The city's metric system, which the geometry must already stand in.
+
+    Raises
+    ------
+    SchemaError
+        Names the layer, the first row at fault, the field and what is wrong there.
+    """
+    schema = LAYERS[layer]
+    for name in frame.columns:
+        if name not in schema.names:
+            raise SchemaError(
+                "this column does not belong to the layer",
+                layer=layer,
+                field=str(name),
+                cure=f"Leave it out, or map it to one of: {', '.join(schema.names)}.",
+            )
+    typed = pd.DataFrame(
+        {name: _typed(layer, name, column, frame) for name, column in schema.columns.items()}
+    ).reset_index(drop=True)
+    if schema.geometries:
+        typed = gpd.GeoDataFrame(typed, geometry=_geometry(layer, frame, crs), crs=crs)
+    if schema.one_row and len(typed) != 1:
+        raise SchemaError(f"the layer must have one row, not {len(typed)}", layer=layer)
+    try:
+        _pandera_schema(layer).validate(typed, lazy=True)
+    except pa.errors.SchemaErrors as error:
+        raise _schema_error(layer, typed, error) from error
+    return typed
+
+
+def _typed(layer: str, name: str, column: Column, frame: pd.DataFrame) -> pd.Series:
+    if name not in frame.columns:
+        return _unknown(layer, name, column, frame)
+    values = frame[name]
+    try:
+        match column.kind:
+            case "text" | "evidence":
+                return values.astype(object).where(values.notna(), "").astype("str")
+            case "number":
+                return pd.to_numeric(values).astype("float64")
+            case "whole":
+                whole = pd.to_numeric(values)
+                if not np.array_equal(whole, whole.astype("int32")):
+                    raise SchemaError("numbers here must be whole", layer=layer, field=name)
+                return whole.astype("int32")
+            case "truth":
+                return values.astype("bool")
+    except (TypeError, ValueError, OverflowError) as error:
+        raise SchemaError(
+            f"a value is not a {column.kind}: {error}", layer=layer, field=name
+        ) from error
+
+
+def _unknown(layer: str, name: str, column: Column, frame: pd.DataFrame) -> pd.Series:
+    if not column.unknown or column.kind == "whole":
+        raise SchemaError(
+            "this column is missing", layer=layer, field=name, cure="Map a column to it."
+        )
+    filler: Any = {"text": "", "number": np.nan, "truth": False}[column.kind]
+    return pd.Series(filler, index=frame.index, dtype=_DTYPES[column.kind])
+
+
+def _geometry(layer: str, frame: pd.DataFrame, crs: CRS) -> gpd.GeoSeries:
+    if not isinstance(frame, gpd.GeoDataFrame) or frame.active_geometry_name is None:
+        raise SchemaError("the layer has no geometry", layer=layer, field="geometry")
+    series = frame.geometry.reset_index(drop=True)
+    if len(series) and (series.crs is None or not crs.equals(series.crs)):
+        raise SchemaError(
+            f"the geometry stands in {series.crs}, not in {crs.to_string()}",
+            layer=layer,
+            field="geometry",
+            cure="Transform it first.",
+        )
+    return series.set_crs(crs, allow_override=True)
+
+
+@cache
+def _pandera_schema(layer: str) -> pa.DataFrameSchema:
+    schema = LAYERS[layer]
+    columns = {
+        name: pa.Column(
+            _DTYPES[column.kind],
+            checks=list(_checks(column)),
+            nullable=column.kind == "number" and column.unknown,
+            unique=name == "id" and layer != "rejects",
+        )
+        for name, column in schema.columns.items()
+    }
+    if schema.geometries:
+        allowed = list(schema.geometries)
+        columns["geometry"] = pa.Column(
+            Geometry,
+            checks=[
+                pa.Check(
+                    lambda geometry: geometry.geom_type.isin(allowed),
+                    error=f"must be {' or '.join(allowed)}",
+                ),
+                pa.Check(lambda geometry: ~geometry.is_empty, error="must not be empty"),
+            ],
+        )
+    return pa.DataFrameSchema(columns, strict=True, ordered=True)
+
+
+def _checks(column: Column) -> Iterator[pa.Check]:
+    if column.least is not None:
+        yield pa.Check.ge(column.least, error=f"must be at least {column.least:g}")
+    if column.most is not None:
+        yield pa.Check.le(column.most, error=f"must be at most {column.most:g}")
+    if column.words:
+        yield pa.Check.isin(column.words, error=f"must be one of {', '.join(column.words)}")
+    elif column.kind == "text" and not column.unknown:
+        yield pa.Check.ne("", error="must not be empty")
+    if column.kind == "number":
+        yield pa.Check(lambda values: ~np.isinf(values), error="must be finite")
+
+
+def _schema_error(layer: str, frame: pd.DataFrame, error: pa.errors.SchemaErrors) -> SchemaError:
+    cases = error.failure_cases
+    first = cases.iloc[0]
+    index = None if pd.isna(first["index"]) else int(first["index"])
+    row = frame["id"].iloc[index] if index is not None and "id" in frame else index
+    number = len(cases)
+    more = f" ({number} such faults in the layer)" if number > 1 else ""
+    check = "ids must be unique" if "uniq" in str(first["check"]) else str(first["check"])
+    return SchemaError(
+        f"{first['failure_case']!r}: {check}{more}",
+        layer=layer,
+        row=row,
+        field=str(first["column"]),
+        cure="Correct the row in its source, or leave it out.",
+    )

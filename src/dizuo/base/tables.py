@@ -1,0 +1,184 @@
+"""Tables of rows: CSV in any encoding of Chinese offices, and XLSX."""
+
+import csv
+import io
+import warnings
+import zipfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+from dizuo.base.rejects import join_rejects, rejected_rows
+from dizuo.base.text_encoding import decode
+from dizuo.model.errors import InputError
+
+__all__ = ["read_table"]
+
+_DELIMITERS: Final = (",", ";", "\t", "|")
+_LARGEST_CELL: Final = 10_000_000
+
+
+def read_table(
+    file: Path, *, encoding: str = "auto", sheet: str | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Read a table as text, with the row numbers that the user sees.
+
+    Parameters
+    ----------
+    file
+        ``.csv``, ``.tsv``, ``.txt`` or ``.xlsx``.
+    encoding
+        ``auto`` or the name of an encoding, for text files.
+    sheet
+        Sheet of a workbook; None for the first.
+
+    Returns
+    -------
+    tuple
+        The rows (all text, ``row`` first; the header is row 1), and the rejects: rows that have
+        more or fewer cells than the header.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, has no header or no row, or two columns share a name.
+    """
+    suffix = file.suffix.lower()
+    if suffix in {".csv", ".tsv", ".txt"}:
+        rows = _csv_rows(file, encoding)
+    elif suffix in {".xlsx", ".xlsm"}:
+        rows = _workbook_rows(file, sheet)
+    else:
+        raise InputError(
+            f"a table cannot be read from {suffix or 'a file without suffix'}",
+            file=file,
+            cure="Save it as CSV or XLSX.",
+        )
+    numbered = [(number, row) for number, row in rows if any(cell != "" for cell in row)]
+    if len(numbered) < 2:
+        raise InputError(
+            "the table has no row under its header" if numbered else "the table is empty",
+            file=file,
+            cure="Fill it in, or remove the source from city.toml.",
+        )
+    header_row, header = numbered[0]
+    names = _column_names(header, header_row, file)
+    return _frame(numbered[1:], names)
+
+
+def _column_names(header: Sequence[str], header_row: int, file: Path) -> list[str]:
+    names = list(header)
+    while names and names[-1] == "":
+        names.pop()
+    for position, name in enumerate(names, start=1):
+        if name == "" or name in names[: position - 1]:
+            what = f"is named {name!r} like another" if name else "has no name"
+            raise InputError(
+                f"column {position} {what}",
+                file=file,
+                row=header_row,
+                cure="Give every column its own name.",
+            )
+    return names
+
+
+def _frame(
+    numbered: Sequence[tuple[int, Sequence[str]]], names: list[str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    width = len(names)
+    whole = [(number, row) for number, row in numbered if _fits(row, width)]
+    ragged = [(number, row) for number, row in numbered if not _fits(row, width)]
+    frame = pd.DataFrame([list(row[:width]) for _, row in whole], columns=names, dtype="str")
+    frame.insert(0, "row", pd.Series([number for number, _ in whole], dtype="int64"))
+    wrong = pd.DataFrame({"row": [number for number, _ in ragged]})
+    reasons = pd.Series(
+        [f"the row has {len(row)} cells, the header {width}" for _, row in ragged], dtype="str"
+    )
+    rejects = rejected_rows(
+        wrong,
+        [True] * len(wrong),
+        reason=reasons,
+        cure="Check the quotes and the delimiters of the row.",
+    )
+    return frame, join_rejects([rejects])
+
+
+def _fits(row: Sequence[str], width: int) -> bool:
+    return len(row) >= width and not any(row[width:])
+
+
+def _csv_rows(file: Path, encoding: str) -> Iterable[tuple[int, list[str]]]:
+    text = decode(_bytes(file), encoding, file)
+    if "\0" in text:
+        raise InputError("the file holds bytes that are no text", file=file, cure="Save it as CSV.")
+    first_line = next((line for line in text.splitlines() if line.strip()), "")
+    delimiter = max(_DELIMITERS, key=first_line.count)
+    csv.field_size_limit(_LARGEST_CELL)
+    try:
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        return [
+            (number, [cell.strip() for cell in row]) for number, row in enumerate(reader, start=1)
+        ]
+    except csv.Error as error:
+        raise InputError(
+            f"this is not CSV: {error}", file=file, cure="Check its quotes; each must be closed."
+        ) from error
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise InputError(
+            f"the file cannot be read: {error.strerror}", file=file, cure="Correct its path."
+        ) from error
+
+
+def _workbook_rows(file: Path, sheet: str | None) -> Iterable[tuple[int, list[str]]]:
+    import openpyxl  # noqa: PLC0415 (slow to load, and only workbooks need it)
+    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+    except (OSError, zipfile.BadZipFile, InvalidFileException, KeyError) as error:
+        raise InputError(
+            f"this is no workbook that can be read ({error})", file=file, cure="Save it as .xlsx."
+        ) from error
+    try:
+        names = book.sheetnames
+        if sheet is not None and sheet not in names:
+            raise InputError(
+                f"there is no sheet {sheet!r}",
+                file=file,
+                field="table",
+                cure=f"The sheets are: {', '.join(names)}.",
+            )
+        chosen = book[sheet if sheet is not None else names[0]]
+        return [
+            (number, _cells(row))
+            for number, row in enumerate(chosen.iter_rows(values_only=True), start=1)
+        ]
+    finally:
+        book.close()
+
+
+def _cells(row: Sequence[Any]) -> list[str]:
+    return [_cell_text(value) for value in row]
+
+
+def _cell_text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if (
+        hasattr(value, "hour")
+        and hasattr(value, "date")
+        and not any((value.hour, value.minute, value.second))
+    ):
+        return str(value.date().isoformat())
+    return str(value).strip()
