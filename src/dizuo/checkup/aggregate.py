@@ -1,5 +1,6 @@
 """From amounts on things to values of places."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,7 +35,7 @@ def order_of(kind: PlaceKind) -> int:
 
 
 def reduce_to_places(
-    values: Values, kind: PlaceKind, count: int, residents: Floats, area: Floats
+    values: Values, kind: PlaceKind, count: int, amounts: Mapping[str, Floats]
 ) -> PlaceResult:
     """Reduce amounts to the places of one kind.
 
@@ -42,8 +43,9 @@ def reduce_to_places(
     ----------
     count
         Number of places of the kind.
-    residents, area
-        Persons and km² of each place, for denominators that belong to the place.
+    amounts
+        Amounts of each place by name (``residents``, ``area``, ``built_up``), for denominators
+        that belong to the place.
 
     Raises
     ------
@@ -66,7 +68,7 @@ def reduce_to_places(
         return _spread(values, held, place, count, edge)
     numerator = total(values.numerator)
     if isinstance(values.denominator, str):
-        denominator = residents if values.denominator == "residents" else area
+        denominator = amounts[values.denominator]
     elif values.denominator is None:
         denominator = np.ones(count)
     else:

@@ -25,6 +25,7 @@ __all__ = ["Computed", "compute", "tabulate"]
 
 Floats = NDArray[np.float64]
 Progress = Callable[[str, float], None]
+PlaceAmounts = Mapping[PlaceKind, Mapping[str, Floats]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,11 +104,11 @@ def _run(
 
 
 def place_results(
-    result: Values, places: Places, residents: Mapping[PlaceKind, Floats]
+    result: Values, places: Places, amounts: PlaceAmounts
 ) -> dict[PlaceKind, PlaceResult]:
     """Reduce one result to every kind of place that it means something for."""
     return {
-        kind: reduce_to_places(result, kind, len(table), residents[kind], table.area)
+        kind: reduce_to_places(result, kind, len(table), amounts[kind])
         for kind, table in places.tables.items()
         if order_of(kind) >= max(order_of(result.resolution), order_of(PlaceKind.BLOCK))
         and kind in result.support.places
@@ -115,13 +116,13 @@ def place_results(
 
 
 def tabulate(
-    computed: Mapping[str, Computed], places: Places, residents: Mapping[PlaceKind, Floats]
+    computed: Mapping[str, Computed], places: Places, amounts: PlaceAmounts
 ) -> pd.DataFrame:
     """Lay all values out as one tidy table."""
     parts: list[pd.DataFrame] = []
     for one in computed.values():
         for variant, result in one.results.items():
-            parts.extend(_rows(one, variant, result, places, residents))
+            parts.extend(_rows(one, variant, result, places, amounts))
     table = pd.concat(parts, ignore_index=True)
     for column in ("indicator", "variant", "place", "place_kind", "unit", "evidence", "rule"):
         table[column] = table[column].astype("category")
@@ -133,7 +134,7 @@ def _rows(
     variant: str,
     result: Result,
     places: Places,
-    residents: Mapping[PlaceKind, Floats],
+    amounts: PlaceAmounts,
 ) -> list[pd.DataFrame]:
     if isinstance(result, Missing):
         city = places.tables[PlaceKind.CITY]
@@ -154,7 +155,7 @@ def _rows(
         return [_frame(one, variant, result.kind, result.places, own, result.evidence)]
     return [
         _frame(one, variant, kind, places.tables[kind].ids, found, result.evidence)
-        for kind, found in place_results(result, places, residents).items()
+        for kind, found in place_results(result, places, amounts).items()
     ]
 
 

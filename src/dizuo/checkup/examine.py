@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from dizuo.articles.registry import all_indicators
-from dizuo.checkup.compute import Computed, compute, tabulate
+from dizuo.checkup.compute import Computed, PlaceAmounts, compute, tabulate
 from dizuo.checkup.doubt import estimate_range, source_range
 from dizuo.checkup.findings import find
 from dizuo.checkup.result import Checkup
@@ -101,7 +101,7 @@ def examine(
     workshop = examination.workshop()
     with stage("resources"):
         places: Places = workshop.get("places")
-        residents = workshop.get("residents_of_places")
+        amounts: PlaceAmounts = workshop.get("place_amounts")
     with stage("indicators"):
         computed = compute(
             asked,
@@ -112,9 +112,9 @@ def examine(
             progress,
         )
     with stage("values"):
-        values = tabulate(computed, places, residents)
+        values = tabulate(computed, places, amounts)
     with stage("findings"):
-        findings = find(computed, places, residents, examination.analysis.smallest_group)
+        findings = find(computed, places, amounts, examination.analysis.smallest_group)
     with stage("scores"):
         articles = load_articles()
         titles = {number: article.title for number, article in articles.items()}
@@ -139,7 +139,7 @@ def examine(
                 for number, text in titles.items()
             ]
         ),
-        places=_place_table(places, residents, examination.analysis.smallest_group),
+        places=_place_table(places, amounts, examination.analysis.smallest_group),
         layers={name: examination.layers[name] for name in _CONTEXT_LAYERS},
         effective_settings={
             "city": {**examination.city, "reference_date": examination.day.isoformat()},
@@ -245,12 +245,10 @@ def _rule_table(computed: Mapping[str, Computed]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _place_table(
-    places: Places, residents: Mapping[PlaceKind, Any], smallest_group: int
-) -> gpd.GeoDataFrame:
+def _place_table(places: Places, amounts: PlaceAmounts, smallest_group: int) -> gpd.GeoDataFrame:
     parts = []
     for kind, table in places.tables.items():
-        people = residents[kind]
+        people = amounts[kind]["residents"]
         told = np.where((people > 0) & (people < smallest_group), np.nan, people)
         parts.append(
             gpd.GeoDataFrame(

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dizuo.checkup.compute import Computed, certainty_of, place_results
+from dizuo.checkup.compute import Computed, PlaceAmounts, certainty_of, place_results
 from dizuo.checkup.judge import passes
 from dizuo.model.evidence import Evidence
 from dizuo.model.indicator import Indicator
@@ -68,7 +68,7 @@ class _Broken:
 def find(
     computed: Mapping[str, Computed],
     places: Places,
-    residents: Mapping[PlaceKind, Floats],
+    amounts: PlaceAmounts,
     smallest_group: int,
 ) -> pd.DataFrame:
     """List every finding, those that touch the most residents first.
@@ -83,7 +83,7 @@ def find(
     """
     parts = [pd.DataFrame(columns=list(COLUMNS))]
     for one in computed.values():
-        broken = _broken(one, places, residents)
+        broken = _broken(one, places, amounts)
         if broken is not None and len(broken.ids):
             parts.append(_rows(one, broken, smallest_group))
     table = pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
@@ -98,7 +98,7 @@ def limit_of(one: Computed) -> Rule | None:
     return limits[0] if limits else one.judge
 
 
-def _broken(one: Computed, places: Places, residents: Mapping[PlaceKind, Floats]) -> _Broken | None:
+def _broken(one: Computed, places: Places, amounts: PlaceAmounts) -> _Broken | None:
     _, result = one.leading
     if one.indicator.better == "none" or not isinstance(result, Values | PlaceValues):
         return None
@@ -108,10 +108,10 @@ def _broken(one: Computed, places: Places, residents: Mapping[PlaceKind, Floats]
     if kind is None:
         return None
     if result.failing is not None:
-        return _broken_things(result, kind, places, residents)
+        return _broken_things(result, kind, places, amounts)
     if one.judge is None:
         return None
-    return _broken_places(one.judge, result, kind, places, residents)
+    return _broken_places(one.judge, result, kind, places, amounts)
 
 
 def _kind_for(indicator: Indicator, result: Values, places: Places) -> PlaceKind | None:
@@ -124,7 +124,7 @@ def _kind_for(indicator: Indicator, result: Values, places: Places) -> PlaceKind
 
 
 def _broken_things(
-    result: Values, kind: PlaceKind, places: Places, residents: Mapping[PlaceKind, Floats]
+    result: Values, kind: PlaceKind, places: Places, amounts: PlaceAmounts
 ) -> _Broken:
     table = places.tables[kind]
     inside = result.support.places[kind]
@@ -134,7 +134,7 @@ def _broken_things(
     affected = np.zeros(len(table))
     if result.affected is not None:
         affected = np.bincount(inside[order], result.affected[order], minlength=len(table))
-    found = place_results(result, places, residents)[kind]
+    found = place_results(result, places, amounts)[kind]
     marked = result.edge if result.edge is not None else np.zeros(len(inside), dtype=bool)
     edge = np.bincount(inside[order], marked[order], minlength=len(table)) > 0
     ids = result.support.ids[order]
@@ -161,10 +161,10 @@ def _broken_places(
     result: Values,
     kind: PlaceKind,
     places: Places,
-    residents: Mapping[PlaceKind, Floats],
+    amounts: PlaceAmounts,
 ) -> _Broken:
     table = places.tables[kind]
-    found = place_results(result, places, residents)[kind]
+    found = place_results(result, places, amounts)[kind]
     place = np.flatnonzero(passes(found.value, judge) == False)  # noqa: E712 - None is no verdict
     inside = result.support.places[kind]
     order = np.lexsort((result.support.ids, inside))
@@ -177,7 +177,7 @@ def _broken_places(
         table.ids[place],
         table.names[place],
         found.value[place],
-        residents[kind][place],
+        amounts[kind]["residents"][place],
         found.edge[place] > 0,
         [
             list(ids[start : min(end, start + _FEATURES_AT_MOST)])

@@ -11,7 +11,10 @@ from dizuo.model.evidence import Evidence
 from dizuo.model.place import PlaceKind
 from dizuo.model.text import Text
 
-__all__ = ["Missing", "PlaceValues", "Reduction", "Support", "Values"]
+__all__ = ["Missing", "PlaceAmount", "PlaceValues", "Reduction", "Support", "Values"]
+
+PlaceAmount = Literal["residents", "area", "built_up"]
+"""Amounts that a place has whatever lies in it."""
 
 Reduction = Literal["ratio", "sum", "gini", "entropy", "spread", "median", "maximum", "minimum"]
 """How the amounts of a place become its value.
@@ -64,8 +67,8 @@ class Values:
     numerator
         float64, n; n x k for ``entropy``.
     denominator
-        float64 n, or ``"residents"`` (of the place), ``"area"`` (of the place, km²).
-        ``None`` where the reduction needs none.
+        float64 n, or an amount of the place itself: its residents, its area or its built-up
+        land in km². ``None`` where the reduction needs none.
     factor
         Multiplies the reduced value: 100 for per cent.
     evidence
@@ -84,7 +87,7 @@ class Values:
 
     support: Support
     numerator: NDArray[np.float64]
-    denominator: NDArray[np.float64] | Literal["residents", "area"] | None = None
+    denominator: NDArray[np.float64] | PlaceAmount | None = None
     reduction: Reduction = "ratio"
     factor: float = 1.0
     evidence: Evidence = Evidence.MEASURED

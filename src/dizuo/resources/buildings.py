@@ -7,13 +7,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dizuo.model.evidence import Evidence, weakest
-from dizuo.model.place import PlaceKind
 from dizuo.model.values import Support
 from dizuo.resources.layers import Layers
 from dizuo.resources.places import Places, representative_points
 from dizuo.resources.wiring import resource
 
-__all__ = ["Buildings", "Homes", "buildings", "homes", "residents_of_places"]
+__all__ = ["Buildings", "Homes", "buildings", "homes"]
 
 Floats = NDArray[np.float64]
 
@@ -126,16 +125,3 @@ def homes(buildings: Buildings) -> Homes:
         np.nan_to_num(buildings.dwellings[row]),
         buildings.residents_evidence,
     )
-
-
-@resource
-def residents_of_places(homes: Homes, places: Places) -> dict[PlaceKind, Floats]:
-    """Residents of every place, by kind."""
-    return {
-        kind: np.bincount(
-            inside[inside >= 0],
-            weights=homes.residents[inside >= 0],
-            minlength=len(places.tables[kind]),
-        )
-        for kind, inside in homes.support.places.items()
-    }

@@ -8,14 +8,15 @@ from numpy.typing import NDArray
 
 from dizuo.engines.partition import lattice_points, points_in_polygons
 from dizuo.model.evidence import Evidence
+from dizuo.model.place import PlaceKind
 from dizuo.model.values import Support
 from dizuo.resources.analysis import Analysis
-from dizuo.resources.buildings import Buildings
+from dizuo.resources.buildings import Buildings, Homes
 from dizuo.resources.layers import Layers
 from dizuo.resources.places import Places
 from dizuo.resources.wiring import resource
 
-__all__ = ["LandSamples", "boundary", "built_up_land", "residential_land"]
+__all__ = ["LandSamples", "boundary", "built_up_land", "place_amounts", "residential_land"]
 
 Floats = NDArray[np.float64]
 
@@ -34,6 +35,40 @@ class LandSamples:
 
     def __len__(self) -> int:
         return len(self.support)
+
+    def holds(self, x: Floats, y: Floats) -> NDArray[np.bool_]:
+        """Whether points lie in a lattice cell of this land."""
+        spacing = np.sqrt(self.cell_area)
+        own = _cells(self.x, self.y, spacing)
+        return np.isin(_cells(x, y, spacing), own)
+
+
+def _cells(x: Floats, y: Floats, spacing: float) -> NDArray[np.int64]:
+    """One number for each lattice cell, the same whatever else is asked."""
+    column = np.floor(x / spacing).astype(np.int64)
+    return np.floor(y / spacing).astype(np.int64) * np.int64(2**31) + column
+
+
+@resource
+def place_amounts(
+    places: Places, homes: Homes, built_up_land: LandSamples
+) -> dict[PlaceKind, dict[str, Floats]]:
+    """Residents, area in km² and built-up land in km² of every place, by kind."""
+
+    def total(support: Support, weight: Floats, kind: PlaceKind) -> Floats:
+        inside = support.places[kind]
+        held = inside >= 0
+        return np.bincount(inside[held], weight[held], minlength=len(places.tables[kind]))
+
+    cells = np.full(len(built_up_land), built_up_land.cell_area / 1e6)
+    return {
+        kind: {
+            "residents": total(homes.support, homes.residents, kind),
+            "area": table.area,
+            "built_up": total(built_up_land.support, cells, kind),
+        }
+        for kind, table in places.tables.items()
+    }
 
 
 @resource

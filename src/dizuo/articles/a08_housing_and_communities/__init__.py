@@ -1,0 +1,1 @@
+"""Article 8: good homes, complete communities, living circles."""
