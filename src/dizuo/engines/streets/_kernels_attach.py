@@ -1,5 +1,4 @@
 """Nearest point on a street, by a uniform grid over the segments of all edges."""
-# ruff: noqa: PLR0917
 
 import numpy as np
 from numba import njit

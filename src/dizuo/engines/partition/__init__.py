@@ -1,0 +1,1 @@
+"""Which area a point lies in, and lattices of points over areas."""
