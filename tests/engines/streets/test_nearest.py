@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from plain_twins import (
     FAR,
     Point,
@@ -17,8 +19,6 @@ from plain_twins import (
     towns,
     within,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from dizuo.engines.streets.attachments import Seeds
 from dizuo.engines.streets.graph import Graph

@@ -1,0 +1,329 @@
+"""What stands within a distance: pairs of places, counts and weighted sums at several cut-offs.
+
+One bounded search at the largest cut-off serves the smaller ones. Whole weights are added as whole
+numbers. Real weights are added as whole multiples of a power of two, fine enough that the sum of
+all weights fills 62 bits: so sums never depend on the order of the rows, on the direction of the
+search or on the number of threads.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from dizuo.engines.streets import _kernels_within as kernels
+from dizuo.engines.streets.attachments import Attachments, DirectPairs, Seeds, direct_pairs
+from dizuo.engines.streets.graph import Graph, largest_cost
+from dizuo.engines.streets.threads import on_threads
+from dizuo.model.errors import EngineError
+
+__all__ = ["Pairs", "Places", "pairs_within", "sums_within", "sums_within_points"]
+
+Int32 = NDArray[np.int32]
+Int64 = NDArray[np.int64]
+Weights = NDArray[np.integer | np.floating]
+Sums = NDArray[np.int64] | NDArray[np.float64]
+
+CHUNK = 256
+"""Sources that one task searches from."""
+
+LARGEST_BUCKET = 2**16
+SUM_BITS = 62
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """Items within reach of each source, as compressed rows.
+
+    Attributes
+    ----------
+    offsets
+        int64, sources + 1. Pairs of source ``i`` stand at ``offsets[i]:offsets[i + 1]``.
+    item, cost
+        int32. Each item once a source, ascending by item, with its smallest cost.
+    """
+
+    offsets: Int64
+    item: Int32
+    cost: Int32
+
+
+@dataclass(frozen=True, eq=False)
+class Places:
+    """Items of one kind: points on edges, or nodes of the graph.
+
+    Attributes
+    ----------
+    points
+        Attachments, or None where item ``i`` stands at node ``nodes[i]``.
+    nodes
+        int32. Node of each item, if there are no attachments.
+    count
+        Number of items, attached or not.
+    """
+
+    points: Attachments | None
+    nodes: Int32
+    count: int
+
+    @classmethod
+    def at_points(cls, points: Attachments, count: int | None = None) -> "Places":
+        """Items that hang on edges; ``count`` tells how many there are, attached or not."""
+        attached = int(points.item.max()) + 1 if len(points) else 0
+        if count is not None and count < attached:
+            raise EngineError(
+                f"{count} items are too few: an attachment names number {attached - 1}"
+            )
+        return cls(points, np.empty(0, np.int32), attached if count is None else count)
+
+    @classmethod
+    def at_nodes(cls, nodes: ArrayLike) -> "Places":
+        """Items that stand at nodes, one each."""
+        node = np.asarray(nodes, dtype=np.int32)
+        return cls(None, node, len(node))
+
+    def leaving(self) -> Seeds:
+        """Return seeds for searches along the arcs."""
+        return self.points.leaving() if self.points is not None else self._at_nodes()
+
+    def arriving(self) -> Seeds:
+        """Return seeds for searches against the arcs."""
+        return self.points.arriving() if self.points is not None else self._at_nodes()
+
+    def _at_nodes(self) -> Seeds:
+        item = np.arange(self.count, dtype=np.int32)
+        return Seeds(item, self.nodes, np.zeros(self.count, dtype=np.int32))
+
+
+def pairs_within(
+    graph: Graph,
+    sources: Places,
+    items: Places,
+    limit: int,
+    *,
+    towards: bool = True,
+    threads: int | None = None,
+) -> Pairs:
+    """Find the items within a cost of each source.
+
+    Parameters
+    ----------
+    graph
+        Street graph.
+    sources, items
+        From where, and to what.
+    limit
+        Largest cost, in the unit of the arcs.
+    towards
+        True: cost from the source to the item. False: from the item to the source.
+    threads
+        Number of threads; None: one a processor.
+
+    Returns
+    -------
+    Pairs, exact: the cost of a pair is the smallest over the attachments of both, by the nodes or
+    straight along a shared edge.
+    """
+    search = _Search(graph, sources, items, limit, towards=towards)
+    order = search.rows()
+    found = on_threads(search.pairs, _chunks(order), threads)
+    size = np.zeros(sources.count + 1, dtype=np.int64)
+    for rows, (bounds, _, _) in zip(_chunks(order), found, strict=True):
+        size[rows + 1] = np.diff(bounds)
+    offsets = np.cumsum(size)
+    row = np.repeat(order, size[order + 1])
+    item = np.concatenate([part[1] for part in found] or [np.empty(0, np.int32)])
+    cost = np.concatenate([part[2] for part in found] or [np.empty(0, np.int32)])
+    ranking = np.lexsort((item, row))
+    return Pairs(offsets, item[ranking], cost[ranking])
+
+
+def sums_within(
+    graph: Graph,
+    weights: Weights,
+    cutoffs: ArrayLike,
+    *,
+    towards: bool = True,
+    threads: int | None = None,
+) -> Sums:
+    """Add up the weights of the nodes within each cut-off of every node.
+
+    Parameters
+    ----------
+    graph
+        Street graph of n nodes.
+    weights
+        Weight of each node, n: persons, places. Whole or real numbers.
+    cutoffs
+        Largest costs, c, in the unit of the arcs.
+    towards
+        True: the cost is from the node to the weighted ones. False: from them to the node.
+    threads
+        Number of threads; None: one a processor.
+
+    Returns
+    -------
+    int64 (whole weights) or float64, n x c. The node itself counts.
+
+    Raises
+    ------
+    EngineError
+        If weights do not fit the nodes, are not finite or too large, or a cut-off is out of range.
+    """
+    every = Places.at_nodes(np.arange(graph.node_count, dtype=np.int32))
+    return sums_within_points(
+        graph, every, every, weights, cutoffs, towards=towards, threads=threads
+    )
+
+
+def sums_within_points(
+    graph: Graph,
+    origins: Places,
+    destinations: Places,
+    weights: Weights,
+    cutoffs: ArrayLike,
+    *,
+    towards: bool = True,
+    threads: int | None = None,
+) -> Sums:
+    """Add up the weights of the destinations within each cut-off of every origin.
+
+    Each destination counts once, with its smallest cost over all attachments and straight ways.
+    The searches start from the side that has fewer items.
+
+    Parameters
+    ----------
+    graph
+        Street graph.
+    origins, destinations
+        From where, and what is counted.
+    weights
+        Weight of each destination item. Whole or real numbers.
+    cutoffs, towards, threads
+        As for :func:`sums_within`.
+
+    Returns
+    -------
+    int64 (whole weights) or float64, origins x c.
+
+    Raises
+    ------
+    EngineError
+        As for :func:`sums_within`.
+    """
+    if len(weights) != destinations.count:
+        raise EngineError(f"{len(weights)} weights for {destinations.count} destinations")
+    limits = _cutoffs(cutoffs)
+    whole, scale = _whole_weights(np.asarray(weights))
+    sums = np.zeros((origins.count, len(limits)), dtype=np.int64)
+    by_row = origins.count <= destinations.count
+    limit = int(limits.max(initial=0))
+    if by_row:
+        search = _Search(graph, origins, destinations, limit, towards=towards)
+    else:
+        search = _Search(graph, destinations, origins, limit, towards=not towards)
+
+    def one_chunk(rows: Int32) -> tuple[Int32, Int64, Int32, Int32] | None:
+        found = search.pairs(rows)
+        if not by_row:
+            return (rows, *found)
+        kernels.add_up(rows, *found, whole, limits, True, sums)
+        return None
+
+    chunks = _chunks(search.rows())
+    for late in on_threads(one_chunk, chunks, threads):
+        if late is not None:
+            kernels.add_up(*late, whole, limits, False, sums)
+    return sums if scale is None else sums / scale
+
+
+class _Search:
+    """Bounded searches from the sources to the items, in the order of the nodes."""
+
+    def __init__(
+        self, graph: Graph, sources: Places, items: Places, limit: int, *, towards: bool
+    ) -> None:
+        self.graph = graph if towards else graph.reversed
+        self.limit = largest_cost(limit)
+        self.shift = self.graph.bucket_shift
+        while self.limit >> self.shift > LARGEST_BUCKET:
+            self.shift += 1
+        self.sources, self.items = sources, items
+        seeds = sources.leaving() if towards else sources.arriving()
+        stops = items.arriving() if towards else items.leaving()
+        seeds.require_fit(graph, sources.count)
+        stops.require_fit(graph, items.count)
+        self.seed_offsets = _offsets(seeds.item, sources.count)
+        self.seeds = seeds
+        by_node = np.argsort(stops.node, kind="stable")
+        self.stop_offsets = _offsets(stops.node[by_node], graph.node_count)
+        self.stops = Seeds(stops.item[by_node], stops.node[by_node], stops.cost[by_node])
+        self.direct = _direct(sources, items, self.limit, towards=towards)
+        self.direct_offsets = _offsets(self.direct.origin, sources.count)
+
+    def rows(self) -> Int32:
+        """Return the sources that hang on the graph, in the order of their first nodes."""
+        attached = np.flatnonzero(np.diff(self.seed_offsets)).astype(np.int32)
+        first = self.seeds.node[self.seed_offsets[attached]]
+        return attached[np.argsort(first, kind="stable")]
+
+    def pairs(self, rows: Int32) -> tuple[Int64, Int32, Int32]:
+        """Search from some sources; return bounds, items and costs in the order of the rows."""
+        found: tuple[Int64, Int32, Int32] = kernels.pairs(
+            self.graph.offsets,
+            self.graph.targets,
+            self.graph.costs,
+            self.seed_offsets,
+            self.seeds.node,
+            self.seeds.cost,
+            self.stop_offsets,
+            self.stops.item,
+            self.stops.cost,
+            self.direct_offsets,
+            self.direct.destination,
+            self.direct.cost,
+            self.items.count,
+            rows,
+            self.limit,
+            self.shift,
+        )
+        return found
+
+
+def _direct(sources: Places, items: Places, limit: int, *, towards: bool) -> DirectPairs:
+    if sources.points is None or items.points is None:
+        empty = np.empty(0, dtype=np.int32)
+        return DirectPairs(empty, empty, empty)
+    if towards:
+        return direct_pairs(sources.points, items.points, limit)
+    back = direct_pairs(items.points, sources.points, limit)
+    order = np.lexsort((back.origin, back.destination))
+    return DirectPairs(back.destination[order], back.origin[order], back.cost[order])
+
+
+def _offsets(ascending: Int32, count: int) -> Int64:
+    return np.searchsorted(ascending, np.arange(count + 1)).astype(np.int64)
+
+
+def _chunks(rows: Int32) -> list[Int32]:
+    return [rows[first : first + CHUNK] for first in range(0, len(rows), CHUNK)]
+
+
+def _cutoffs(cutoffs: ArrayLike) -> Int32:
+    limits = np.asarray(cutoffs)
+    for limit in limits:
+        largest_cost(int(limit))
+    return limits.astype(np.int32)
+
+
+def _whole_weights(weights: Weights) -> tuple[Int64, float | None]:
+    """Weights as whole numbers, and how many of them make one; None if they were whole."""
+    total = float(np.abs(weights.astype(np.float64)).sum())
+    if not np.isfinite(total):
+        raise EngineError("a weight is not a finite number")
+    if np.issubdtype(weights.dtype, np.integer) or weights.dtype == np.bool_:
+        if total >= 2.0**SUM_BITS:
+            raise EngineError("the sum of all weights is too large for whole numbers")
+        return weights.astype(np.int64), None
+    scale = 2.0 ** (SUM_BITS - 1 - int(np.frexp(total)[1])) if total > 0 else 1.0
+    return np.rint(weights.astype(np.float64) * scale).astype(np.int64), scale
