@@ -17,7 +17,14 @@ from dizuo.engines.streets.graph import Graph, largest_cost
 from dizuo.engines.streets.threads import on_threads
 from dizuo.model.errors import EngineError
 
-__all__ = ["Pairs", "Places", "pairs_within", "sums_within", "sums_within_points"]
+__all__ = [
+    "BoundedSearch",
+    "Pairs",
+    "Places",
+    "pairs_within",
+    "sums_within",
+    "sums_within_points",
+]
 
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
@@ -124,18 +131,18 @@ def pairs_within(
     Pairs, exact: the cost of a pair is the smallest over the attachments of both, by the nodes or
     straight along a shared edge.
     """
-    search = _Search(graph, sources, items, limit, towards=towards)
-    order = search.rows()
-    found = on_threads(search.pairs, _chunks(order), threads)
+    search = BoundedSearch(graph, sources, items, limit, towards=towards)
+    chunks = search.chunks()
+    found = on_threads(search.pairs, chunks, threads)
     size = np.zeros(sources.count + 1, dtype=np.int64)
-    for rows, (bounds, _, _) in zip(_chunks(order), found, strict=True):
+    for rows, (bounds, _, _) in zip(chunks, found, strict=True):
         size[rows + 1] = np.diff(bounds)
-    offsets = np.cumsum(size)
-    row = np.repeat(order, size[order + 1])
-    item = np.concatenate([part[1] for part in found] or [np.empty(0, np.int32)])
-    cost = np.concatenate([part[2] for part in found] or [np.empty(0, np.int32)])
-    ranking = np.lexsort((item, row))
-    return Pairs(offsets, item[ranking], cost[ranking])
+    nothing = np.empty(0, dtype=np.int32)
+    order = np.concatenate([nothing, *chunks])
+    item = np.concatenate([nothing, *(part[1] for part in found)])
+    cost = np.concatenate([nothing, *(part[2] for part in found)])
+    ranking = np.lexsort((item, np.repeat(order, size[order + 1])))
+    return Pairs(np.cumsum(size), item[ranking], cost[ranking])
 
 
 def sums_within(
@@ -219,9 +226,9 @@ def sums_within_points(
     by_row = origins.count <= destinations.count
     limit = int(limits.max(initial=0))
     if by_row:
-        search = _Search(graph, origins, destinations, limit, towards=towards)
+        search = BoundedSearch(graph, origins, destinations, limit, towards=towards)
     else:
-        search = _Search(graph, destinations, origins, limit, towards=not towards)
+        search = BoundedSearch(graph, destinations, origins, limit, towards=not towards)
 
     def one_chunk(rows: Int32) -> tuple[Int32, Int64, Int32, Int32] | None:
         found = search.pairs(rows)
@@ -230,14 +237,13 @@ def sums_within_points(
         kernels.add_up(rows, *found, whole, limits, True, sums)
         return None
 
-    chunks = _chunks(search.rows())
-    for late in on_threads(one_chunk, chunks, threads):
+    for late in on_threads(one_chunk, search.chunks(), threads):
         if late is not None:
             kernels.add_up(*late, whole, limits, False, sums)
     return sums if scale is None else sums / scale
 
 
-class _Search:
+class BoundedSearch:
     """Bounded searches from the sources to the items, in the order of the nodes."""
 
     def __init__(
@@ -261,11 +267,12 @@ class _Search:
         self.direct = _direct(sources, items, self.limit, towards=towards)
         self.direct_offsets = _offsets(self.direct.origin, sources.count)
 
-    def rows(self) -> Int32:
-        """Return the sources that hang on the graph, in the order of their first nodes."""
+    def chunks(self) -> list[Int32]:
+        """Return the sources that hang on the graph, in the order of their nodes, cut in chunks."""
         attached = np.flatnonzero(np.diff(self.seed_offsets)).astype(np.int32)
         first = self.seeds.node[self.seed_offsets[attached]]
-        return attached[np.argsort(first, kind="stable")]
+        rows = attached[np.argsort(first, kind="stable")]
+        return [rows[begin : begin + CHUNK] for begin in range(0, len(rows), CHUNK)]
 
     def pairs(self, rows: Int32) -> tuple[Int64, Int32, Int32]:
         """Search from some sources; return bounds, items and costs in the order of the rows."""
@@ -303,10 +310,6 @@ def _direct(sources: Places, items: Places, limit: int, *, towards: bool) -> Dir
 
 def _offsets(ascending: Int32, count: int) -> Int64:
     return np.searchsorted(ascending, np.arange(count + 1)).astype(np.int64)
-
-
-def _chunks(rows: Int32) -> list[Int32]:
-    return [rows[first : first + CHUNK] for first in range(0, len(rows), CHUNK)]
 
 
 def _cutoffs(cutoffs: ArrayLike) -> Int32:
