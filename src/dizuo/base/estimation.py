@@ -63,6 +63,9 @@ class Estimation:
     whole_building: TagIndex
     ground_floor: TagIndex
     beneath: TagIndex
+    green: TagIndex
+    water: TagIndex
+    land_use: TagIndex
 
     def storey_height(self, use: str) -> float:
         """Height of a storey in m, by use."""
@@ -89,4 +92,7 @@ def load_estimation() -> Estimation:
         whole_building=TagIndex.read(table["whole_building"]),
         ground_floor=TagIndex.read(table["ground_floor"]),
         beneath=TagIndex.read(table["beneath"]),
+        green=TagIndex.read(table["green"]),
+        water=TagIndex.read(table["water"]),
+        land_use=TagIndex.read(table["land_use"]),
     )

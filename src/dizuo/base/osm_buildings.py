@@ -235,8 +235,9 @@ def _contents(
     if not len(telling):
         return whole, floor
     located = points.geometry.iloc[telling].to_crs(buildings.crs)
-    tree = shapely.STRtree(buildings.geometry.array)
-    point, building = tree.query(np.asarray(located.array), predicate="within")
+    outline = np.asarray(buildings.geometry.array, dtype=object)
+    tree = shapely.STRtree(np.asarray(located.array, dtype=object))
+    building, point = tree.query(outline, predicate="contains")
     for which, inside in zip(telling[point][::-1], building[::-1], strict=True):
         if fills[which]:
             whole[inside] = fills[which]
@@ -259,7 +260,7 @@ def _beneath(
         return beneath
     land = np.asarray(areas.geometry.array, dtype=object)[telling]
     inside = np.asarray(buildings.geometry.representative_point().array)
-    building, area = shapely.STRtree(land).query(inside, predicate="within")
+    area, building = shapely.STRtree(inside).query(land, predicate="contains")
     order = np.argsort(-shapely.area(land)[area], kind="stable")
     for which, around in zip(building[order], telling[area[order]], strict=True):
         beneath[which] = uses[around]
