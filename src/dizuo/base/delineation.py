@@ -93,14 +93,18 @@ def draw_blocks(
 ) -> gpd.GeoDataFrame:
     """Cut the boundary into blocks along drivable streets, rivers and railways.
 
-    Tunnels cut nothing. Slivers (islands of crossings, strips between carriageways) join the
+    Service roads cut if they are no driveway, parking aisle or alley; tunnels and bridges cut, for
+    a street often dives under a building and goes on. Slivers (islands of crossings, strips between carriageways) join the
     neighbour with which they share the longest edge. The id of a block is its largest cell of the
     binary grid of the CRS, ``block:<size>E<east>N<north>`` in metres (of equals the most
     south-western): unique, because blocks do not overlap, and kept by edits that leave that cell.
     """
     estimation = estimation or load_estimation()
     rules = estimation.numbers["blocks"]
-    cuts = street_edges["highway"].isin(rules["cut_by_highway"]) & ~street_edges["tunnel"]
+    highway = street_edges["highway"]
+    cuts = highway.isin(rules["cut_by_highway"]) & (
+        (highway != "service") | (street_edges["service"] == "")
+    )
     cutting = [np.asarray(street_edges.geometry.array, dtype=object)[cuts.to_numpy()]]
     if lines is not None and len(lines):
         kinds = {*rules["cut_by_waterway"], *rules["cut_by_railway"], "coastline"}

@@ -57,7 +57,7 @@ AREA_KEYS: Final = (
 )
 """Keys that make a closed way or a multipolygon an area worth assembling."""
 
-LINE_KEYS: Final = ("natural", "railway", "waterway", "public_transport", "man_made")
+LINE_KEYS: Final = ("boundary", "natural", "railway", "waterway", "public_transport", "man_made")
 """Keys whose open ways are kept as lines."""
 
 OUTLINE_KEYS: Final = ("building", "building:part", "landuse", "amenity", "shop", "office")
@@ -127,7 +127,8 @@ class OsmExtract:
     highways
         Ways with a ``highway`` tag, with the ids of their nodes.
     relations
-        Routes and stop areas: ``id``, ``tags`` and ``members`` (list of id and role).
+        Routes, stop areas and administrative boundaries: ``id``, ``tags`` and ``members`` (list of
+        id and role).
     rejects
         What could not become a feature: ``row``, ``id``, ``field``, ``reason``, ``cure``,
         ``geometry_wkt``.
@@ -271,9 +272,14 @@ def _take_relation(found: _Found, relation: Any, tags: Tags) -> None:
     match tags.get("type"):
         case "multipolygon" | "boundary" if any(key in tags for key in AREA_KEYS):
             found.expected[name] = tags
+            if tags.get("boundary") != "administrative":
+                return
         case "route" | "public_transport":
-            members = [(f"{member.type}{member.ref}", member.role) for member in relation.members]
-            found.relations.append((name, tags, members))
+            pass
+        case _:
+            return
+    members = [(f"{member.type}{member.ref}", member.role) for member in relation.members]
+    found.relations.append((name, tags, members))
 
 
 def _note_unassembled(found: _Found) -> None:
