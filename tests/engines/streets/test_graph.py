@@ -74,7 +74,7 @@ def test_arrays_of_different_length_are_refused():
 
 
 @pytest.mark.parametrize(
-    ("costs", "shift"), [([], 0), ([0], 0), ([1], 0), ([100, 156], 7), ([80_000], 16)]
+    ("costs", "shift"), [([], 0), ([0], 0), ([1], 0), ([100, 156], 7), ([80_000], 17)]
 )
 def test_buckets_are_about_as_wide_as_an_arc_costs(costs, shift):
     assert graph_from([(0, k + 1, c) for k, c in enumerate(costs)]).bucket_shift == shift

@@ -1,39 +1,64 @@
 """Compiled searches from many sources at once.
 
 Nodes that wait stand in bitmaps, one for each bucket of costs. A bitmap is read in the order of
-the nodes, which is the order of a Hilbert curve, so that memory is read almost in sequence; and a
-node waits at most once in a bucket, however often it was improved. Within a bucket labels are
-corrected until nothing changes, so arcs may be shorter than a bucket is wide, or cost nothing.
+the nodes, which is the order of a Hilbert curve, so that memory is read almost in sequence, and
+what the next nodes need is asked for ahead. A node waits at most once in a bucket, however often
+it was improved. Within a bucket labels are corrected until nothing changes, so arcs may be shorter
+than a bucket is wide, or cost nothing.
 """
 
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import Final
 
 import numpy as np
-from numba import njit, types
-from numba.extending import intrinsic
+from numba import njit
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from dizuo.engines.streets._kernels_instructions import lowest_bit, prefetch
 
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
+UInt8 = NDArray[np.uint8]
+UInt32 = NDArray[np.uint32]
+UInt64 = NDArray[np.uint64]
 
-ROWS: Final = 32
+ROWS: Final = np.uint64(32)
 """Buckets kept at once, a power of two. What lies further ahead waits in the last of them."""
 
+AHEAD: Final = np.uint64(8)
+"""Nodes between asking for memory and using it."""
 
-def _count_trailing_zeros(typingctx: Any, word: Any) -> Any:  # noqa: ARG001
-    from llvmlite import ir  # type: ignore[import-untyped]  # noqa: PLC0415
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
-        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
-
-    return types.int64(types.uint64), generate
+ONE: Final = np.uint64(1)
+SIX: Final = np.uint64(6)
+LOW_BITS: Final = np.uint64(63)
+ITEM_BITS: Final = 32
+ITEM_MASK: Final = 0xFFFFFFFF
 
 
-lowest_bit = cast("Callable[[np.uint64], int]", intrinsic(_count_trailing_zeros))
-"""Place of the lowest set bit of a word that is not zero."""
+@njit(cache=True, nogil=True)
+def wait(waiting: UInt64, filled: UInt8, node: np.uint64, due: np.uint64, now: np.uint64) -> None:
+    """Let a node wait for its bucket."""
+    row = min(due, now + ROWS - ONE) & (ROWS - ONE)
+    waiting[row, node >> SIX] |= ONE << (node & LOW_BITS)
+    filled[row] = 1
+
+
+@njit(cache=True, nogil=True)
+def take(row: UInt64, queue: UInt32) -> np.uint64:
+    """Empty a bitmap into a queue, and return how many nodes came."""
+    size = np.uint64(0)
+    for place in range(len(row)):
+        word = np.uint64(place)
+        bits = row[word]
+        if bits != 0:
+            row[word] = 0
+            while bits != 0:
+                queue[size] = (word << SIX) + lowest_bit(bits)
+                size += ONE
+                bits &= bits - ONE
+    if size > 0:
+        for beyond in range(2 * AHEAD):
+            queue[size + np.uint64(beyond)] = queue[size - ONE]
+    return size
 
 
 @njit(cache=True, nogil=True)
@@ -43,93 +68,74 @@ def settle(
     costs: Int32,
     seed_nodes: Int32,
     seed_labels: Int32 | Int64,
-    limit: np.int64,
-    label_shift: int,
+    beyond: np.int64,
+    cost_shift: int,
     bucket_shift: int,
     best: Int32 | Int64,
 ) -> None:
-    """Give every node the smallest label that reaches it.
+    """Give every node the smallest label below ``beyond`` that reaches it, else ``beyond``.
 
-    A label is ``cost << label_shift``, with the item's number in the low bits. ``best`` holds one
-    label a node, and comes in filled with labels above ``limit``.
+    A label is ``cost << cost_shift``, with the item's number in the low bits.
     """
-    words = (len(best) + 63) >> 6
-    waiting = np.zeros((ROWS, words), np.uint64)
-    low = np.full(ROWS, words, np.int64)
-    high = np.full(ROWS, -1, np.int64)
-    last = ROWS - 1
-    one = np.uint64(1)
+    waiting = np.zeros((ROWS, (len(best) + 63) >> 6), np.uint64)
+    filled = np.zeros(ROWS, np.uint8)
+    queue = np.empty(np.uint64(len(best)) + 2 * AHEAD, np.uint32)
+    shift = np.uint64(bucket_shift)
+    best[:] = beyond
     for seed in range(len(seed_nodes)):
-        node = seed_nodes[seed]
-        label = seed_labels[seed]
-        if label <= limit and label < best[node]:
-            best[node] = label
-            row = min(label >> bucket_shift, last)
-            word = node >> 6
-            waiting[row, word] |= one << np.uint64(node & 63)
-            low[row] = min(low[row], word)
-            high[row] = max(high[row], word)
-    bucket = 0
+        node = np.uint64(seed_nodes[seed])
+        if seed_labels[seed] < best[node]:
+            best[node] = seed_labels[seed]
+            wait(waiting, filled, node, np.uint64(best[node]) >> shift, np.uint64(0))
+    now = np.uint64(0)
     idle = 0
     while idle < ROWS:
-        here = bucket & last
-        if low[here] > high[here]:
-            idle += 1
-            bucket += 1
-            continue
-        idle = 0
-        while low[here] <= high[here]:
-            word = low[here]
-            low[here] = words
-            while word <= high[here]:
-                bits = waiting[here, word]
-                if bits == 0:
-                    word += 1
-                    continue
-                waiting[here, word] = bits & (bits - one)
-                node = (word << 6) + lowest_bit(bits)
+        here = now & (ROWS - ONE)
+        idle = 0 if filled[here] else idle + 1
+        while filled[here]:
+            filled[here] = 0
+            size = take(waiting[here], queue)
+            for rank in range(size):
+                coming = np.uint64(queue[rank + 2 * AHEAD])
+                prefetch(best, coming)
+                prefetch(offsets, coming)
+                soon = np.uint64(offsets[np.uint64(queue[rank + AHEAD])])
+                prefetch(targets, soon)
+                prefetch(costs, soon)
+                node = np.uint64(queue[rank])
                 label = best[node]
-                due = label >> bucket_shift
-                if due < bucket:
+                due = np.uint64(label) >> shift
+                if due > now:
+                    wait(waiting, filled, node, due, now)
+                if due != now:
                     continue
-                if due > bucket:
-                    row = min(due, bucket + last) & last
-                    waiting[row, word] |= one << np.uint64(node & 63)
-                    low[row] = min(low[row], word)
-                    high[row] = max(high[row], word)
-                    continue
-                for arc in range(offsets[node], offsets[node + 1]):
-                    target = targets[arc]
-                    reach = label + (np.int64(costs[arc]) << label_shift)
-                    if reach <= limit and reach < best[target]:
+                for place in range(offsets[node], offsets[node + ONE]):
+                    arc = np.uint64(place)
+                    target = np.uint64(targets[arc])
+                    reach = label + (np.int64(costs[arc]) << cost_shift)
+                    if reach < best[target]:
                         best[target] = reach
-                        row = min(reach >> bucket_shift, bucket + last) & last
-                        there = target >> 6
-                        waiting[row, there] |= one << np.uint64(target & 63)
-                        if row != here or there < word:
-                            low[row] = min(low[row], there)
-                        high[row] = max(high[row], there)
-            high[here] = -1 if low[here] == words else high[here]
-        bucket += 1
+                        wait(waiting, filled, target, np.uint64(reach) >> shift, now)
+        now += ONE
 
 
 @njit(cache=True, nogil=True)
-def insert(best: Int64, node: int, label: int, k: int) -> bool:
-    """Put a label into a node's ascending list, one label an item; say whether it went in."""
-    if label >= best[node, k - 1]:
+def insert(best: Int64, begin: np.uint64, k: np.uint64, label: int) -> bool:
+    """Put a label into the ascending list at ``begin``, one label an item; tell if it went in."""
+    if label >= best[begin + k - ONE]:
         return False
-    item = label & 0xFFFFFFFF
-    place = k - 1
-    for rank in range(k):
-        if best[node, rank] & 0xFFFFFFFF == item:
-            if best[node, rank] <= label:
+    place = begin + k - ONE
+    for other in range(begin, begin + k):
+        rank = np.uint64(other)
+        if best[rank] & ITEM_MASK == label & ITEM_MASK:
+            if best[rank] <= label:
                 return False
             place = rank
             break
-    while place > 0 and best[node, place - 1] > label:
-        best[node, place] = best[node, place - 1]
-        place -= 1
-    best[node, place] = label
+    while place > begin and best[place - ONE] > label:
+        best[place] = best[place - ONE]
+        place -= ONE
+    best[place] = label
     return True
 
 
@@ -140,70 +146,65 @@ def settle_several(
     costs: Int32,
     seed_nodes: Int32,
     seed_labels: Int64,
-    limit: np.int64,
+    beyond: np.int64,
+    several: int,
     bucket_shift: int,
     best: Int64,
 ) -> None:
-    """Give every node the smallest labels of ``k`` different items; ``best`` is n x k, ascending.
+    """Give every node the ``several`` smallest labels below ``beyond``, of different items.
 
-    A label is ``cost << 32 | item``; ``best`` comes in filled with labels above ``limit``.
+    A label is ``cost << 32 | item``; ``best`` holds an ascending list for each node.
     """
-    k = best.shape[1]
-    words = (len(best) + 63) >> 6
-    waiting = np.zeros((ROWS, words), np.uint64)
-    low = np.full(ROWS, words, np.int64)
-    high = np.full(ROWS, -1, np.int64)
-    last = ROWS - 1
-    one = np.uint64(1)
+    k = np.uint64(several)
+    node_count = len(offsets) - 1
+    waiting = np.zeros((ROWS, (node_count + 63) >> 6), np.uint64)
+    filled = np.zeros(ROWS, np.uint8)
+    queue = np.empty(np.uint64(node_count) + 2 * AHEAD, np.uint32)
+    shift = np.uint64(bucket_shift)
+    best[:] = beyond
     for seed in range(len(seed_nodes)):
-        node = seed_nodes[seed]
-        label = seed_labels[seed]
-        if label <= limit and insert(best, node, label, k):
-            row = min(label >> bucket_shift, last)
-            word = node >> 6
-            waiting[row, word] |= one << np.uint64(node & 63)
-            low[row] = min(low[row], word)
-            high[row] = max(high[row], word)
-    bucket = 0
+        node = np.uint64(seed_nodes[seed])
+        if insert(best, node * k, k, seed_labels[seed]):
+            wait(waiting, filled, node, np.uint64(seed_labels[seed]) >> shift, np.uint64(0))
+    now = np.uint64(0)
     idle = 0
     while idle < ROWS:
-        here = bucket & last
-        if low[here] > high[here]:
-            idle += 1
-            bucket += 1
-            continue
-        idle = 0
-        while low[here] <= high[here]:
-            word = low[here]
-            low[here] = words
-            while word <= high[here]:
-                bits = waiting[here, word]
-                if bits == 0:
-                    word += 1
-                    continue
-                waiting[here, word] = bits & (bits - one)
-                node = (word << 6) + lowest_bit(bits)
-                for rank in range(k):
-                    label = best[node, rank]
-                    due = label >> bucket_shift
-                    if due < bucket:
-                        continue
-                    if due > bucket:
-                        if label <= limit:
-                            row = min(due, bucket + last) & last
-                            waiting[row, word] |= one << np.uint64(node & 63)
-                            low[row] = min(low[row], word)
-                            high[row] = max(high[row], word)
+        here = now & (ROWS - ONE)
+        idle = 0 if filled[here] else idle + 1
+        while filled[here]:
+            filled[here] = 0
+            size = take(waiting[here], queue)
+            for turn in range(size):
+                coming = np.uint64(queue[turn + 2 * AHEAD])
+                prefetch(best, coming * k)
+                prefetch(offsets, coming)
+                soon = np.uint64(offsets[np.uint64(queue[turn + AHEAD])])
+                prefetch(targets, soon)
+                prefetch(costs, soon)
+                node = np.uint64(queue[turn])
+                for rank in range(node * k, node * k + k):
+                    label = best[np.uint64(rank)]
+                    due = np.uint64(label) >> shift
+                    if label == beyond:
                         break
-                    for arc in range(offsets[node], offsets[node + 1]):
-                        target = targets[arc]
-                        reach = label + (np.int64(costs[arc]) << 32)
-                        if reach <= limit and insert(best, target, reach, k):
-                            row = min(reach >> bucket_shift, bucket + last) & last
-                            there = target >> 6
-                            waiting[row, there] |= one << np.uint64(target & 63)
-                            if row != here or there < word:
-                                low[row] = min(low[row], there)
-                            high[row] = max(high[row], there)
-            high[here] = -1 if low[here] == words else high[here]
-        bucket += 1
+                    if due > now:
+                        wait(waiting, filled, node, due, now)
+                        break
+                    if due < now:
+                        continue
+                    for place in range(offsets[node], offsets[node + ONE]):
+                        arc = np.uint64(place)
+                        target = np.uint64(targets[arc])
+                        reach = label + (np.int64(costs[arc]) << ITEM_BITS)
+                        if insert(best, target * k, k, reach):
+                            wait(waiting, filled, target, np.uint64(reach) >> shift, now)
+        now += ONE
+
+
+@njit(cache=True, nogil=True)
+def unpack(labels: Int64, beyond: np.int64, no_cost: np.int32, costs: Int32, items: Int32) -> None:
+    """Split labels into costs and items; ``no_cost`` and -1 from ``beyond`` on."""
+    for rank in range(len(labels)):
+        found = labels[rank] < beyond
+        costs[rank] = labels[rank] >> ITEM_BITS if found else no_cost
+        items[rank] = labels[rank] & ITEM_MASK if found else -1

@@ -95,7 +95,7 @@ class Graph:
     def bucket_shift(self) -> int:
         """Width of the buckets of searches, as a power of two: about the mean cost of an arc."""
         mean = float(self.costs.mean()) if self.arc_count else 1.0
-        return max(0, int(np.log2(max(mean, 1.0))))
+        return int(np.ceil(np.log2(max(mean, 1.0))))
 
     @cached_property
     def reversed(self) -> "Graph":

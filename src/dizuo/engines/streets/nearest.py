@@ -22,9 +22,7 @@ __all__ = ["k_nearest", "k_nearest_of", "nearest", "nearest_of"]
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
 
-NO_LABEL: Final = np.int64(np.iinfo(np.int64).max)
-ITEM_BITS: Final = 32
-ITEM_MASK: Final = np.int64(2**ITEM_BITS - 1)
+ITEM_BITS: Final = kernels.ITEM_BITS
 
 
 @overload
@@ -106,22 +104,24 @@ def nearest(
     if len(group) and (group.min() < 0 or group.max() >= group_count):
         raise EngineError(f"a group number is outside 0..{group_count - 1}")
     search = graph.reversed if towards else graph
-    last = np.int64(largest_cost(limit))
-    last_label = _last_label(limit)
+    beyond = largest_cost(limit) + 1
     order = np.argsort(group[seeds.item], kind="stable")
     node, cost, item = seeds.node[order], seeds.cost[order], seeds.item[order]
     bounds = np.searchsorted(group[item], np.arange(group_count + 1))
-    costs = np.full((group_count, graph.node_count), UNREACHABLE, dtype=np.int32)
-    items = np.full(costs.shape if return_item else (0, 0), -1, dtype=np.int32)
+    costs = np.empty((group_count, graph.node_count), dtype=np.int32)
+    items = np.empty(costs.shape if return_item else (0, 0), dtype=np.int32)
 
     def one_group(number: int) -> None:
         own = slice(bounds[number], bounds[number + 1])
-        if not return_item:
-            _settle(search, node[own], cost[own], last, 0, costs[number])
-            return
-        best = np.full(graph.node_count, NO_LABEL)
-        _settle(search, node[own], _labels(cost[own], item[own]), last_label, ITEM_BITS, best)
-        _unpack(best, costs[number], items[number])
+        if return_item:
+            best = np.empty(graph.node_count, dtype=np.int64)
+            labels = _labels(cost[own], item[own])
+            _settle(search, node[own], labels, beyond << ITEM_BITS, ITEM_BITS, best)
+            _unpack(best, limit, costs[number], items[number])
+        else:
+            _settle(search, node[own], cost[own], beyond, 0, costs[number])
+            if limit is not None:
+                np.putmask(costs[number], costs[number] == beyond, UNREACHABLE)
 
     on_threads(one_group, range(group_count), threads)
     return (costs.T, items.T) if return_item else costs.T
@@ -159,19 +159,21 @@ def k_nearest(
         raise EngineError("k must be at least 1")
     seeds.require_fit(graph)
     search = graph.reversed if towards else graph
-    best = np.full((graph.node_count, k), NO_LABEL)
+    best = np.empty(graph.node_count * k, dtype=np.int64)
     kernels.settle_several(
         search.offsets,
         search.targets,
         search.costs,
         seeds.node,
         _labels(seeds.cost, seeds.item),
-        _last_label(limit),
+        _beyond(limit),
+        k,
         search.bucket_shift + ITEM_BITS,
         best,
     )
-    costs, items = np.empty(best.shape, np.int32), np.empty(best.shape, np.int32)
-    _unpack(best, costs, items)
+    costs = np.empty((graph.node_count, k), dtype=np.int32)
+    items = np.empty((graph.node_count, k), dtype=np.int32)
+    _unpack(best, limit, costs.reshape(-1), items.reshape(-1))
     return costs, items
 
 
@@ -216,10 +218,10 @@ def nearest_of(
     pairs = _pairs(origins, destinations, limit, towards=towards)
     pair_group = np.asarray(groups)[pairs.destination]
     pair_label = _labels(pairs.cost, pairs.destination)
-    costs = np.full((node_costs.shape[1], count), UNREACHABLE, dtype=np.int32)
-    items = np.full(costs.shape, -1, dtype=np.int32)
+    costs = np.empty((node_costs.shape[1], count), dtype=np.int32)
+    items = np.empty(costs.shape, dtype=np.int32)
     for number in range(node_costs.shape[1]):
-        best = np.full(count, NO_LABEL)
+        best = np.full(count, _beyond(limit))
         onward = node_costs[legs.node, number]
         reached = onward != UNREACHABLE
         label = _labels(
@@ -229,8 +231,7 @@ def nearest_of(
         np.minimum.at(best, legs.item[reached], label)
         own = pair_group == number
         np.minimum.at(best, pairs.origin[own], pair_label[own])
-        best[best > _last_label(limit)] = NO_LABEL
-        _unpack(best, costs[number], items[number])
+        _unpack(best, limit, costs[number], items[number])
     return costs.T, items.T
 
 
@@ -289,8 +290,8 @@ def _settle(
     graph: Graph,
     nodes: Int32,
     labels: Int32 | Int64,
-    last: np.int64,
-    label_bits: int,
+    beyond: int,
+    cost_shift: int,
     best: Int32 | Int64,
 ) -> None:
     kernels.settle(
@@ -299,9 +300,9 @@ def _settle(
         graph.costs,
         nodes,
         labels,
-        last,
-        label_bits,
-        graph.bucket_shift + label_bits,
+        np.int64(beyond),
+        cost_shift,
+        graph.bucket_shift + cost_shift,
         best,
     )
 
@@ -310,14 +311,13 @@ def _labels(cost: NDArray[np.integer], item: Int32) -> Int64:
     return (cost.astype(np.int64) << ITEM_BITS) | item
 
 
-def _last_label(limit: int | None) -> np.int64:
-    return np.int64(largest_cost(limit) << ITEM_BITS) | ITEM_MASK
+def _beyond(limit: int | None) -> np.int64:
+    """Return the smallest label that costs more than the limit."""
+    return np.int64(largest_cost(limit) + 1 << ITEM_BITS)
 
 
-def _unpack(labels: Int64, costs: Int32, items: Int32) -> None:
-    found = labels != NO_LABEL
-    costs[...] = np.where(found, labels >> ITEM_BITS, UNREACHABLE)
-    items[...] = np.where(found, labels & ITEM_MASK, -1)
+def _unpack(labels: Int64, limit: int | None, costs: Int32, items: Int32) -> None:
+    kernels.unpack(labels, _beyond(limit), UNREACHABLE, costs, items)
 
 
 def _origin_count(origins: Attachments, count: int | None) -> int:
