@@ -13,6 +13,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
+from shapely.geometry.base import BaseGeometry
 
 from dizuo.base.crs import WGS84, to_metric
 from dizuo.base.readers import read_vector
@@ -43,14 +44,17 @@ class CityOutline:
         The outline as given.
     land
         The land inside it.
+    extent
+        How far the data reaches.
     """
 
-    whole: shapely.Geometry
-    land: shapely.Geometry
+    whole: BaseGeometry
+    land: BaseGeometry
+    extent: BaseGeometry
     crs: CRS
 
 
-def read_outline(file: Path) -> shapely.Geometry:
+def read_outline(file: Path) -> BaseGeometry:
     """Return the union of the polygons of a file, in WGS 84.
 
     Raises
@@ -74,13 +78,13 @@ def read_outline(file: Path) -> shapely.Geometry:
             file=file,
             cure="The file states the wrong coordinate reference system: correct it.",
         )
-    union: shapely.Geometry = polygons.union_all()
+    union: BaseGeometry = polygons.union_all()
     return union
 
 
 def land_and_sea(
-    outline: shapely.Geometry, coastlines: Geometries
-) -> tuple[shapely.Geometry, shapely.Geometry]:
+    outline: BaseGeometry, coastlines: Geometries
+) -> tuple[BaseGeometry, BaseGeometry]:
     """Divide an outline by the coastline.
 
     Lines and outline are joined into faces. A face is sea if more of the coastline that bounds it
@@ -137,8 +141,8 @@ def _beside(lines: Geometries) -> tuple[Geometries, Geometries, NDArray[np.float
 
 
 def landward_extent(
-    outline: shapely.Geometry, sea: shapely.Geometry, coastlines: Geometries, reach: float
-) -> shapely.Geometry:
+    outline: BaseGeometry, sea: BaseGeometry, coastlines: Geometries, reach: float
+) -> BaseGeometry:
     """Return how far data that was cut at an outline reaches: to the outline, and out over the sea.
 
     Nothing is cut off where the outline faces the sea, so the extent goes on there: to it belongs

@@ -6,6 +6,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
+from shapely.geometry.base import BaseGeometry
 
 from dizuo.base.config import SourceSettings
 from dizuo.base.crs import SHIFTED_SYSTEMS, named_crs, to_metric
@@ -80,7 +81,7 @@ def _from_wkt(frame: pd.DataFrame, column: str) -> tuple[gpd.GeoDataFrame, pd.Da
 
 
 def place_features(
-    frame: gpd.GeoDataFrame, source: SourceSettings, crs: CRS, outline: shapely.Geometry
+    frame: gpd.GeoDataFrame, source: SourceSettings, crs: CRS, outline: BaseGeometry
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """Bring rows into the city's system, and reject those that lie nowhere near the city.
 
@@ -157,7 +158,7 @@ def _out_of_range(frame: gpd.GeoDataFrame) -> NDArray[np.bool_]:
 
 
 def _nowhere_near(
-    frame: gpd.GeoDataFrame, source: SourceSettings, crs: CRS, outline: shapely.Geometry
+    frame: gpd.GeoDataFrame, source: SourceSettings, crs: CRS, outline: BaseGeometry
 ) -> InputError:
     """Say whether swapping x and y would bring the rows to the city."""
     swapped = shapely.transform(frame.geometry.to_numpy(), lambda pairs: pairs[:, ::-1])

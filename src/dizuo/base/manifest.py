@@ -35,6 +35,8 @@ class LayerEntry:
         Ids of the sources that rows came from or that columns rest on (lineage).
     rows, rejected
         Rows kept, and rows rejected by reason.
+    mended, area_change
+        Geometries mended by fault, and the sum of the absolute changes of area, m².
     evidence
         For each marked column the share of rows by mark.
     """
@@ -45,6 +47,8 @@ class LayerEntry:
     sources: tuple[str, ...]
     rows: int
     rejected: Mapping[str, int] = field(default_factory=dict)
+    mended: Mapping[str, int] = field(default_factory=dict)
+    area_change: float = 0.0
     evidence: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 

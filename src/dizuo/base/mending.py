@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from dizuo.base.rejects import join_rejects, rejected_rows
 
-__all__ = ["Mended", "drop_duplicates", "mend_geometry"]
+__all__ = ["Mended", "drop_duplicates", "drop_repeated_ids", "mend_geometry"]
 
 _POLYGON: Final = 3
 _COLLECTION: Final = 7
@@ -132,7 +133,7 @@ def _fitted(values: NDArray[np.object_], geometries: Sequence[str]) -> NDArray[n
 
 def _largest_part(
     collection: shapely.GeometryCollection, families: set[int]
-) -> shapely.Geometry | None:
+) -> BaseGeometry | None:
     parts = shapely.get_parts(shapely.get_parts([collection]))
     dimensions = shapely.get_dimensions(parts)
     for family in sorted(families or {0}, reverse=True):
@@ -159,27 +160,28 @@ def drop_duplicates(
     tuple
         The rows kept, and the rejects.
     """
-    by_id = frame["id"].duplicated().to_numpy()
-    tables = [
-        rejected_rows(
-            frame,
-            by_id,
-            reason="the id is there already",
-            field="id",
-            cure="Give every row its own id, or remove the second one.",
-        )
-    ]
-    unique = frame[~by_id]
+    unique, by_id = drop_repeated_ids(frame)
     shapes = shapely.to_wkb(shapely.normalize(unique.geometry.to_numpy()))
     keys = pd.DataFrame({"shape": shapes}, index=unique.index).join(unique[list(same)])
     by_shape = keys.duplicated().to_numpy()
-    tables.append(
-        rejected_rows(
-            unique,
-            by_shape,
-            reason="the same feature is there already, at the same place",
-            field="geometry",
-            cure="Remove one of the two.",
-        )
+    repeated = rejected_rows(
+        unique,
+        by_shape,
+        reason="the same feature is there already, at the same place",
+        field="geometry",
+        cure="Remove one of the two.",
     )
-    return unique[~by_shape], join_rejects(tables)
+    return unique[~by_shape], join_rejects([by_id, repeated])
+
+
+def drop_repeated_ids(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Keep the first of rows with one id; return the rows kept, and the rejects."""
+    repeated = frame["id"].duplicated().to_numpy()
+    rejects = rejected_rows(
+        frame,
+        repeated,
+        reason="the id is there already",
+        field="id",
+        cure="Give every row its own id, or remove the second one.",
+    )
+    return frame[~repeated], rejects

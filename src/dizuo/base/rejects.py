@@ -70,5 +70,6 @@ def join_rejects(tables: Sequence[pd.DataFrame], **constants: str) -> pd.DataFra
 
 
 def rejected_counts(rejects: pd.DataFrame) -> dict[str, int]:
-    """Return how many rows each reason rejected, by reason."""
-    return {str(reason): int(n) for reason, n in sorted(rejects["reason"].value_counts().items())}
+    """Return how many rows each reason rejected; ids and values inside a reason are left out."""
+    reasons = rejects["reason"].str.replace(r"\b[nwr]\d+\b|'[^']*'", "…", regex=True)
+    return {str(reason): int(n) for reason, n in sorted(reasons.value_counts().items())}

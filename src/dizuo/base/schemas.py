@@ -86,6 +86,11 @@ def _layer(geometries: tuple[str, ...], *, one_row: bool = False, **columns: Col
     )
 
 
+def _table(**columns: Column) -> LayerSchema:
+    """Return the schema of a plain table whose rows have no id of their own."""
+    return LayerSchema(columns={"source": _NAMED, **columns}, geometries=())
+
+
 LAYERS: Final[Mapping[str, LayerSchema]] = {
     "boundary": _layer(_AREA, one_row=True, name=_TEXT),
     "extent": _layer(_AREA, one_row=True, name=_TEXT),
@@ -120,6 +125,7 @@ LAYERS: Final[Mapping[str, LayerSchema]] = {
         category=_NAMED,
         name=_TEXT,
         floor_area=_AMOUNT,
+        floor_area_evidence=_EVIDENCE,
         land_area=_AMOUNT,
         capacity=_AMOUNT,
         evidence=_EVIDENCE,
@@ -160,6 +166,11 @@ LAYERS: Final[Mapping[str, LayerSchema]] = {
         maxspeed_kmh=_AMOUNT,
         width=_AMOUNT,
         lanes=_AMOUNT,
+        incline=_TEXT,
+        sidewalk=_TEXT,
+        cycleway=_TEXT,
+        service=_TEXT,
+        layer=Column("whole"),
         stairs=_TRUTH,
         bridge=_TRUTH,
         tunnel=_TRUTH,
@@ -189,6 +200,27 @@ LAYERS: Final[Mapping[str, LayerSchema]] = {
         reference=_TEXT,
         evidence=_EVIDENCE,
         note=_TEXT,
+    ),
+    "timetable_routes": _table(
+        route=_NAMED,
+        mode=Column("text", words=STOP_MODES, unknown=False),
+        short_name=_TEXT,
+        long_name=_TEXT,
+    ),
+    "timetable_trips": _table(trip=_NAMED, route=_NAMED, service=_NAMED, direction=_TEXT),
+    "timetable_stop_times": _table(
+        trip=_NAMED,
+        stop=_NAMED,
+        sequence=Column("whole", least=0),
+        arrival=_AMOUNT,
+        departure=_AMOUNT,
+    ),
+    "timetable_services": _table(service=_NAMED, date=_NAMED),
+    "timetable_frequencies": _table(
+        trip=_NAMED,
+        start=Column("number", least=0, unknown=False),
+        end=Column("number", least=0, unknown=False),
+        headway=Column("number", least=1, unknown=False),
     ),
     "rejects": LayerSchema(
         columns=dict.fromkeys(

@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
+from shapely.geometry.base import BaseGeometry
 
 from dizuo.base.config import SourceSettings
 from dizuo.base.config_table import nearest
@@ -61,7 +62,7 @@ class UserRows:
     area_change: float = 0.0
 
 
-def read_user_rows(source: SourceSettings, crs: CRS, outline: shapely.Geometry) -> UserRows:
+def read_user_rows(source: SourceSettings, crs: CRS, outline: BaseGeometry) -> UserRows:
     """Read a ``vector`` or ``table`` source into the columns of its layer.
 
     Parameters
