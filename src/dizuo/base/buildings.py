@@ -4,10 +4,15 @@ Works on buildings of any source. What a source tells stays and is ``measured``;
 ``estimated``, by the numbers of ``estimation.toml``.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from dizuo.base.estimation import Estimation, load_estimation
 from dizuo.model.evidence import Evidence
@@ -15,6 +20,8 @@ from dizuo.model.evidence import Evidence
 __all__ = ["estimate_buildings", "residential_floor_area"]
 
 Floats = NDArray[np.float64]
+Texts = NDArray[np.object_]
+Mask = NDArray[np.bool_]
 
 
 def estimate_buildings(
@@ -38,11 +45,11 @@ def estimate_buildings(
 
     Notes
     -----
-    Levels: from the height divided by the storey height; else the footprint-weighted median of the
-    city's measured buildings of the same kind, else of the same use, if there are enough of them;
-    else the documented default. Floor area is footprint x levels unless parts or the source tell
-    it. Dwellings are the residential floor area divided by the gross floor area of a dwelling;
-    single houses have one.
+    Levels: from the height divided by the storey height; else what the tag implies (a garage has
+    one); else the footprint-weighted median of the nearest measured buildings of the same kind,
+    else of the same use; else that of the whole city; else the documented default. Floor area is
+    footprint x levels unless parts or the source tell it. Dwellings are the residential floor area
+    divided by the gross floor area of a dwelling; single houses have one.
     """
     estimation = estimation or load_estimation()
     result = buildings.copy()
@@ -53,7 +60,9 @@ def estimate_buildings(
     told_levels, told_height = _numbers(result, "levels"), _numbers(result, "height")
     from_height = np.maximum(np.rint(told_height / storey), 1)
     levels = np.where(np.isnan(told_levels), from_height, told_levels)
-    levels = _fill_levels(levels, use, kind, footprint, estimation)
+    middle = shapely.centroid(np.asarray(result.geometry.array, dtype=object))
+    points = np.column_stack([shapely.get_x(middle), shapely.get_y(middle)])
+    levels = _fill_levels(levels, use, kind, footprint, points, estimation)
     height = np.where(np.isnan(told_height), levels * storey, told_height)
     told_area = _numbers(result, "floor_area")
     told_area = np.where(np.isnan(told_area), _numbers(result, "part_floor_area"), told_area)
@@ -110,33 +119,76 @@ def _marks(told: Floats) -> NDArray[np.object_]:
 
 def _fill_levels(
     levels: Floats,
-    use: NDArray[np.object_],
-    kind: NDArray[np.object_],
+    use: Texts,
+    kind: Texts,
     footprint: Floats,
+    points: Floats,
     estimation: Estimation,
 ) -> Floats:
+    """Fill unknown levels: by definition, by neighbours, by the city, by default."""
     filled = levels.copy()
-    single = estimation.numbers["levels"]["single"]
-    for value in np.unique(kind[np.isnan(filled)]):
-        if value in single:
-            filled[(kind == value) & np.isnan(filled)] = float(single[value])
-    least = int(estimation.numbers["levels"]["least_sample"])
-    for group in (kind, use):
-        missing = np.isnan(filled)
-        for value in np.unique(group[missing]):
-            member = group == value
-            sample = member & ~np.isnan(levels)
-            if value != "yes" and sample.sum() >= least:
-                filled[member & missing] = _weighted_median(levels[sample], footprint[sample])
+    rules = estimation.numbers["levels"]
+    for value, number in rules["single"].items():
+        filled[(kind == value) & np.isnan(filled)] = float(number)
+    known = ~np.isnan(levels)
+    homes = np.where(np.isin(use, ["residential", "mixed"]), "homes", use).astype(str)
+    # Untold buildings differ from told ones: they are compared with each other first.
+    told_kind = np.char.add(np.char.add(kind.astype(str), " "), homes)
+    for fill in (_of_neighbours, _of_city):
+        for group in (told_kind, homes):
+            for value in np.unique(group[np.isnan(filled)]):
+                asked, sample = (group == value) & np.isnan(filled), (group == value) & known
+                if sample.sum() >= rules["least_neighbours"]:
+                    filled[asked] = fill(levels, footprint, points, sample, asked, rules)
     missing = np.isnan(filled)
     filled[missing] = [estimation.default_levels(each) for each in use[missing]]
     return filled
 
 
-def _weighted_median(values: Floats, weights: Floats) -> float:
-    order = np.argsort(values, kind="stable")
-    reached = np.cumsum(weights[order])
-    return float(values[order][np.searchsorted(reached, reached[-1] / 2)])
+def _of_neighbours(
+    levels: Floats,
+    footprint: Floats,
+    points: Floats,
+    sample: Mask,
+    asked: Mask,
+    rules: Mapping[str, Any],
+) -> Floats:
+    """Median levels of the nearest measured buildings, NaN where too few are near."""
+    count = min(int(rules["neighbours"]), int(sample.sum()))
+    near, row = cKDTree(points[sample]).query(
+        points[asked], k=count, distance_upper_bound=float(rules["reach"])
+    )
+    near, row = near.reshape(-1, count), row.reshape(-1, count)
+    found = np.isfinite(near)
+    row = np.where(found, row, 0)
+    weight = np.where(found, footprint[sample][row], 0.0)
+    medians = _weighted_medians(levels[sample][row], weight)
+    return np.where(found.sum(axis=1) >= int(rules["least_neighbours"]), medians, np.nan)
+
+
+def _of_city(
+    levels: Floats,
+    footprint: Floats,
+    _points: Floats,
+    sample: Mask,
+    asked: Mask,
+    rules: Mapping[str, Any],
+) -> Floats:
+    """Median levels of the city's measured buildings, NaN if they are too few."""
+    if sample.sum() < int(rules["least_sample"]):
+        return np.full(int(asked.sum()), np.nan)
+    median = _weighted_medians(levels[sample][None], footprint[sample][None])
+    return np.repeat(median, int(asked.sum()))
+
+
+def _weighted_medians(values: Floats, weights: Floats) -> Floats:
+    """Return for each row the smallest value up to which half of the weight lies."""
+    order = np.argsort(values, axis=1, kind="stable")
+    reached = np.cumsum(np.take_along_axis(weights, order, axis=1), axis=1)
+    first = (reached >= reached[:, -1:] / 2).argmax(axis=1)
+    column = np.take_along_axis(order, first[:, None], axis=1)
+    medians: Floats = np.take_along_axis(values, column, axis=1)[:, 0]
+    return medians
 
 
 def _estimate_dwellings(

@@ -94,10 +94,12 @@ def draw_blocks(
     """Cut the boundary into blocks along drivable streets, rivers and railways.
 
     Service roads cut if they are no driveway, parking aisle or alley; tunnels and bridges cut, for
-    a street often dives under a building and goes on. Slivers (islands of crossings, strips between carriageways) join the
-    neighbour with which they share the longest edge. The id of a block is its largest cell of the
-    binary grid of the CRS, ``block:<size>E<east>N<north>`` in metres (of equals the most
-    south-western): unique, because blocks do not overlap, and kept by edits that leave that cell.
+    a street often dives under a building and goes on. Slivers (islands of crossings, strips
+    between carriageways) join the neighbour with which they share the longest edge.
+
+    The id of a block is its largest cell of the binary grid of the CRS,
+    ``block:<size>E<east>N<north>`` in metres (of equals the most south-western): unique, because
+    blocks do not overlap, and kept by edits that leave that cell.
     """
     estimation = estimation or load_estimation()
     rules = estimation.numbers["blocks"]
