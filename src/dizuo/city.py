@@ -92,7 +92,7 @@ class City:
         settings = self.config.city
         own_rules = self.folder / "rules"
         return Examination(
-            layers=Layers(base.layer),
+            layers=Layers(base.layer, base.table),
             rules=RuleBook.load([own_rules] if own_rules.is_dir() else []),
             analysis=Analysis.load(),
             city=self._facts(base),

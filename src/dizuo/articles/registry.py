@@ -102,4 +102,8 @@ def all_indicators() -> dict[str, Indicator]:
     package = importlib.import_module("dizuo.articles")
     for module in pkgutil.walk_packages(package.__path__, "dizuo.articles."):
         importlib.import_module(module.name)
+    from dizuo.articles.user_tables import row_indicators  # noqa: PLC0415 - needs this module
+
+    for found in row_indicators({one.row for one in _INDICATORS.values()}):
+        register(found)
     return dict(sorted(_INDICATORS.items()))

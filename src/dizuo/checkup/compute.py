@@ -12,11 +12,11 @@ from dizuo.checkup.aggregate import PlaceResult, order_of, reduce_to_places
 from dizuo.checkup.judge import passes, score
 from dizuo.model.errors import DizuoError, RuleError
 from dizuo.model.evidence import Evidence
-from dizuo.model.indicator import Indicator, Result
+from dizuo.model.indicator import Indicator
 from dizuo.model.place import PlaceKind
 from dizuo.model.rule import Rule
 from dizuo.model.text import Text
-from dizuo.model.values import Missing, PlaceValues, Values
+from dizuo.model.values import Missing, PlaceValues, Result, Values
 from dizuo.resources.places import Places
 from dizuo.resources.wiring import Workshop, parameters_of
 from dizuo.standards.rule_book import RuleBook
@@ -84,7 +84,9 @@ def _run(
         found = {
             parameter: rules.rule(rule_id, day, jurisdictions)
             for parameter, rule_id in indicator.rules.items()
+            if parameter != "judge"
         }
+        judge = _judge(indicator, rules, day, jurisdictions)
     except RuleError as error:
         reason = Missing(Text(str(error), f"规则在参考日期无效：{error}"))
         return Computed(indicator, dict.fromkeys(indicator.variants, reason), {})
@@ -98,9 +100,18 @@ def _run(
             f"{indicator.id} declares the variants {indicator.variants} "
             f"but returned {tuple(results)}"
         )
-    judge = found.get("judge")
+    if judge is not None:
+        found["judge"] = judge
     scaled = rules.scale_for(judge, day, jurisdictions) if judge else None
     return Computed(indicator, results, found, scaled)
+
+
+def _judge(
+    indicator: Indicator, rules: RuleBook, day: date, jurisdictions: tuple[str, ...]
+) -> Rule | None:
+    """Return the judging rule; one that is not in force yet leaves a value unjudged."""
+    name = indicator.rules.get("judge")
+    return rules.rule_or_none(name, day, jurisdictions) if name else None
 
 
 def place_results(

@@ -6,15 +6,12 @@ from typing import Literal
 
 from dizuo.model.place import PlaceKind
 from dizuo.model.text import Text
-from dizuo.model.values import Missing, PlaceValues, Values
+from dizuo.model.values import Result
 
-__all__ = ["Better", "Indicator", "Result"]
+__all__ = ["Better", "Indicator"]
 
 Better = Literal["higher", "lower", "range", "none"]
 """Which way is good; ``none`` describes and is not scored."""
-
-Result = Values | PlaceValues | Missing
-"""What an indicator gives for one variant."""
 
 
 @dataclass(frozen=True)

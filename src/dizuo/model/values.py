@@ -11,7 +11,15 @@ from dizuo.model.evidence import Evidence
 from dizuo.model.place import PlaceKind
 from dizuo.model.text import Text
 
-__all__ = ["Missing", "PlaceAmount", "PlaceValues", "Reduction", "Support", "Values"]
+__all__ = [
+    "Missing",
+    "PlaceAmount",
+    "PlaceValues",
+    "Reduction",
+    "Result",
+    "Support",
+    "Values",
+]
 
 PlaceAmount = Literal["residents", "area", "built_up"]
 """Amounts that a place has whatever lies in it."""
@@ -115,3 +123,7 @@ class Missing:
     """No value, and why: what a city must add to get one."""
 
     reason: Text
+
+
+Result = Values | PlaceValues | Missing
+"""What an indicator gives for one variant."""

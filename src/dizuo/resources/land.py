@@ -6,7 +6,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from dizuo.engines.partition import lattice_points, points_in_polygons
+from dizuo.engines.partition.lattice import lattice_points
+from dizuo.engines.partition.polygons import points_in_polygons
 from dizuo.model.evidence import Evidence
 from dizuo.model.place import PlaceKind
 from dizuo.model.values import Support
@@ -153,4 +154,58 @@ def built_up_land(
         places,
         analysis.lattice_spacing,
         Evidence.ESTIMATED,
+    )
+
+
+def _areas(layers: Layers, layer: str, kinds: tuple[str, ...] = ()) -> NDArray[np.object_]:
+    frame = layers[layer]
+    geometry = np.asarray(frame.geometry.array, dtype=object)
+    keep = shapely.get_dimensions(geometry) == 2
+    if kinds:
+        keep &= frame["kind"].isin(kinds).to_numpy()
+    return geometry[keep]
+
+
+@resource
+def green_land(
+    layers: Layers, places: Places, boundary: Outline, analysis: Analysis
+) -> LandSamples:
+    """Land under any mapped green space."""
+    return _samples(
+        "green_land",
+        _areas(layers, "green"),
+        boundary,
+        places,
+        analysis.lattice_spacing,
+        Evidence.MEASURED,
+    )
+
+
+@resource
+def forest_land(
+    layers: Layers, places: Places, boundary: Outline, analysis: Analysis
+) -> LandSamples:
+    """Land mapped as forest or wood."""
+    return _samples(
+        "forest_land",
+        _areas(layers, "green", ("forest", "wood")),
+        boundary,
+        places,
+        analysis.lattice_spacing,
+        Evidence.ESTIMATED,
+    )
+
+
+@resource
+def water_land(
+    layers: Layers, places: Places, boundary: Outline, analysis: Analysis
+) -> LandSamples:
+    """Land inside the boundary under inland water."""
+    return _samples(
+        "water_land",
+        _areas(layers, "water"),
+        boundary,
+        places,
+        analysis.lattice_spacing,
+        Evidence.MEASURED,
     )

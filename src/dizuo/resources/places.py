@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from dizuo.engines.partition import points_in_polygons
+from dizuo.engines.partition.polygons import points_in_polygons
 from dizuo.model.place import PlaceKind
 from dizuo.model.values import Support
 from dizuo.resources.layers import Layers

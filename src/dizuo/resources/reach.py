@@ -18,7 +18,15 @@ from dizuo.resources.land import LandSamples
 from dizuo.resources.streets import Distances, Streets
 from dizuo.resources.wiring import resource
 
-__all__ = ["HomeReach", "LandReach", "home_reach", "land_reach", "straight_distances", "subset"]
+__all__ = [
+    "BuiltUpReach",
+    "HomeReach",
+    "LandReach",
+    "home_reach",
+    "land_reach",
+    "straight_distances",
+    "subset",
+]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -90,6 +98,20 @@ def subset(facilities: Facilities, keep: Bools, category: str) -> Facilities:
 class _Reach:
     walking: Streets
     edge: Floats
+    _held: dict[tuple[str, str], Distances]
+
+    def _distances(
+        self, origins: Homes | LandSamples, facilities: Facilities, way: str
+    ) -> Distances:
+        """Distances by network or straight, each found once."""
+        key = (facilities.category, way)
+        if key not in self._held:
+            self._held[key] = (
+                self.walking.reach(origins, facilities)
+                if way == "network"
+                else straight_distances(origins.x, origins.y, facilities, self.walking.largest)
+            )
+        return self._held[key]
 
     def _both(
         self,
@@ -103,13 +125,10 @@ class _Reach:
             return dict.fromkeys(("network", "straight"), _unmapped(facilities))
         if not len(origins.support):
             return dict.fromkeys(("network", "straight"), _empty(origins.support.name))
-        ways = {
-            "network": self.walking.reach(origins, facilities),
-            "straight": straight_distances(origins.x, origins.y, facilities, self.walking.largest),
-        }
         evidence = weakest([facilities.evidence, origins.evidence])
         found: dict[str, Result] = {}
-        for name, distances in ways.items():
+        for name in ("network", "straight"):
+            distances = self._distances(origins, facilities, name)
             within = distances.cost <= radius.value
             found[name] = Values(
                 support=origins.support,
@@ -147,6 +166,14 @@ class HomeReach(_Reach):
 
     homes: Homes
 
+    def within(self, facilities: Facilities, radius: float, way: str) -> Bools:
+        """Whether each home lies within a radius of a facility, by network or straight."""
+        return self._distances(self.homes, facilities, way).cost <= radius
+
+    def distances(self, facilities: Facilities, way: str = "network") -> Distances:
+        """Distance from each home to its nearest facility."""
+        return self._distances(self.homes, facilities, way)
+
     def share(self, facilities: Facilities, radius: Rule) -> dict[str, Result]:
         """Per cent of residents within a rule's radius of a facility, by both kinds of distance."""
         residents = self.homes.residents
@@ -165,14 +192,35 @@ class LandReach(_Reach):
         return self._both(self.land, weight, facilities, radius, None)
 
 
+@dataclass(frozen=True, eq=False)
+class BuiltUpReach(_Reach):
+    """Built-up land within reach of facilities."""
+
+    land: LandSamples
+
+    def share(self, facilities: Facilities, radius: Rule) -> dict[str, Result]:
+        """Per cent of built-up land within a rule's radius of a facility."""
+        weight = np.full(len(self.land), self.land.cell_area)
+        return self._both(self.land, weight, facilities, radius, None)
+
+
+@resource
+def built_up_reach(
+    built_up_land: LandSamples, walking: Streets, data_edge: DataEdge
+) -> BuiltUpReach:
+    """Reach of every sample of built-up land."""
+    edge = data_edge.distance(built_up_land.x, built_up_land.y)
+    return BuiltUpReach(walking, edge, {}, built_up_land)
+
+
 @resource
 def home_reach(homes: Homes, walking: Streets, data_edge: DataEdge) -> HomeReach:
     """Reach of every home."""
-    return HomeReach(walking, data_edge.distance(homes.x, homes.y), homes)
+    return HomeReach(walking, data_edge.distance(homes.x, homes.y), {}, homes)
 
 
 @resource
 def land_reach(residential_land: LandSamples, walking: Streets, data_edge: DataEdge) -> LandReach:
     """Reach of every sample of residential land."""
     edge = data_edge.distance(residential_land.x, residential_land.y)
-    return LandReach(walking, edge, residential_land)
+    return LandReach(walking, edge, {}, residential_land)

@@ -43,6 +43,8 @@ class StreetSections:
 
     support: Support
     geometry: NDArray[np.object_]
+    middle_x: Floats
+    middle_y: Floats
     start: NDArray[np.int32]
     end: NDArray[np.int32]
     highway: NDArray[np.str_]
@@ -95,6 +97,8 @@ def street_sections(layers: Layers, places: Places) -> StreetSections:
     return StreetSections(
         support=places.support("streets", ids, shapely.get_x(middle), shapely.get_y(middle)),
         geometry=geometry,
+        middle_x=shapely.get_x(middle),
+        middle_y=shapely.get_y(middle),
         start=frame["start"].to_numpy(dtype=np.int32),
         end=frame["end"].to_numpy(dtype=np.int32),
         highway=highway,

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from dizuo.engines.streets.attach import EdgeLines, attach_points, attach_shapes
 from dizuo.engines.streets.attachments import Attachments
+from dizuo.engines.streets.catchments import catchments
 from dizuo.engines.streets.graph import UNREACHABLE, Graph
 from dizuo.engines.streets.nearest import nearest, nearest_of
+from dizuo.engines.streets.within import Places as CatchmentPlaces
 from dizuo.model.errors import DizuoError
 from dizuo.model.values import Support
 from dizuo.resources.analysis import Analysis
@@ -160,6 +162,32 @@ class Streets:
             np.where(found, cost / 1000.0, np.inf),
             np.where(found, facilities.support.ids[np.where(found, item, 0)], ""),
         )
+
+    def catchment_access(
+        self, homes: Origins, demand: Floats, facilities: Facilities, supply: Floats, radius: float
+    ) -> Floats:
+        """Two-step floating catchment access of each home: supply open to each resident.
+
+        Parameters
+        ----------
+        demand
+            Residents of each home.
+        supply
+            Seats, beds or facilities at each facility.
+        radius
+            Reach of a catchment, in the network's unit.
+        """
+        if not len(facilities):
+            return np.zeros(len(homes.support))
+        found = catchments(
+            self.graph,
+            CatchmentPlaces.at_points(self.attach(homes), len(homes.support)),
+            demand,
+            CatchmentPlaces.at_points(self.attach_facilities(facilities), len(facilities)),
+            supply,
+            int(radius * 1000),
+        )
+        return found.access
 
 
 def _join(parts: list[Attachments], offset: NDArray[np.integer]) -> Attachments:

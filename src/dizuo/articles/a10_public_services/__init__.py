@@ -1,0 +1,1 @@
+"""Article 10: public services for all."""

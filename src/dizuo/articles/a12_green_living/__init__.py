@@ -1,0 +1,1 @@
+"""Article 12: green and low-carbon living."""

@@ -1,0 +1,157 @@
+"""Walking, cycling and public transport: stops within reach, departures, cycleways."""
+
+import numpy as np
+
+from dizuo.articles.per_place import facilities_per_resident, per_area
+from dizuo.articles.registry import indicator
+from dizuo.model.place import PlaceKind
+from dizuo.model.rule import Rule
+from dizuo.model.text import Text
+from dizuo.model.values import Missing, Result, Values
+from dizuo.resources.facilities import Facilities
+from dizuo.resources.reach import BuiltUpReach, HomeReach
+from dizuo.resources.sections import StreetSections
+from dizuo.resources.spaces import Stops
+from dizuo.resources.stop_service import departures_within
+
+__all__: list[str] = []
+
+
+@indicator(
+    id="12.bus_stop_coverage",
+    indicator_set="mohurd",
+    row="V09",
+    systems=("S12.6",),
+    unit="%",
+    better="higher",
+    en="Bus-stop coverage of built-up land",
+    zh="公交站点覆盖率",
+    definition_zh="公交站点服务半径内的建成区面积占建成区总面积的比例。建成区由建筑和建设用地推算。",
+    formula="100 × built-up land[distance ≤ radius] / built-up land",
+    source="MOHURD city checkup 2025 variant, row V09; GB/T 51328-2018",
+    rules={
+        "radius": "gbt51328.stop_coverage.far_radius",
+        "judge": "mohurd_checkup.v09.coverage",
+    },
+    variants=("straight", "network"),
+    largest_distance=500.0,
+)
+def bus_stop_coverage(
+    built_up_reach: BuiltUpReach, bus_stop: Facilities, radius: Rule
+) -> dict[str, Result]:
+    """Share of built-up land within the service radius of a bus stop."""
+    return built_up_reach.share(bus_stop, radius)
+
+
+@indicator(
+    id="12.near_stop_coverage",
+    systems=("S12.6",),
+    unit="%",
+    better="higher",
+    en="Bus-stop coverage at the near radius",
+    zh="公交站点近距离覆盖率",
+    definition_zh="公交站点 300 米半径内的建成区面积占建成区总面积的比例。",
+    formula="100 × built-up land[distance ≤ radius] / built-up land",
+    source="GB/T 51328-2018",
+    rules={
+        "radius": "gbt51328.stop_coverage.near_radius",
+        "judge": "gbt51328.stop_coverage.300m",
+    },
+    variants=("straight", "network"),
+    largest_distance=300.0,
+)
+def near_stop_coverage(
+    built_up_reach: BuiltUpReach, bus_stop: Facilities, radius: Rule
+) -> dict[str, Result]:
+    """Share of built-up land within the near radius of a bus stop."""
+    return built_up_reach.share(bus_stop, radius)
+
+
+@indicator(
+    id="12.weekday_departures",
+    systems=("S12.6", "S9.9"),
+    unit="departures/weekday",
+    better="higher",
+    en="Departures within a five-hundred-metre walk",
+    zh="步行500米内工作日发车班次中位数",
+    definition_zh="居民步行规定距离内各公交站点工作日发车班次之和的中位数（按居民加权）。",
+    formula="median over residents of Σ departures of stops within the radius",
+    source="GB/T 51328-2018 (radius); dizuo",
+    place=PlaceKind.COMMUNITY,
+    rules={"radius": "gbt51328.stop_coverage.far_radius"},
+    largest_distance=500.0,
+)
+def weekday_departures(home_reach: HomeReach, stops: Stops, radius: Rule) -> Result:
+    """Median, over residents, of the departures a weekday at stops within walking distance."""
+    if not np.isfinite(stops.departures).any():
+        return Missing(
+            Text(
+                "No timetable: add a GTFS feed as a source.",
+                "缺少时刻表：请增加 GTFS 数据源。",
+            )
+        )
+    homes = home_reach.homes
+    return Values(
+        homes.support,
+        departures_within(home_reach.walking, homes, stops, radius.value),
+        homes.residents,
+        reduction="median",
+        evidence=homes.evidence,
+    )
+
+
+@indicator(
+    id="12.recycling_reach",
+    systems=("S12.5",),
+    unit="%",
+    better="higher",
+    en="Residents near a recycling point",
+    zh="再生资源回收点可达率",
+    definition_zh="步行五分钟生活圈距离内可达再生资源回收点的居民占比。",
+    formula="100 × Σ residents[distance ≤ radius] / Σ residents",
+    source="GB 50180-2018",
+    rules={"radius": "gb50180.tier5.distance", "judge": "dizuo.walk_coverage"},
+    variants=("network", "straight"),
+    largest_distance=300.0,
+)
+def recycling_reach(
+    home_reach: HomeReach, recycling: Facilities, radius: Rule
+) -> dict[str, Result]:
+    """Share of residents within the five-minute circle's distance of a recycling point."""
+    return home_reach.share(recycling, radius)
+
+
+@indicator(
+    id="12.bicycle_parking",
+    systems=("S12.6",),
+    unit="places/10k persons",
+    better="higher",
+    en="Bicycle parking per 10,000 residents",
+    zh="每万人自行车停放点数",
+    definition_zh="自行车停放点数量除以常住人口，每万人。",
+    formula="10,000 × bicycle parkings / residents",
+    source="dizuo",
+    place=PlaceKind.DISTRICT,
+)
+def bicycle_parking(bicycle_parking: Facilities) -> Result:
+    """Mapped places to park bicycles for 10,000 residents."""
+    return facilities_per_resident(bicycle_parking, 10_000)
+
+
+@indicator(
+    id="12.cycleway_density",
+    systems=("S12.6",),
+    unit="km/km²",
+    better="higher",
+    en="Density of cycleways",
+    zh="自行车专用道密度",
+    definition_zh="独立绘制的自行车道长度除以土地面积。",
+    formula="Σ km of cycleways / km²",
+    source="dizuo",
+    place=PlaceKind.DISTRICT,
+)
+def cycleway_density(street_sections: StreetSections) -> Result:
+    """Length of ways made for cycling, per km² of land."""
+    return per_area(
+        street_sections.support, street_sections.length * street_sections.cycleway / 1000.0
+    )

@@ -1,0 +1,1 @@
+"""Article 13: parks, greenways, water and trees."""

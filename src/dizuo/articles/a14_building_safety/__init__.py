@@ -1,0 +1,1 @@
+"""Article 14: safety of buildings and utilities."""

@@ -1,0 +1,1 @@
+"""Article 17: disaster prevention, shelters and rescue."""

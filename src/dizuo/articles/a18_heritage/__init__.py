@@ -1,0 +1,1 @@
+"""Article 18: history and heritage."""

@@ -1,0 +1,1 @@
+"""Article 19: townscape and form."""

@@ -1,0 +1,1 @@
+"""Article 20: culture and sport for all."""

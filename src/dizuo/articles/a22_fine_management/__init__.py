@@ -1,0 +1,1 @@
+"""Article 22: fine-grained management of streets and public space."""
