@@ -7,14 +7,13 @@ from typing import Final
 
 import pandas as pd
 
-from dizuo import __version__
 from dizuo.base.city_data import CityData
 from dizuo.base.config import CityConfig
 from dizuo.base.fingerprints import FileMark, fingerprint, hash_file
 from dizuo.base.making import MAKERS, Made, Materials
 from dizuo.base.manifest import ArtefactEntry, LayerEntry, Manifest, SourceEntry
 from dizuo.base.rejects import join_rejects, rejected_counts
-from dizuo.base.schema_version import SCHEMA_VERSION
+from dizuo.base.schema_version import SCHEMA_VERSION, dizuo_version
 from dizuo.base.schemas import LAYERS, check_layer
 from dizuo.base.steps import STEPS, step_sources
 from dizuo.base.store import Base
@@ -177,7 +176,7 @@ def _manifest(
 ) -> Manifest:
     return Manifest(
         schema_version=SCHEMA_VERSION,
-        dizuo_version=__version__,
+        dizuo_version=dizuo_version(),
         city={
             "id": config.city.id,
             "name": config.city.name,

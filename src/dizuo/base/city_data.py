@@ -14,6 +14,7 @@ import osmium
 import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
+from shapely import MultiPoint
 from shapely.geometry.base import BaseGeometry
 
 from dizuo.base.boundary import CityOutline, land_and_sea, landward_extent, read_outline
@@ -231,6 +232,4 @@ def _stated_box(file: Path) -> BaseGeometry | None:
 def _hull(extract: OsmExtract) -> BaseGeometry:
     ways = extract.highways
     known = ~np.isnan(ways.lon)
-    points = shapely.multipoints(np.column_stack([ways.lon[known], ways.lat[known]]))
-    hull: BaseGeometry = points.convex_hull
-    return hull
+    return MultiPoint(np.column_stack([ways.lon[known], ways.lat[known]])).convex_hull

@@ -12,6 +12,7 @@ from dizuo.model.errors import InputError
 __all__ = ["FileMark", "fingerprint", "hash_file", "mark_file"]
 
 _CHUNK: Final = 1 << 20
+_SHAPEFILE: Final = (".cpg", ".CPG", ".dbf", ".DBF", ".prj", ".PRJ", ".shx", ".SHX")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,9 @@ def hash_file(path: Path) -> str:
 
 
 def mark_file(path: Path, known: FileMark | None = None) -> FileMark:
-    """Return the mark of a file; the content is read only if size or time differ from a known mark.
+    """Return the mark of a source; content is read only if size or time differ from a known mark.
+
+    To a Shapefile belong the files beside it, to a folder (an unzipped GTFS feed) the files in it.
 
     Raises
     ------
@@ -45,19 +48,31 @@ def mark_file(path: Path, known: FileMark | None = None) -> FileMark:
         If the file cannot be read.
     """
     try:
-        status = path.stat()
-        if known is not None and (status.st_size, status.st_mtime_ns) == (
-            known.size,
-            known.modified_ns,
-        ):
+        files = _files_of(path)
+        states = [file.stat() for file in files]
+        size = sum(state.st_size for state in states)
+        modified = max((state.st_mtime_ns for state in states), default=0)
+        if known is not None and (size, modified) == (known.size, known.modified_ns):
             return known
-        return FileMark(status.st_size, status.st_mtime_ns, hash_file(path))
+        hashes = [hash_file(file) for file in files]
+        names = [file.name for file in files]
+        whole = hashes[0] if files == [path] else fingerprint({"files": names, "hashes": hashes})
+        return FileMark(size, modified, whole)
     except OSError as error:
         raise InputError(
             f"the file cannot be read: {error.strerror}",
             file=path,
             cure="Correct its path or its permissions.",
         ) from error
+
+
+def _files_of(path: Path) -> list[Path]:
+    if path.is_dir():
+        return sorted(file for file in path.iterdir() if file.is_file())
+    if path.suffix.lower() == ".shp":
+        beside = (path.with_suffix(suffix) for suffix in _SHAPEFILE)
+        return [path, *(file for file in beside if file.exists())]
+    return [path]
 
 
 def fingerprint(parts: Mapping[str, Any]) -> str:

@@ -160,8 +160,8 @@ class Feed:
         weight = runs.groupby("service_id")["runs"].sum()
         days = self.service_days
         trips = days["service_id"].map(weight).fillna(0).groupby(days["date"]).sum()
-        trips.index = pd.DatetimeIndex(trips.index)
-        working = trips[(pd.DatetimeIndex(trips.index).weekday < 5) & (trips > 0)]
+        every = pd.DatetimeIndex(trips.index)
+        working = trips[(every.weekday < 5) & (trips > 0)]
         if len(working) == 0:
             raise InputError(
                 "no trip runs on any working day",
@@ -169,14 +169,11 @@ class Feed:
                 layer="calendar.txt",
                 cure="The feed may have expired or lack its calendar: fetch it again.",
             )
-        away = np.abs((working.index - pd.Timestamp(reference)).days)
-        nearest = working.index[int(np.argmin(away))]
-        near = working[np.abs((working.index - nearest).days) <= _AROUND]
+        days_of_work = pd.DatetimeIndex(working.index)
+        nearest = _nearest_day(days_of_work, reference)
+        near = working[np.abs((days_of_work - pd.Timestamp(nearest)).days) <= _AROUND]
         middle = near.quantile(0.5, interpolation="lower")
-        typical = near.index[near == middle]
-        best = np.abs((typical - pd.Timestamp(reference)).days)
-        found: date = typical[int(np.argmin(best))].date()
-        return found
+        return _nearest_day(pd.DatetimeIndex(near.index[near == middle]), reference)
 
     def departures(self, day: date) -> pd.DataFrame:
         """Return the departures of a day by ``stop_id`` and ``mode``.
@@ -207,6 +204,11 @@ class Feed:
         return pd.DataFrame(sums).reset_index()
 
 
+def _nearest_day(days: pd.DatetimeIndex, reference: date) -> date:
+    away = np.abs((days - pd.Timestamp(reference)).days)
+    return days[int(np.argmin(away))].date()
+
+
 def _no_days() -> pd.DataFrame:
     return pd.DataFrame(
         {"service_id": pd.Series(dtype="str"), "date": pd.Series(dtype="datetime64[ns]")}
@@ -223,8 +225,11 @@ def route_mode(route_type: str) -> str:
 
 def seconds(texts: pd.Series) -> pd.Series:
     """Return seconds after the noon-minus-twelve-hours of a service day; blank times give NaN."""
-    parts = texts.str.strip().str.extract(r"^(\d{1,3}):([0-5]\d):([0-5]\d)$").astype("float64")
-    return parts[0] * 3600 + parts[1] * 60 + parts[2]
+    codes, known = pd.factorize(texts)
+    pattern = r"^(\d{1,3}):([0-5]\d):([0-5]\d)$"
+    parts = pd.Series(known, dtype="str").str.extract(pattern).astype("float64")
+    values = (parts[0] * 3600 + parts[1] * 60 + parts[2]).to_numpy()
+    return pd.Series(values[codes] if len(values) else np.empty(0), index=texts.index)
 
 
 def read_gtfs(file: Path) -> Feed:

@@ -16,7 +16,7 @@ from dizuo.base.gtfs import Feed, route_mode, seconds
 from dizuo.base.rejects import join_rejects, rejected_rows
 from dizuo.model.errors import InputError
 
-__all__ = ["feed_stops", "merge_stops", "timetable_tables"]
+__all__ = ["feed_stops", "merge_stops", "shape_lines", "timetable_tables"]
 
 SAME_STOP = 50.0
 """A mapped stop within this distance (m) of a timetable's stop of the same mode is that stop."""
@@ -130,6 +130,29 @@ def merge_stops(
     return gpd.GeoDataFrame(joined, geometry="geometry", crs=mapped.crs), rejects
 
 
+def shape_lines(feed: Feed, source: str, crs: CRS) -> gpd.GeoDataFrame:
+    """Return the paths of trips that ``shapes.txt`` draws, one line a shape."""
+    points = feed.tables["shapes"]
+    order = pd.to_numeric(points["shape_pt_sequence"], errors="coerce")
+    lon, lat = (
+        pd.to_numeric(points[f"shape_pt_{axis}"], errors="coerce") for axis in ("lon", "lat")
+    )
+    table = pd.DataFrame({"shape": points["shape_id"], "order": order, "x": lon, "y": lat})
+    table = table.dropna().sort_values(["shape", "order"], kind="stable")
+    table = table[table.groupby("shape")["x"].transform("size") >= 2]
+    names, which = np.unique(table["shape"].to_numpy(dtype=str), return_inverse=True)
+    lines = (
+        shapely.linestrings(table[["x", "y"]].to_numpy(), indices=which)
+        if len(names)
+        else np.empty(0, dtype=object)
+    )
+    return gpd.GeoDataFrame(
+        {"id": [f"shape:{source}.{name}" for name in names], "source": source},
+        geometry=lines,
+        crs=WGS84,
+    ).to_crs(crs)
+
+
 def timetable_tables(feed: Feed, source: str) -> dict[str, pd.DataFrame]:
     """Return the feed's timetable in the columns of the ``timetable_*`` tables."""
     tables = feed.tables
@@ -147,6 +170,7 @@ def timetable_tables(feed: Feed, source: str) -> dict[str, pd.DataFrame]:
             "route": trips["route_id"],
             "service": trips["service_id"],
             "direction": trips["direction_id"],
+            "shape": (f"shape:{source}." + trips["shape_id"]).where(trips["shape_id"] != "", ""),
         },
         "timetable_stop_times": {
             "trip": times["trip_id"],

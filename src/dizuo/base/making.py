@@ -13,7 +13,7 @@ from dizuo.base.city_data import CityData
 from dizuo.base.config import SourceSettings
 from dizuo.base.delineation import City, draw_places
 from dizuo.base.gtfs import read_gtfs
-from dizuo.base.gtfs_layers import feed_stops, merge_stops, timetable_tables
+from dizuo.base.gtfs_layers import feed_stops, merge_stops, shape_lines, timetable_tables
 from dizuo.base.mending import drop_repeated_ids
 from dizuo.base.merging import merge_sources
 from dizuo.base.osm_buildings import build_buildings
@@ -34,6 +34,7 @@ from dizuo.base.schemas import LAYERS, empty_layer
 from dizuo.base.store import Base
 from dizuo.base.streets import build_streets
 from dizuo.base.user_layers import UserRows, read_user_rows
+from dizuo.base.user_values import read_user_values
 from dizuo.model.evidence import Evidence
 from dizuo.standards.catalogue import load_facility_catalogue
 
@@ -274,7 +275,9 @@ def _stops(materials: Materials) -> dict[str, Made]:
         )
         stops, same = merge_stops(stops, timed)
         rejects += [join_rejects([unusable], source=source.id), same]
-        for name, table in timetable_tables(feed, source.id).items():
+        own = timetable_tables(feed, source.id)
+        own["timetable_shapes"] = shape_lines(feed, source.id, data.crs)
+        for name, table in own.items():
             tables[name].append(table)
     merged = materials.merged("stops", stops, join_rejects(rejects))
     timetable = {
@@ -285,7 +288,15 @@ def _stops(materials: Materials) -> dict[str, Made]:
 
 
 def _values(materials: Materials) -> dict[str, Made]:
-    return {"user_values": Made(empty_layer("user_values", materials.data.crs))}
+    data = materials.data
+    given = [
+        read_user_values(source, materials.layer("places"), materials.layer("buildings"))
+        for source in data.config.of_kind("values")
+    ]
+    if not given:
+        return {"user_values": Made(empty_layer("user_values", data.crs))}
+    values = pd.concat([table for table, _ in given], ignore_index=True)
+    return {"user_values": Made(values, join_rejects([rejects for _, rejects in given]))}
 
 
 MAKERS: Final[Mapping[str, Callable[[Materials], dict[str, Made]]]] = {

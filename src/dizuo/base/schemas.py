@@ -191,12 +191,15 @@ LAYERS: Final[Mapping[str, LayerSchema]] = {
     "user_values": _layer(
         (),
         indicator=_NAMED,
+        measure=_TEXT,
         place_kind=Column("text", words=PLACE_KINDS, unknown=False),
         place=_NAMED,
         numerator=Column("number"),
         denominator=_AMOUNT,
-        value=Column("number"),
-        date=_TEXT,
+        surveyed=_AMOUNT,
+        value=Column("number", unknown=False),
+        unit=_TEXT,
+        date=_NAMED,
         reference=_TEXT,
         evidence=_EVIDENCE,
         note=_TEXT,
@@ -207,7 +210,10 @@ LAYERS: Final[Mapping[str, LayerSchema]] = {
         short_name=_TEXT,
         long_name=_TEXT,
     ),
-    "timetable_trips": _table(trip=_NAMED, route=_NAMED, service=_NAMED, direction=_TEXT),
+    "timetable_trips": _table(
+        trip=_NAMED, route=_NAMED, service=_NAMED, direction=_TEXT, shape=_TEXT
+    ),
+    "timetable_shapes": _layer(_LINE),
     "timetable_stop_times": _table(
         trip=_NAMED,
         stop=_NAMED,

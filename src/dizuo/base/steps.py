@@ -7,10 +7,11 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, Final
 
-from dizuo import __version__
 from dizuo.base.config import CityConfig, SourceSettings
 from dizuo.base.fingerprints import FileMark, fingerprint
-from dizuo.base.schema_version import SCHEMA_VERSION
+from dizuo.base.schema_version import SCHEMA_VERSION, dizuo_version
+
+_TABLES: Final = frozenset({"checkup_indicators.toml", "estimation.toml", "facilities.toml"})
 
 __all__ = ["STEPS", "Step", "step_fingerprints", "step_sources"]
 
@@ -63,13 +64,14 @@ STEPS: Final = (
             "timetable_stop_times",
             "timetable_services",
             "timetable_frequencies",
+            "timetable_shapes",
         ),
         kinds=("osm", "gtfs"),
         after=("outline",),
         settings=("reference_date",),
     ),
     Step("places", ("places",), after=("outline", "divisions", "streets", "land"), weight=2),
-    Step("values", ("user_values",), kinds=("values",), after=("places",)),
+    Step("values", ("user_values",), kinds=("values",), after=("places", "buildings")),
 )
 
 
@@ -138,7 +140,7 @@ def _plain(source: SourceSettings) -> dict[str, Any]:
 @cache
 def code_hash() -> str:
     """Return one hash of the code and the tables that make layers: a new dizuo rebuilds."""
-    texts: dict[str, str] = {"version": __version__}
+    texts: dict[str, str] = {"version": dizuo_version()}
     for package in ("dizuo.base", "dizuo.standards"):
         for entry in files(package).iterdir():
             if _makes_layers(entry):
@@ -147,4 +149,4 @@ def code_hash() -> str:
 
 
 def _makes_layers(entry: Traversable) -> bool:
-    return entry.name.endswith(".py") or entry.name in {"estimation.toml", "facilities.toml"}
+    return entry.name.endswith(".py") or entry.name in _TABLES
