@@ -1,0 +1,180 @@
+"""Sweeps over a hierarchy find what Dijkstra finds, for every node."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from plain_twins import (
+    FAR,
+    Street,
+    best_items,
+    graph_of,
+    grid_streets,
+    seeded_costs,
+    towns,
+    within,
+)
+
+from dizuo.engines.streets import hierarchy as hierarchy_module
+from dizuo.engines.streets.attachments import Seeds
+from dizuo.engines.streets.graph import Graph
+from dizuo.engines.streets.hierarchy import contract
+from dizuo.engines.streets.sweeps import nearest_by_hierarchy
+from dizuo.model.errors import EngineError
+
+LIMITS = [None, 0, 65_536, 400_000]
+
+
+def int32(values):
+    return np.array(values, dtype=np.int32)
+
+
+def seeds_on(graph, items, count, random):
+    return Seeds(
+        int32(random.integers(0, items, count)),
+        int32(random.integers(0, graph.node_count, count)),
+        int32(random.integers(0, 60_000, count)),
+    )
+
+
+@pytest.fixture(scope="module")
+def layered_town():
+    """A town whose hierarchy has several rounds, many blocks and a core."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hierarchy_module, "TILE", 48)
+        patch.setattr(hierarchy_module, "HIGHEST_PRICE", 8)
+        hierarchy = contract(graph_of(625, grid_streets(25, np.random.default_rng(2))))
+    assert hierarchy.round_count > 2
+    assert len(hierarchy.blocks) > 10
+    assert len(hierarchy.core) > 10
+    return hierarchy
+
+
+@pytest.mark.parametrize("towards", [True, False])
+@pytest.mark.parametrize("limit", LIMITS)
+@pytest.mark.parametrize("group_count", [1, 4, 7, 37])
+def test_nearest_is_the_cheapest_item_by_dijkstra(layered_town, group_count, limit, towards):
+    random = np.random.default_rng(group_count)
+    items = 3 * group_count
+    seeds = seeds_on(layered_town.graph, items, 2 * items, random)
+    groups = random.integers(0, group_count, items)
+    question = {"group_count": group_count, "limit": limit, "towards": towards}
+    costs, found = nearest_by_hierarchy(layered_town, seeds, groups, return_item=True, **question)
+    truth = within(seeded_costs(layered_town.graph, seeds, items, towards=towards), limit)
+    expected_costs, expected_items = best_items(truth, groups, group_count)
+    np.testing.assert_array_equal(costs, expected_costs)
+    np.testing.assert_array_equal(found, expected_items)
+    only = nearest_by_hierarchy(layered_town, seeds, groups, **question)
+    np.testing.assert_array_equal(only, expected_costs)
+    assert only.dtype == np.int32
+
+
+@given(
+    town=towns(),
+    places=st.lists(
+        st.tuples(st.integers(0, 4), st.integers(0, 8), st.sampled_from([0, 1, 50_000])), max_size=9
+    ),
+    limit=st.sampled_from(LIMITS),
+    towards=st.booleans(),
+)
+@settings(max_examples=60, deadline=None)
+def test_nearest_of_any_town(town, places, limit, towards):
+    graph = graph_of(*town)
+    rows = [(item, node % town[0], cost) for item, node, cost in places]
+    seeds = Seeds(*int32(rows).reshape(-1, 3).T.copy())
+    groups = np.array([0, 1, 0, 2, 2])
+    costs, items = nearest_by_hierarchy(
+        contract(graph), seeds, groups, group_count=3, limit=limit, towards=towards,
+        return_item=True,
+    )  # fmt: skip
+    truth = within(seeded_costs(graph, seeds, 5, towards=towards), limit)
+    expected_costs, expected_items = best_items(truth, groups, 3)
+    np.testing.assert_array_equal(costs, expected_costs)
+    np.testing.assert_array_equal(items, expected_items)
+
+
+def test_a_bounded_hierarchy_serves_up_to_its_limit(town):
+    graph = graph_of(*town)
+    seeds = seeds_on(graph, 20, 30, np.random.default_rng(1))
+    hierarchy = contract(graph, limit=300_000)
+    groups = np.zeros(20, dtype=np.int32)
+    costs = nearest_by_hierarchy(hierarchy, seeds, groups, group_count=1, limit=300_000)
+    truth = within(seeded_costs(graph, seeds, 20), 300_000)
+    np.testing.assert_array_equal(costs[:, 0], truth.min(axis=1))
+    with pytest.raises(EngineError, match="exact up to 300000"):
+        nearest_by_hierarchy(hierarchy, seeds, groups, group_count=1, limit=300_001)
+    with pytest.raises(EngineError, match="exact up to 300000"):
+        nearest_by_hierarchy(hierarchy, seeds, groups, group_count=1)
+
+
+def test_relabelled_nodes_get_the_same_costs(town):
+    graph = graph_of(*town)
+    random = np.random.default_rng(6)
+    number = random.permutation(graph.node_count)
+    relabelled = Graph.from_arcs(
+        graph.node_count, number[graph.tails], number[graph.targets], graph.costs
+    )
+    seeds = seeds_on(graph, 12, 20, random)
+    groups = np.arange(12) % 3
+    costs = nearest_by_hierarchy(contract(graph), seeds, groups, group_count=3)
+    moved = Seeds(seeds.item, int32(number[seeds.node]), seeds.cost)
+    again = nearest_by_hierarchy(contract(relabelled), moved, groups, group_count=3)
+    np.testing.assert_array_equal(again[number], costs)
+
+
+def test_the_river_is_crossed_at_the_bridge():
+    #   0 - 1 - 2        all streets 100 m; the bridge 2 - 3 is 1 m long
+    #           |        and open one way only
+    #   5 - 4 - 3
+    streets = [Street(a, b, 100_000, 100_000) for a, b in [(0, 1), (1, 2), (3, 4), (4, 5)]]
+    streets.append(Street(2, 3, 1_000, None))
+    hierarchy = contract(graph_of(6, streets))
+    seeds = Seeds(int32([0, 1]), int32([5, 0]), int32([0, 0]))
+    costs = nearest_by_hierarchy(hierarchy, seeds, np.array([0, 1]), group_count=2)
+    assert costs[0].tolist() == [401_000, 0]
+    assert costs[5].tolist() == [0, FAR]
+
+
+def test_the_farthest_that_can_be_told_apart_is_told_apart():
+    # 2^31 - 2 is the largest cost, and what lies beyond is out of reach
+    half = 2**30 - 2
+    streets = [Street(a, a + 1, half, half) for a in range(4)]
+    seeds = Seeds(int32([0]), int32([0]), int32([2]))
+    for item in (True, False):
+        found = nearest_by_hierarchy(
+            contract(graph_of(5, streets)), seeds, np.array([0]), group_count=1, return_item=item
+        )
+        costs = found[0] if item else found
+        assert costs[:, 0].tolist() == [2, 2 + half, 2 + 2 * half, FAR, FAR]
+
+
+def test_equal_costs_go_to_the_smallest_item():
+    streets = [Street(a, a + 1, 10, 10) for a in range(4)]
+    seeds = Seeds(int32([3, 2, 1]), int32([0, 4, 4]), int32([0, 0, 0]))
+    _, items = nearest_by_hierarchy(
+        contract(graph_of(5, streets)), seeds, np.zeros(4, int), group_count=1, return_item=True
+    )
+    assert items[:, 0].tolist() == [3, 3, 1, 1, 1]
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_nearest_does_not_depend_on_threads(layered_town, threads):
+    seeds = seeds_on(layered_town.graph, 12, 20, np.random.default_rng(4))
+    question = {"group_count": 3, "return_item": True}
+    groups = np.arange(12) % 3
+    expected = nearest_by_hierarchy(layered_town, seeds, groups, threads=2, **question)
+    found = nearest_by_hierarchy(layered_town, seeds, groups, threads=threads, **question)
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_no_seed_reaches_nobody(town):
+    nothing = Seeds(int32([]), int32([]), int32([]))
+    costs = nearest_by_hierarchy(contract(graph_of(*town)), nothing, int32([]), group_count=2)
+    assert costs.shape == (town[0], 2)
+    assert (costs == FAR).all()
+
+
+def test_a_group_out_of_range_is_refused(town):
+    seeds = Seeds(int32([0]), int32([0]), int32([0]))
+    with pytest.raises(EngineError, match="group number"):
+        nearest_by_hierarchy(contract(graph_of(*town)), seeds, np.array([2]), group_count=2)
