@@ -12,6 +12,7 @@ LOCK   := pyproject.toml uv.lock
 # uv installs into this environment, with this interpreter, and never downloads another one.
 export UV_PROJECT_ENVIRONMENT := $(abspath $(VENV))
 export UV_PYTHON_DOWNLOADS := never
+export NO_MKDOCS_2_WARNING := 1
 unexport VIRTUAL_ENV
 SYNC   := $(UV) sync --quiet --frozen --inexact
 
