@@ -23,8 +23,8 @@ __all__ = ["GEOFABRIK_INDEX", "OVERPASS", "Progress", "download", "download_box"
 GEOFABRIK_INDEX: Final = "https://download.geofabrik.de/index-v1-nogeom.json"
 OVERPASS: Final = "https://overpass-api.de/api/interpreter"
 
-Progress = Callable[[int, int | None], None]
-"""Called with the bytes received and, if the server tells, the bytes in all."""
+Progress = Callable[[str, float], None]
+"""Called with what is being fetched and the share done, 0 to 1 (0 where the server tells no length)."""
 
 _TIMEOUT: Final = 60.0
 _CHUNK: Final = 1 << 18
@@ -53,7 +53,7 @@ def download(
     endpoint
         Index of regions (GeoJSON, Geofabrik's index-v1).
     progress
-        Told of the bytes received.
+        Told of the share received.
 
     Returns
     -------
@@ -128,7 +128,7 @@ def download_box(
     return target
 
 
-def _silent(_received: int, _whole: int | None) -> None:
+def _silent(_doing: str, _share: float) -> None:
     """Report nothing."""
 
 
@@ -220,7 +220,7 @@ def _fetch(url: str, part: Path, progress: Progress, *, data: str | None = None)
                 while chunk := answer.read(_CHUNK):
                     stream.write(chunk)
                     received += len(chunk)
-                    progress(received, whole)
+                    progress(part.stem, received / whole if whole else 0.0)
             except (OSError, HTTPException) as error:
                 raise _cut_off(url, received, whole) from error
     if whole is not None and received != whole:

@@ -34,7 +34,7 @@ from dizuo.base.schemas import LAYERS, empty_layer
 from dizuo.base.store import Base
 from dizuo.base.streets import build_streets
 from dizuo.base.user_layers import UserRows, read_user_rows
-from dizuo.base.user_values import read_user_values
+from dizuo.base.user_values import current_values, read_user_values
 from dizuo.model.evidence import Evidence
 from dizuo.standards.catalogue import load_facility_catalogue
 
@@ -295,8 +295,9 @@ def _values(materials: Materials) -> dict[str, Made]:
     ]
     if not given:
         return {"user_values": Made(empty_layer("user_values", data.crs))}
-    values = pd.concat([table for table, _ in given], ignore_index=True)
-    return {"user_values": Made(values, join_rejects([rejects for _, rejects in given]))}
+    tables, rejects = [table for table, _ in given], [rejected for _, rejected in given]
+    values, passed = current_values(tables, data.config.city.reference_date)
+    return {"user_values": Made(values, join_rejects([*rejects, passed]))}
 
 
 MAKERS: Final[Mapping[str, Callable[[Materials], dict[str, Made]]]] = {

@@ -26,8 +26,11 @@ def new_city(
     osm: Path,
     folder: Path | None = None,
     boundary: Path | None = None,
-    gtfs: Sequence[Path] = (),
+    gtfs: Path | Sequence[Path] | None = None,
     name_zh: str = "",
+    population: float | None = None,
+    population_source: str | None = None,
+    population_date: date | None = None,
     copy: bool = False,
 ) -> Path:
     """Make a city's folder with a commented ``city.toml``.
@@ -46,6 +49,8 @@ def new_city(
         Timetables.
     name_zh
         The name in Chinese.
+    population, population_source, population_date
+        Official number of residents, who states it, and its day. All three or none.
     copy
         Whether the files are copied into the folder, rather than named where they are.
 
@@ -57,7 +62,8 @@ def new_city(
     Raises
     ------
     InputError
-        If a file is absent, no id can be made from the name, or there is a ``city.toml`` already.
+        If a file is absent, no id can be made from the name, a part of the population is missing, or
+        there is a ``city.toml`` already.
     """
     city_id = _slug(name)
     target = folder if folder is not None else Path(city_id)
@@ -66,9 +72,11 @@ def new_city(
         raise InputError(
             "there is a city already", file=file, cure="Choose another folder, or edit the file."
         )
-    for source in (osm, *([boundary] if boundary else []), *gtfs):
+    feeds = [gtfs] if isinstance(gtfs, Path) else list(gtfs or ())
+    for source in (osm, *([boundary] if boundary else []), *feeds):
         if not source.exists():
             raise InputError("there is no such file", file=source, cure="Correct the path.")
+    residents = _population(population, population_date, population_source)
     target.mkdir(parents=True, exist_ok=True)
 
     def named(source: Path) -> str:
@@ -80,10 +88,14 @@ def new_city(
     document.add("city", _city(city_id, name, name_zh, _day_of_osm(osm)))
     document.add("boundary", _boundary(named(boundary) if boundary else None))
     document.add(tomlkit.nl())
-    _add_population(document)
+    if residents is None:
+        _add_population_comment(document)
+    else:
+        document.add("population", residents)
+        document.add(tomlkit.nl())
     sources = tomlkit.aot()
     sources.append(_osm_source(named(osm), _day_of_osm(osm)))
-    for number, feed in enumerate(gtfs, start=1):
+    for number, feed in enumerate(feeds, start=1):
         sources.append(_gtfs_source(named(feed), _day_of(feed), number))
     document.add("sources", sources)
     _add_examples(document)
@@ -176,7 +188,25 @@ def _boundary(file: str | None) -> Table:
     return table
 
 
-def _add_population(document: tomlkit.TOMLDocument) -> None:
+def _population(total: float | None, day: date | None, source: str | None) -> Table | None:
+    told = {"total": total, "date": day, "source": source}
+    if not any(told.values()):
+        return None
+    for key, value in told.items():
+        if value is None:
+            raise InputError(
+                f"the {key} of the population is missing",
+                field=f"population.{key}",
+                cure="Give the number, its source and its day, or none of them.",
+            )
+    table = tomlkit.table()
+    _put(table, "total", total, "residents are spread over homes by floor area: estimated")
+    _put(table, "date", day)
+    _put(table, "source", source)
+    return table
+
+
+def _add_population_comment(document: tomlkit.TOMLDocument) -> None:
     for line in (
         "Residents are spread over homes by floor area; without a total they are missing.",
         "[population]",

@@ -191,7 +191,7 @@ LAYERS: Final[Mapping[str, LayerSchema]] = {
     "user_values": _layer(
         (),
         indicator=_NAMED,
-        measure=_TEXT,
+        checkup_row=_NAMED,
         place_kind=Column("text", words=PLACE_KINDS, unknown=False),
         place=_NAMED,
         numerator=Column("number"),

@@ -71,7 +71,13 @@ STEPS: Final = (
         settings=("reference_date",),
     ),
     Step("places", ("places",), after=("outline", "divisions", "streets", "land"), weight=2),
-    Step("values", ("user_values",), kinds=("values",), after=("places", "buildings")),
+    Step(
+        "values",
+        ("user_values",),
+        kinds=("values",),
+        after=("places", "buildings"),
+        settings=("reference_date",),
+    ),
 )
 
 

@@ -3,7 +3,7 @@
 Reading and writing share :func:`template_columns`, so a template and its reader cannot part.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -22,7 +22,7 @@ from dizuo.model.evidence import Evidence
 from dizuo.model.place import PlaceKind
 from dizuo.standards.checkup_rows import CheckupRow, Measure, load_checkup_rows
 
-__all__ = ["HELP_MARK", "read_user_values", "template_columns"]
+__all__ = ["HELP_MARK", "current_values", "read_user_values", "template_columns"]
 
 HELP_MARK: Final = "#"
 """Rows that begin with it explain the columns and are not read."""
@@ -66,8 +66,8 @@ def read_user_values(
     Returns
     -------
     tuple
-        The table, and the rejects: unknown indicator or place, another unit, impossible amounts,
-        and repeated rows.
+        One row a value, with its ``row`` in the file; and the rejects: unknown indicator or place,
+        another unit, impossible amounts.
 
     Raises
     ------
@@ -87,6 +87,8 @@ def read_user_values(
         for record in table.to_dict("records"):
             row = {str(name): str(value) for name, value in record.items()}
             row["indicator"] = row["indicator"] or of_file
+            if source.file.is_dir():
+                row["row"] = f"{file.name}:{row['row']}"
             try:
                 found += _values_of(row, source, known)
             except InputError as error:
@@ -98,16 +100,48 @@ def read_user_values(
         raise InputError(
             "no row of the table can be used", file=source.file, cure=f"First reason: {reason}."
         )
-    repeated = values["id"].duplicated()
-    again = rejected_rows(
-        values.assign(layer="user_values"),
-        repeated.to_numpy(),
-        reason="the indicator has a value for this place and day already",
-        field="place",
-        cure="Keep one of the rows.",
-    )
-    kept = values[~repeated].drop(columns="row").reset_index(drop=True)
-    return kept, join_rejects([rejected, again])
+    return values, rejected
+
+
+def current_values(
+    tables: Sequence[pd.DataFrame], reference: date
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Keep one value for each indicator and place: the newest that is not after a day.
+
+    Returns
+    -------
+    tuple
+        The table ``user_values``, and the rejects: values of later days, older values, and rows that
+        repeat an earlier one of the same day.
+    """
+    values = pd.concat(tables, ignore_index=True)
+    future = (values["date"] > reference.isoformat()).to_numpy()
+    known = values[~future]
+    repeated = known.duplicated(["id", "date"]).to_numpy()
+    single = known[~repeated]
+    newest = single.sort_values("date", kind="stable").drop_duplicates("id", keep="last")
+    older = ~single.index.isin(newest.index)
+    rejects = [
+        rejected_rows(
+            values,
+            future,
+            reason="the value is of a day after the reference date",
+            field="date",
+            cure="Set a later reference_date in city.toml, or leave the row out.",
+        ),
+        rejected_rows(
+            known,
+            repeated,
+            reason="the indicator has a value for this place and day already",
+            field="place",
+            cure="Keep one of the rows.",
+        ),
+        rejected_rows(
+            single, older, reason="a newer value stands", field="date", cure="Nothing is lost."
+        ),
+    ]
+    kept = newest.sort_index().drop(columns="row").reset_index(drop=True)
+    return kept, join_rejects(rejects, layer="user_values")
 
 
 def _files(path: Path) -> list[Path]:
@@ -179,10 +213,10 @@ def _values_of(
     return [
         {
             "row": row["row"],
-            "id": f"value:{source.id}.{indicator.id}.{amount.measure.id}.{place}.{day}",
+            "id": f"value:{_name(indicator, amount.measure)}.{place}",
             "source": source.id,
-            "indicator": indicator.id,
-            "measure": amount.measure.id,
+            "indicator": _name(indicator, amount.measure),
+            "checkup_row": indicator.id,
             "place_kind": kind,
             "place": place,
             **amount.numbers,
@@ -195,6 +229,13 @@ def _values_of(
         }
         for amount in amounts
     ]
+
+
+def _name(indicator: CheckupRow, measure: Measure) -> str:
+    """Return what a value is filed under: the row, and for its further measures their id too."""
+    if measure is indicator.measures[0]:
+        return indicator.id
+    return f"{indicator.id}.{measure.id}"
 
 
 def _indicator(name: str) -> CheckupRow:
