@@ -1,7 +1,7 @@
 """Run every indicator on a base, each once, and reduce it to the places."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -17,7 +17,9 @@ from dizuo.model.place import PlaceKind
 from dizuo.model.rule import Rule
 from dizuo.model.text import Text
 from dizuo.model.values import Missing, PlaceValues, Result, Values
+from dizuo.resources.land import PlaceAmounts
 from dizuo.resources.places import Places
+from dizuo.resources.privacy import HiddenPlaces
 from dizuo.resources.wiring import Workshop, parameters_of
 from dizuo.standards.rule_book import RuleBook
 
@@ -25,7 +27,6 @@ __all__ = ["Computed", "compute", "tabulate"]
 
 Floats = NDArray[np.float64]
 Progress = Callable[[str, float], None]
-PlaceAmounts = Mapping[PlaceKind, Mapping[str, Floats]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,13 +128,19 @@ def place_results(
 
 
 def tabulate(
-    computed: Mapping[str, Computed], places: Places, amounts: PlaceAmounts
+    computed: Mapping[str, Computed],
+    places: Places,
+    amounts: PlaceAmounts,
+    hidden: HiddenPlaces,
 ) -> pd.DataFrame:
-    """Lay all values out as one tidy table."""
+    """Lay all values out as one tidy table.
+
+    Numbers of residents of hidden places are left out; shares of them are told.
+    """
     parts: list[pd.DataFrame] = []
     for one in computed.values():
         for variant, result in one.results.items():
-            parts.extend(_rows(one, variant, result, places, amounts))
+            parts.extend(_rows(one, variant, result, places, amounts, hidden))
     table = pd.concat(parts, ignore_index=True)
     for column in ("indicator", "variant", "place", "place_kind", "unit", "evidence", "rule"):
         table[column] = table[column].astype("category")
@@ -146,6 +153,7 @@ def _rows(
     result: Result,
     places: Places,
     amounts: PlaceAmounts,
+    hidden: HiddenPlaces,
 ) -> list[pd.DataFrame]:
     if isinstance(result, Missing):
         city = places.tables[PlaceKind.CITY]
@@ -165,9 +173,25 @@ def _rows(
         )
         return [_frame(one, variant, result.kind, result.places, own, result.evidence)]
     return [
-        _frame(one, variant, kind, places.tables[kind].ids, found, result.evidence)
+        _frame(
+            one,
+            variant,
+            kind,
+            places.tables[kind].ids,
+            _told(found, hidden[kind]) if result.counts_residents else found,
+            result.evidence,
+        )
         for kind, found in place_results(result, places, amounts).items()
     ]
+
+
+def _told(found: PlaceResult, hidden: NDArray[np.bool_]) -> PlaceResult:
+    """Leave out the amounts of hidden places."""
+    return replace(
+        found,
+        numerator=np.where(hidden, np.nan, found.numerator),
+        denominator=np.where(hidden, np.nan, found.denominator),
+    )
 
 
 def _frame(

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from dizuo.articles.registry import all_indicators
-from dizuo.checkup.compute import Computed, PlaceAmounts, compute, tabulate
+from dizuo.checkup.compute import Computed, compute, tabulate
 from dizuo.checkup.doubt import estimate_range, source_range
 from dizuo.checkup.findings import find
 from dizuo.checkup.result import Checkup
@@ -23,8 +23,10 @@ from dizuo.model.place import PlaceKind
 from dizuo.model.text import Text
 from dizuo.model.values import PlaceValues, Values
 from dizuo.resources.analysis import Analysis
+from dizuo.resources.land import PlaceAmounts
 from dizuo.resources.layers import Layers
 from dizuo.resources.places import Places
+from dizuo.resources.privacy import HiddenPlaces
 from dizuo.resources.wiring import Workshop
 from dizuo.standards.opinions import load_articles
 from dizuo.standards.rule_book import RuleBook, rule_as_dict
@@ -102,6 +104,7 @@ def examine(
     with stage("resources"):
         places: Places = workshop.get("places")
         amounts: PlaceAmounts = workshop.get("place_amounts")
+        hidden: HiddenPlaces = workshop.get("hidden_places")
     with stage("indicators"):
         computed = compute(
             asked,
@@ -112,7 +115,7 @@ def examine(
             progress,
         )
     with stage("values"):
-        values = tabulate(computed, places, amounts)
+        values = tabulate(computed, places, amounts, hidden)
     with stage("findings"):
         findings = find(computed, places, amounts, examination.analysis.smallest_group)
     with stage("scores"):
@@ -139,7 +142,7 @@ def examine(
                 for number, text in titles.items()
             ]
         ),
-        places=_place_table(places, amounts, examination.analysis.smallest_group),
+        places=_place_table(places, amounts, hidden),
         layers={name: examination.layers[name] for name in _CONTEXT_LAYERS},
         effective_settings={
             "city": {**examination.city, "reference_date": examination.day.isoformat()},
@@ -245,11 +248,11 @@ def _rule_table(computed: Mapping[str, Computed]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _place_table(places: Places, amounts: PlaceAmounts, smallest_group: int) -> gpd.GeoDataFrame:
+def _place_table(places: Places, amounts: PlaceAmounts, hidden: HiddenPlaces) -> gpd.GeoDataFrame:
     parts = []
     for kind, table in places.tables.items():
         people = amounts[kind]["residents"]
-        told = np.where((people > 0) & (people < smallest_group), np.nan, people)
+        told = np.where(hidden[kind], np.nan, people)
         parts.append(
             gpd.GeoDataFrame(
                 {

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dizuo.checkup.compute import Computed, PlaceAmounts, certainty_of, place_results
+from dizuo.checkup.compute import Computed, certainty_of, place_results
 from dizuo.checkup.judge import passes
 from dizuo.model.evidence import Evidence
 from dizuo.model.indicator import Indicator
@@ -16,6 +16,7 @@ from dizuo.model.place import PlaceKind
 from dizuo.model.rule import Rule
 from dizuo.model.text import Text
 from dizuo.model.values import PlaceValues, Result, Values
+from dizuo.resources.land import PlaceAmounts
 from dizuo.resources.places import Places
 
 __all__ = ["COLUMNS", "find"]
@@ -93,7 +94,7 @@ def find(
 
 
 def limit_of(one: Computed) -> Rule | None:
-    """Return the rule that things are held against one by one, or else the one that judges places."""
+    """Return the rule that things are held against, or else the one that judges places."""
     limits = [rule for name, rule in one.rules.items() if name != "judge"]
     return limits[0] if limits else one.judge
 
@@ -115,7 +116,7 @@ def _broken(one: Computed, places: Places, amounts: PlaceAmounts) -> _Broken | N
 
 
 def _kind_for(indicator: Indicator, result: Values, places: Places) -> PlaceKind | None:
-    """Return the kind of place that findings are told on: the indicator's own, or the next larger one."""
+    """Return the kind of place for findings: the indicator's own, or the next larger one."""
     kinds = list(PlaceKind)
     for kind in kinds[kinds.index(indicator.place) :]:
         if kind in places.tables and kind in result.support.places:

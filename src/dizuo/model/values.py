@@ -89,6 +89,8 @@ class Values:
         bool, n: the search for this thing reached the edge of the data.
     related
         str, n: id of the feature that decided each thing (the nearest facility), "" where none.
+    cost
+        float64, n: distance (m) or time (s) that decided each thing, ``inf`` where none was found.
     resolution
         Smallest kind of place that the value means something for.
     """
@@ -103,7 +105,15 @@ class Values:
     affected: NDArray[np.float64] | None = None
     edge: NDArray[np.bool_] | None = None
     related: NDArray[np.str_] | None = None
+    cost: NDArray[np.float64] | None = None
     resolution: PlaceKind = PlaceKind.BLOCK
+
+    @property
+    def counts_residents(self) -> bool:
+        """Whether numerators or denominators are numbers of residents."""
+        return self.support.name == "homes" or (
+            isinstance(self.denominator, str) and self.denominator == "residents"
+        )
 
 
 @dataclass(frozen=True, eq=False)

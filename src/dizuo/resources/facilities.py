@@ -73,13 +73,16 @@ def gather(category: FacilityCategory, frame: gpd.GeoDataFrame, places: Places) 
 
 
 def _evidence(category: FacilityCategory, rows: gpd.GeoDataFrame) -> Evidence:
-    """Mark of a category: what the map only suggests is an estimate."""
+    """Mark of a category: what the map only suggests is an estimate.
+
+    A map that shows none of what its tags can only suggest does not tell that there is none.
+    """
     marks = {Evidence(mark) for mark in rows["evidence"].unique()} if "evidence" in rows else set()
     if marks:
         return weakest(marks)
     return {
         "direct": Evidence.MEASURED,
-        "proxy": Evidence.ESTIMATED,
+        "proxy": Evidence.MISSING,
         "none": Evidence.MISSING,
     }[category.mapped]
 

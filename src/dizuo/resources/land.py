@@ -17,11 +17,19 @@ from dizuo.resources.layers import Layers
 from dizuo.resources.places import Places
 from dizuo.resources.wiring import resource
 
-__all__ = ["LandSamples", "boundary", "built_up_land", "place_amounts", "residential_land"]
+__all__ = [
+    "LandSamples",
+    "PlaceAmounts",
+    "boundary",
+    "built_up_land",
+    "place_amounts",
+    "residential_land",
+]
 
 Floats = NDArray[np.float64]
 
 Outline = shapely.Geometry
+PlaceAmounts = dict[PlaceKind, dict[str, Floats]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,9 +59,7 @@ def _cells(x: Floats, y: Floats, spacing: float) -> NDArray[np.int64]:
 
 
 @resource
-def place_amounts(
-    places: Places, homes: Homes, built_up_land: LandSamples
-) -> dict[PlaceKind, dict[str, Floats]]:
+def place_amounts(places: Places, homes: Homes, built_up_land: LandSamples) -> PlaceAmounts:
     """Residents, area in km² and built-up land in km² of every place, by kind."""
 
     def total(support: Support, weight: Floats, kind: PlaceKind) -> Floats:

@@ -140,6 +140,7 @@ class _Reach:
                 affected=affected,
                 edge=~within & (self.edge < radius.value),
                 related=distances.nearest,
+                cost=distances.cost,
             )
         return found
 
