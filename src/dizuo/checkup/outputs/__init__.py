@@ -1,0 +1,1 @@
+"""What a checkup writes: report, maps, GeoPackage, tables and a one-page PDF."""

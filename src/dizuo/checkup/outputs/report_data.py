@@ -1,0 +1,320 @@
+# ruff: noqa: PD011 - the values of a checkup are a table of that name
+"""What the report's script reads: places, values, findings and features, as compact packs."""
+
+import base64
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dizuo.checkup.outputs.contents import (
+    Column,
+    building_columns,
+    columns_of,
+    place_kinds,
+    ranked_findings,
+    records,
+    variant_title,
+)
+from dizuo.checkup.outputs.map_classes import FINDINGS, Classes, classify_values, limit_from
+from dizuo.checkup.outputs.maps import (
+    MapLayers,
+    drawn_layer,
+    overview_kind,
+    pack_layers,
+    places_of,
+)
+from dizuo.checkup.result import Checkup
+from dizuo.model.evidence import Evidence
+from dizuo.model.place import PlaceKind
+
+__all__ = ["FINDINGS_AT_MOST", "KindValues", "Packs", "gather", "values_by_kind"]
+
+FINDINGS_AT_MOST = 4_000
+"""Findings that the report itself lists; all of them are in the tables and the GeoPackage."""
+
+FEATURES_AT_MOST = 60
+"""Evidence features of a finding that the report's map can point at."""
+
+_STEPS = 65_533
+_EVIDENCE = [mark.value for mark in Evidence]
+_BUILDINGS = PlaceKind.BUILDING.value
+_VERDICTS = {True: 1, False: 2}
+
+
+@dataclass(frozen=True, eq=False)
+class Packs:
+    """Base64 texts by name, for ``<script type="application/octet-stream">`` elements."""
+
+    texts: Mapping[str, str]
+    findings_listed: int
+
+
+@dataclass(frozen=True, eq=False)
+class KindValues:
+    """Values of all places of one kind: one row a column of the report, one column a place."""
+
+    kind: str
+    columns: list[Column]
+    values: NDArray[np.float64]
+    marks: NDArray[np.uint8]
+    rules: list[str]
+
+
+def gather(checkup: Checkup, kinds: list[KindValues]) -> Packs:
+    """Gather everything that the report's script needs."""
+    layers = pack_layers(checkup)
+    texts = {name: _pack(data) for name, data in layers.packed.items()}
+    described = []
+    for kind in kinds:
+        packed, columns = _pack_values(checkup, kind)
+        texts[f"values-{kind.kind}"] = _pack(packed)
+        described.append({"kind": kind.kind, **_places(checkup, kind.kind), "columns": columns})
+    listed = _listed(checkup)
+    texts["findings"] = _pack_json(_findings(checkup, listed, layers))
+    texts["model"] = _pack_json(
+        {
+            "map": layers.description,
+            "kinds": described,
+            "overview": overview_kind(checkup),
+            "indicators": _indicators(checkup),
+            "findingColours": list(FINDINGS),
+        }
+    )
+    return Packs(texts, len(listed))
+
+
+def _pack(data: bytes) -> str:
+    return base64.b64encode(zlib.compress(data, 7)).decode("ascii")
+
+
+def _pack_json(data: Any) -> str:
+    return _pack(json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode("utf-8"))
+
+
+def values_by_kind(checkup: Checkup) -> list[KindValues]:
+    """Lay the tidy values out by kind of place, aligned with the places by id."""
+    wanted = columns_of(checkup)
+    number = {(column.indicator, column.variant): at for at, column in enumerate(wanted)}
+    values = checkup.values
+    at = pd.Series(
+        list(zip(values["indicator"].astype(str), values["variant"].astype(str), strict=True))
+    ).map(number)
+    kinds = values["place_kind"].astype(str).to_numpy()
+    ids = values["place"].astype(str)
+    found: list[KindValues] = []
+    for kind in place_kinds(checkup):
+        if kind == _BUILDINGS:
+            continue
+        order = pd.Index(places_of(checkup, kind)["id"].astype(str))
+        rows = np.flatnonzero((kinds == kind) & at.notna().to_numpy())
+        place = order.get_indexer(ids.iloc[rows])
+        rows, place = rows[place >= 0], place[place >= 0]
+        found.append(
+            _laid_out(kind, wanted, values.iloc[rows], at.iloc[rows].astype(int), place, len(order))
+        )
+    buildings = _building_values(checkup, wanted)
+    return [*found, buildings] if buildings is not None else found
+
+
+def _laid_out(
+    kind: str,
+    wanted: list[Column],
+    rows: pd.DataFrame,
+    at: pd.Series,
+    place: NDArray[np.intp],
+    count: int,
+) -> KindValues:
+    column = at.to_numpy()
+    table = np.full((len(wanted), count), np.nan)
+    marks = np.full((len(wanted), count), _EVIDENCE.index("missing"), dtype=np.uint8)
+    table[column, place] = rows["value"].to_numpy(dtype=np.float64)
+    evidence = pd.Categorical(rows["evidence"].astype(str), categories=_EVIDENCE).codes
+    verdict = rows["passes"].map(_VERDICTS).fillna(0).to_numpy(dtype=np.uint8)
+    edge = np.ceil(rows["edge"].fillna(0).to_numpy(dtype=np.float64).clip(0, 1) * 7)
+    marks[column, place] = evidence.astype(np.uint8) | (verdict << 2) | (edge.astype(np.uint8) << 4)
+    rules = [""] * len(wanted)
+    for number, rule in zip(column, rows["rule"].astype(str), strict=True):
+        rules[number] = rule
+    return KindValues(kind, wanted, table, marks, rules)
+
+
+def _building_values(checkup: Checkup, wanted: list[Column]) -> KindValues | None:
+    buildings = drawn_layer(checkup, "buildings")
+    if buildings is None or not len(checkup.building_values):
+        return None
+    own = building_columns(checkup).reindex(buildings["id"].astype(str))
+    if not len(own.columns):
+        return None
+    values = checkup.values.loc[checkup.values["value"].notna()]
+    first = values.drop_duplicates(["indicator", "variant"]).set_index(["indicator", "variant"])
+    table = np.full((len(wanted), len(buildings)), np.nan)
+    marks = np.full(table.shape, _EVIDENCE.index("missing"), dtype=np.uint8)
+    rules = [""] * len(wanted)
+    for number, column in enumerate(wanted):
+        if column.name not in own.columns:
+            continue
+        table[number] = own[column.name].to_numpy(dtype=np.float64)
+        key = (column.indicator, column.variant)
+        evidence = str(first["evidence"].get(key, "missing")) if key in first.index else "missing"
+        marks[number] = np.where(
+            np.isfinite(table[number]), _EVIDENCE.index(evidence), _EVIDENCE.index("missing")
+        )
+    return KindValues(_BUILDINGS, wanted, table, marks, rules)
+
+
+def _pack_values(checkup: Checkup, kind: KindValues) -> tuple[bytes, list[dict[str, Any]]]:
+    """Pack each known column as low bytes, high bytes and marks, and describe it."""
+    pieces: list[bytes] = []
+    columns: list[dict[str, Any]] = []
+    for number, column in enumerate(kind.columns):
+        values = kind.values[number]
+        known = np.isfinite(values)
+        if not known.any():
+            continue
+        low, step = float(values[known].min()), _step(values[known])
+        codes = np.zeros(len(values), dtype=np.uint16)
+        codes[known] = np.rint((values[known] - low) / step).astype(np.uint16) + 1
+        pieces += [
+            (codes & 0xFF).astype(np.uint8).tobytes(),
+            (codes >> 8).astype(np.uint8).tobytes(),
+            kind.marks[number].tobytes(),
+        ]
+        classes = classify_values(values, limit_from(checkup.rules, kind.rules[number]), step)
+        columns.append(
+            {
+                "indicator": column.indicator,
+                "variant": column.variant,
+                "low": low,
+                "step": step,
+                **_described(classes),
+            }
+        )
+    return b"".join(pieces), columns
+
+
+def _described(classes: Classes) -> dict[str, Any]:
+    return {
+        "breaks": list(classes.breaks),
+        "colours": list(classes.colours),
+        "labels": list(classes.labels),
+    }
+
+
+def _step(known: NDArray[np.float64]) -> float:
+    """Choose the round step in which a column's values fit sixteen bits, finer than people read."""
+    span = float(known.max() - known.min())
+    if span == 0:
+        return 1.0
+    power = 10.0 ** np.floor(np.log10(span / _STEPS))
+    return float(next(power * digit for digit in (1, 2, 5, 10) if span / (power * digit) <= _STEPS))
+
+
+def _places(checkup: Checkup, kind: str) -> dict[str, Any]:
+    if kind == _BUILDINGS:
+        buildings = drawn_layer(checkup, "buildings")
+        return {"ids": buildings["id"].astype(str).tolist() if buildings is not None else []}
+    rows = places_of(checkup, kind)
+    counts = checkup.findings["place"].astype(str).value_counts()
+    return {
+        "ids": rows["id"].astype(str).tolist(),
+        "names": rows["name"].fillna("").astype(str).tolist(),
+        "namesZh": rows["name_zh"].fillna("").astype(str).tolist(),
+        "residents": [None if pd.isna(one) else round(float(one)) for one in rows["residents"]],
+        "area": [round(float(one)) for one in rows["area"].fillna(0)],
+        "findings": counts.reindex(rows["id"].astype(str)).fillna(0).astype(int).tolist(),
+    }
+
+
+def _indicators(checkup: Checkup) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": row["id"],
+            "article": int(row["article"]),
+            "en": row["title_en"],
+            "zh": row["title_zh"],
+            "unit": row["unit"],
+            "better": row["better"],
+            "kind": row["place_kind"],
+            "variants": [
+                [str(variant), variant_title(str(variant)).en, variant_title(str(variant)).zh]
+                for variant in (list(row["variants"]) or [""])
+            ],
+        }
+        for row in records(checkup.indicators)
+    ]
+
+
+def _listed(checkup: Checkup) -> pd.DataFrame:
+    """Choose the findings that the report lists: the gravest, and some of every indicator."""
+    ranked = ranked_findings(checkup)
+    if len(ranked) <= FINDINGS_AT_MOST:
+        return ranked
+    order = ranked.groupby(ranked["indicator"].astype(str)).cumcount()
+    chosen = (np.arange(len(ranked)) < FINDINGS_AT_MOST - 20 * order.eq(0).sum()) | (order < 20)
+    return ranked.loc[chosen].reset_index(drop=True)
+
+
+def _findings(checkup: Checkup, listed: pd.DataFrame, layers: MapLayers) -> list[dict[str, Any]]:
+    positions = {
+        kind: pd.Series(range(len(rows)), index=rows["id"].astype(str).to_numpy())
+        for kind in place_kinds(checkup)
+        if kind != _BUILDINGS
+        for rows in [places_of(checkup, kind)]
+    }
+    if "buildings" in layers.positions:
+        positions[_BUILDINGS] = layers.positions["buildings"]
+    located = {
+        identity: (name, int(at))
+        for name in ("street_edges", "stops", "facilities", "buildings")
+        if name in layers.positions
+        for identity, at in layers.positions[name].items()
+    }
+    return [
+        {
+            "id": row["id"],
+            "indicator": row["indicator"],
+            "variant": row["variant"],
+            "article": int(row["article"]),
+            "kind": row["place_kind"],
+            "place": _position(positions.get(str(row["place_kind"])), str(row["place"])),
+            "value": _number(row["value"]),
+            "unit": row["unit"],
+            "threshold": _number(row["threshold"]),
+            "comparison": row["comparison"],
+            "certainty": row["certainty"],
+            "evidence": row["evidence"],
+            "edge": bool(row["edge"]),
+            "residents": _number(row["residents"]),
+            "suppressed": bool(row["residents_suppressed"]),
+            "featureCount": int(row["feature_count"]),
+            "features": _located(row["features"], located),
+            "en": row["text_en"],
+            "zh": row["text_zh"],
+        }
+        for row in records(listed)
+    ]
+
+
+def _position(positions: pd.Series | None, identity: str) -> int:
+    if positions is None or identity not in positions.index:
+        return -1
+    return int(positions[identity])
+
+
+def _located(features: Any, located: Mapping[Any, tuple[str, int]]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for identity in list(features)[:FEATURES_AT_MOST]:
+        if identity in located:
+            name, at = located[identity]
+            found.setdefault(name, []).append(at)
+    return found
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None or pd.isna(value) else float(f"{float(value):.6g}")
