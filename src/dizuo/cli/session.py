@@ -87,6 +87,10 @@ class Session:
         if not self.json:
             self.notices.print(self.text(text), style=style or None)
 
+    def say(self, text: Text, style: str = "") -> None:
+        """Tell a person the answer."""
+        self.out.print(self.text(text), style=style or None)
+
     def answer(self, content: Any) -> None:
         """Print an answer as JSON."""
         sys.stdout.write(as_json(content) + "\n")
