@@ -106,7 +106,7 @@ def _indicator(row: CheckupRow) -> Indicator:
             f"{measure.numerator.label.en}{below}{times}, from the city's own table.",
             f"{measure.numerator.label.zh}{below_zh}{times}，由城市填报的表格给出。",
         ),
-        formula=f"{measure.numerator.name}{' / ' + measure.denominator.name if below else ''}{times}",
+        formula=" / ".join(field.name for field in measure.fields[:2]) + times,
         source=f"{row.checkup_set}, row {row.id}",
         place=PlaceKind.CITY,
         function=read,

@@ -1,6 +1,6 @@
 """From amounts on things to values of places."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from dizuo.model.errors import EngineError
 from dizuo.model.place import PlaceKind
 from dizuo.model.values import Values
+from dizuo.resources.sums import sum_by_place
 
 __all__ = ["PlaceResult", "order_of", "reduce_to_places"]
 
@@ -53,19 +54,17 @@ def reduce_to_places(
         If the reduction needs a denominator that is not given.
     """
     inside = values.support.places[kind]
-    held = inside >= 0
-    place = inside[held]
 
     def total(amount: Floats) -> Floats:
-        return np.bincount(place, weights=amount[held], minlength=count)
+        return sum_by_place(inside, amount, count)
 
-    things = np.bincount(place, minlength=count)
+    things = total(np.ones(len(inside)))
     edge = total(values.edge.astype(np.float64)) if values.edge is not None else np.zeros(count)
     edge = np.divide(edge, things, out=np.zeros(count), where=things > 0)
     if values.reduction == "entropy":
-        return _entropy(values, held, place, count, edge)
+        return _entropy(values, inside, count, edge)
     if values.reduction in {"gini", "spread", "median", "maximum", "minimum"}:
-        return _spread(values, held, place, count, edge)
+        return _spread(values, inside, count, edge)
     numerator = total(values.numerator)
     if isinstance(values.denominator, str):
         denominator = amounts[values.denominator]
@@ -80,15 +79,10 @@ def reduce_to_places(
     return PlaceResult(value, numerator, denominator, edge)
 
 
-def _entropy(
-    values: Values, held: NDArray[np.bool_], place: NDArray[np.int32], count: int, edge: Floats
-) -> PlaceResult:
+def _entropy(values: Values, inside: NDArray[np.int32], count: int, edge: Floats) -> PlaceResult:
     columns = values.numerator.shape[1]
     sums = np.column_stack(
-        [
-            np.bincount(place, weights=values.numerator[held, column], minlength=count)
-            for column in range(columns)
-        ]
+        [sum_by_place(inside, values.numerator[:, column], count) for column in range(columns)]
     )
     whole = sums.sum(axis=1)
     share = np.divide(sums, whole[:, None], out=np.zeros_like(sums), where=whole[:, None] > 0)
@@ -98,11 +92,10 @@ def _entropy(
     return PlaceResult(value, whole, np.full(count, np.nan), edge)
 
 
-def _spread(
-    values: Values, held: NDArray[np.bool_], place: NDArray[np.int32], count: int, edge: Floats
-) -> PlaceResult:
+def _spread(values: Values, inside: NDArray[np.int32], count: int, edge: Floats) -> PlaceResult:
     """Reductions that look at the things of a place one by one, place after place."""
-    amount = values.numerator[held]
+    held = inside >= 0
+    place, amount = inside[held], values.numerator[held]
     if isinstance(values.denominator, str):
         raise EngineError(f"{values.reduction} cannot divide by the place's {values.denominator}")
     weight = (values.denominator if values.denominator is not None else np.ones(len(held)))[held]
@@ -115,7 +108,7 @@ def _spread(
     for number in np.flatnonzero(np.diff(starts)):
         own = slice(starts[number], starts[number + 1])
         value[number] = _REDUCERS[values.reduction](amount[own], weight[own]) * values.factor
-    total = np.bincount(place, weights=weight, minlength=count)
+    total = sum_by_place(place, weight, count)
     return PlaceResult(value, np.full(count, np.nan), total, edge)
 
 
@@ -149,7 +142,7 @@ def _median(amount: Floats, weight: Floats) -> float:
     return float(amount[np.searchsorted(reached, reached[-1] / 2)])
 
 
-_REDUCERS = {
+_REDUCERS: dict[str, Callable[[Floats, Floats], float]] = {
     "gini": gini,
     "spread": _standard_deviation,
     "median": _median,

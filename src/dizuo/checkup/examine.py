@@ -159,16 +159,15 @@ def _scored(
 ) -> list[Scored]:
     """One entry for each indicator that can be scored or whose value is missing."""
     city = values[values["place_kind"] == PlaceKind.CITY.value]
-    by_key = {
-        (row.indicator, row.variant): (row.value, row.score)
-        for row in city[["indicator", "variant", "value", "score"]].itertuples()
-    }
+    keys = zip(city["indicator"], city["variant"], strict=True)
+    numbers = zip(city["value"].tolist(), city["score"].tolist(), strict=True)
+    by_key: dict[tuple[str, str], tuple[float, float]] = dict(zip(keys, numbers, strict=True))
     scored = []
     for name, one in computed.items():
         if one.indicator.better == "none" or (one.rules and one.scaled is None):
             continue
         variant, result = one.leading
-        value, mark = by_key.get((name, variant), (np.nan, np.nan))
+        value, mark = by_key.get((name, variant), (float("nan"), float("nan")))
         known = isinstance(result, Values | PlaceValues) and np.isfinite(mark)
         evidence = result.evidence if isinstance(result, Values | PlaceValues) else None
         low, high = estimate_range(result, value, one.scaled)

@@ -18,6 +18,7 @@ from dizuo.model.text import Text
 from dizuo.model.values import PlaceValues, Result, Values
 from dizuo.resources.land import PlaceAmounts
 from dizuo.resources.places import Places
+from dizuo.resources.sums import sum_by_place
 
 __all__ = ["COLUMNS", "find"]
 
@@ -129,12 +130,13 @@ def _broken_things(
 ) -> _Broken:
     table = places.tables[kind]
     inside = result.support.places[kind]
-    failing = np.flatnonzero(result.failing & (inside >= 0))
+    short = result.failing if result.failing is not None else np.zeros(len(inside), dtype=bool)
+    failing = np.flatnonzero(short & (inside >= 0))
     order = failing[np.lexsort((result.support.ids[failing], inside[failing]))]
     place, starts, count = np.unique(inside[order], return_index=True, return_counts=True)
     affected = np.zeros(len(table))
     if result.affected is not None:
-        affected = np.bincount(inside[order], result.affected[order], minlength=len(table))
+        affected = sum_by_place(inside[order], result.affected[order], len(table))
     found = place_results(result, places, amounts)[kind]
     marked = result.edge if result.edge is not None else np.zeros(len(inside), dtype=bool)
     edge = np.bincount(inside[order], marked[order], minlength=len(table)) > 0

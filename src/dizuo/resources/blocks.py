@@ -11,6 +11,7 @@ from dizuo.model.place import PlaceKind
 from dizuo.model.values import Support
 from dizuo.resources.buildings import Homes
 from dizuo.resources.places import Places
+from dizuo.resources.sums import sum_by_place
 from dizuo.resources.wiring import resource
 
 __all__ = ["Blocks", "blocks"]
@@ -46,7 +47,5 @@ def blocks(places: Places, homes: Homes) -> Blocks:
     support = places.support("blocks", table.ids, shapely.get_x(points), shapely.get_y(points))
     own = np.arange(len(table), dtype=np.int32)
     support = Support(support.name, support.ids, {**support.places, PlaceKind.BLOCK: own})
-    inside = homes.support.places[PlaceKind.BLOCK]
-    held = inside >= 0
-    residents = np.bincount(inside[held], homes.residents[held], minlength=len(table))
+    residents = sum_by_place(homes.support.places[PlaceKind.BLOCK], homes.residents, len(table))
     return Blocks(support, table.geometry, table.area * 1e6, residents)

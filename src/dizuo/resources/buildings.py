@@ -82,7 +82,8 @@ def buildings(layers: Layers, places: Places) -> Buildings:
     ids = frame["id"].to_numpy(dtype=str)
 
     def numbers(column: str) -> Floats:
-        return frame[column].to_numpy(dtype=np.float64)
+        values: Floats = frame[column].to_numpy(dtype=np.float64)
+        return values
 
     residential = frame["use"].isin(["residential", "mixed"]).to_numpy()
     return Buildings(

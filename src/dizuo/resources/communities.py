@@ -13,6 +13,7 @@ from dizuo.model.values import Missing, Result, Support, Values
 from dizuo.resources.buildings import Homes
 from dizuo.resources.facilities import Facilities
 from dizuo.resources.places import Places
+from dizuo.resources.sums import sum_by_place
 from dizuo.resources.wiring import resource
 
 __all__ = ["Communities", "communities"]
@@ -81,8 +82,7 @@ def communities(places: Places, homes: Homes) -> Communities:
     if table is None:
         empty = places.support("communities", np.empty(0, dtype=str), np.empty(0), np.empty(0))
         return Communities(empty, np.empty(0, dtype=np.int32), np.empty(0))
-    inside = homes.support.places[PlaceKind.COMMUNITY]
-    residents = np.bincount(inside[inside >= 0], homes.residents[inside >= 0], minlength=len(table))
+    residents = sum_by_place(homes.support.places[PlaceKind.COMMUNITY], homes.residents, len(table))
     number = np.flatnonzero(residents > 0).astype(np.int32)
     points = shapely.point_on_surface(table.geometry[number])
     support = places.support(

@@ -15,6 +15,7 @@ from dizuo.resources.analysis import Analysis
 from dizuo.resources.buildings import Buildings, Homes
 from dizuo.resources.layers import Layers
 from dizuo.resources.places import Places
+from dizuo.resources.sums import sum_by_place
 from dizuo.resources.wiring import resource
 
 __all__ = [
@@ -63,9 +64,7 @@ def place_amounts(places: Places, homes: Homes, built_up_land: LandSamples) -> P
     """Residents, area in km² and built-up land in km² of every place, by kind."""
 
     def total(support: Support, weight: Floats, kind: PlaceKind) -> Floats:
-        inside = support.places[kind]
-        held = inside >= 0
-        return np.bincount(inside[held], weight[held], minlength=len(places.tables[kind]))
+        return sum_by_place(support.places[kind], weight, len(places.tables[kind]))
 
     cells = np.full(len(built_up_land), built_up_land.cell_area / 1e6)
     return {
@@ -165,11 +164,12 @@ def built_up_land(
 
 def _areas(layers: Layers, layer: str, kinds: tuple[str, ...] = ()) -> NDArray[np.object_]:
     frame = layers[layer]
-    geometry = np.asarray(frame.geometry.array, dtype=object)
+    geometry: NDArray[np.object_] = np.asarray(frame.geometry.array, dtype=object)
     keep = shapely.get_dimensions(geometry) == 2
     if kinds:
         keep &= frame["kind"].isin(kinds).to_numpy()
-    return geometry[keep]
+    areas: NDArray[np.object_] = geometry[keep]
+    return areas
 
 
 @resource
