@@ -21,6 +21,17 @@ def first_at_or_after(value: float, origin: float, spacing: float) -> int:
 
 
 @njit(cache=True, nogil=True)
+def sort_in_place(values: Int64) -> None:
+    """Sort by insertion: a row of a polygon has few crossings, and this compiles in no time."""
+    for k in range(1, len(values)):
+        value, place = values[k], k
+        while place > 0 and values[place - 1] > value:
+            values[place] = values[place - 1]
+            place -= 1
+        values[place] = value
+
+
+@njit(cache=True, nogil=True)
 def scan_polygons(
     edges: Float64,
     first_edge: Int64,
@@ -71,7 +82,8 @@ def scan_polygons(
                 starts = np.cumsum(starts)
         for place in range(last_row - first_row + 1):
             # Filling moved each start to the start of the next row.
-            line = np.sort(crossings[(starts[place - 1] if place else 0) : starts[place]])
+            line = crossings[(starts[place - 1] if place else 0) : starts[place]]
+            sort_in_place(line)
             for pair in range(0, len(line) - 1, 2):
                 if not counting:
                     for column in range(line[pair], line[pair + 1]):
