@@ -6,7 +6,10 @@ all weights fills 62 bits: so sums never depend on the order of the rows, on the
 search or on the number of threads.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from dizuo.engines.streets import _kernels_within as kernels
 from dizuo.engines.streets.attachments import Attachments, DirectPairs, Seeds, direct_pairs
 from dizuo.engines.streets.graph import Graph, largest_cost
-from dizuo.engines.streets.threads import on_threads
+from dizuo.engines.streets.threads import on_threads, thread_count
 from dizuo.model.errors import EngineError
 
 __all__ = [
@@ -31,11 +34,12 @@ Int64 = NDArray[np.int64]
 Weights = NDArray[np.integer | np.floating]
 Sums = NDArray[np.int64] | NDArray[np.float64]
 
-CHUNK = 256
-"""Sources that one task searches from."""
+CHUNK: Final = 256
+"""Sources whose pairs are held in memory together."""
 
-LARGEST_BUCKET = 2**16
-SUM_BITS = 62
+PARTS_A_THREAD: Final = 8
+MOST_BUCKETS: Final = 2**16
+SUM_BITS: Final = 62
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +100,10 @@ class Places:
     def arriving(self) -> Seeds:
         """Return seeds for searches against the arcs."""
         return self.points.arriving() if self.points is not None else self._at_nodes()
+
+    def are_nodes_of(self, graph: Graph) -> bool:
+        """Whether item ``i`` stands at node ``i``, and there is one for each node."""
+        return self.points is None and np.array_equal(self.nodes, np.arange(graph.node_count))
 
     def _at_nodes(self) -> Seeds:
         item = np.arange(self.count, dtype=np.int32)
@@ -230,16 +238,14 @@ def sums_within_points(
     else:
         search = BoundedSearch(graph, destinations, origins, limit, towards=not towards)
 
-    def one_chunk(rows: Int32) -> tuple[Int32, Int64, Int32, Int32] | None:
-        found = search.pairs(rows)
-        if not by_row:
-            return (rows, *found)
-        kernels.add_up(rows, *found, whole, limits, True, sums)
-        return None
+    def one_part(rows: Int32) -> Int64:
+        own = sums if by_row else np.zeros_like(sums)
+        search.sums(rows, whole, limits, own, by_row=by_row)
+        return own
 
-    for late in on_threads(one_chunk, search.chunks(), threads):
-        if late is not None:
-            kernels.add_up(*late, whole, limits, False, sums)
+    for part in on_threads(one_part, search.parts(threads), threads):
+        if not by_row:
+            np.add(sums, part, out=sums)
     return sums if scale is None else sums / scale
 
 
@@ -249,52 +255,95 @@ class BoundedSearch:
     def __init__(
         self, graph: Graph, sources: Places, items: Places, limit: int, *, towards: bool
     ) -> None:
-        self.graph = graph if towards else graph.reversed
-        self.limit = largest_cost(limit)
-        self.shift = self.graph.bucket_shift
-        while self.limit >> self.shift > LARGEST_BUCKET:
-            self.shift += 1
-        self.sources, self.items = sources, items
+        search = graph if towards else graph.reversed
         seeds = sources.leaving() if towards else sources.arriving()
         stops = items.arriving() if towards else items.leaving()
         seeds.require_fit(graph, sources.count)
         stops.require_fit(graph, items.count)
-        self.seed_offsets = _offsets(seeds.item, sources.count)
-        self.seeds = seeds
-        by_node = np.argsort(stops.node, kind="stable")
-        self.stop_offsets = _offsets(stops.node[by_node], graph.node_count)
-        self.stops = Seeds(stops.item[by_node], stops.node[by_node], stops.cost[by_node])
-        self.direct = _direct(sources, items, self.limit, towards=towards)
-        self.direct_offsets = _offsets(self.direct.origin, sources.count)
+        self.limit = largest_cost(limit)
+        self.shift = search.bucket_shift
+        while self.limit >> self.shift > MOST_BUCKETS:
+            self.shift += 1
+        self.node_count, self.item_count = graph.node_count, items.count
+        self.items_are_nodes = items.are_nodes_of(graph)
+        self.network = search.offsets, search.targets, search.costs
+        self.seeds = _rows(seeds.item, seeds.node, seeds.cost, sources.count)
+        order = np.argsort(stops.node, kind="stable")
+        self.stops = _rows(
+            stops.node[order], stops.item[order], stops.cost[order], graph.node_count
+        )
+        direct = _direct(sources, items, self.limit, towards=towards)
+        self.direct = _rows(direct.origin, direct.destination, direct.cost, sources.count)
+        self.scratches: list[tuple[Int32, Int32]] = []
+
+    def rows(self) -> Int32:
+        """Return the sources that hang on the graph, in the order of their nodes."""
+        offsets, nodes, _ = self.seeds
+        attached = np.flatnonzero(np.diff(offsets)).astype(np.int32)
+        first = nodes[offsets[attached]]
+        return attached[np.argsort(first, kind="stable")]
 
     def chunks(self) -> list[Int32]:
-        """Return the sources that hang on the graph, in the order of their nodes, cut in chunks."""
-        attached = np.flatnonzero(np.diff(self.seed_offsets)).astype(np.int32)
-        first = self.seeds.node[self.seed_offsets[attached]]
-        rows = attached[np.argsort(first, kind="stable")]
+        """Cut the rows in chunks whose pairs fit in memory."""
+        rows = self.rows()
         return [rows[begin : begin + CHUNK] for begin in range(0, len(rows), CHUNK)]
+
+    def parts(self, threads: int | None) -> list[Int32]:
+        """Cut the rows in a few parts for each thread."""
+        rows = self.rows()
+        parts = thread_count(threads) * PARTS_A_THREAD
+        step = max(1, -(-len(rows) // (parts * kernels.LANES))) * kernels.LANES
+        return [rows[begin : begin + step] for begin in range(0, len(rows), step)]
 
     def pairs(self, rows: Int32) -> tuple[Int64, Int32, Int32]:
         """Search from some sources; return bounds, items and costs in the order of the rows."""
-        found: tuple[Int64, Int32, Int32] = kernels.pairs(
-            self.graph.offsets,
-            self.graph.targets,
-            self.graph.costs,
-            self.seed_offsets,
-            self.seeds.node,
-            self.seeds.cost,
-            self.stop_offsets,
-            self.stops.item,
-            self.stops.cost,
-            self.direct_offsets,
-            self.direct.destination,
-            self.direct.cost,
-            self.items.count,
-            rows,
-            self.limit,
-            self.shift,
-        )
+        with self._scratch() as (nodes, items):
+            found: tuple[Int64, Int32, Int32] = kernels.pairs(
+                self.network,
+                self.seeds,
+                self.stops,
+                self.direct,
+                rows,
+                self.limit,
+                self.shift,
+                nodes,
+                items,
+            )
         return found
+
+    def sums(
+        self, rows: Int32, weights: Int64, cutoffs: Int32, totals: Int64, *, by_row: bool
+    ) -> None:
+        """Search from some sources; add weights of the items to rows, or of rows to items."""
+        with self._scratch() as (nodes, items):
+            kernels.sums(
+                self.network,
+                self.seeds,
+                self.stops,
+                self.direct,
+                rows,
+                self.limit,
+                self.shift,
+                nodes,
+                items,
+                self.items_are_nodes,
+                by_row,
+                weights,
+                cutoffs,
+                totals,
+            )
+
+    @contextmanager
+    def _scratch(self) -> Iterator[tuple[Int32, Int32]]:
+        """Lend arrays to a search, and keep them for the next one."""
+        try:
+            scratch = self.scratches.pop()
+        except IndexError:
+            nodes = np.empty((6, self.node_count), dtype=np.int32)
+            nodes[0] = -1
+            scratch = nodes, np.full(self.item_count, -1, dtype=np.int32)
+        yield scratch
+        self.scratches.append(scratch)
 
 
 def _direct(sources: Places, items: Places, limit: int, *, towards: bool) -> DirectPairs:
@@ -308,8 +357,9 @@ def _direct(sources: Places, items: Places, limit: int, *, towards: bool) -> Dir
     return DirectPairs(back.destination[order], back.origin[order], back.cost[order])
 
 
-def _offsets(ascending: Int32, count: int) -> Int64:
-    return np.searchsorted(ascending, np.arange(count + 1)).astype(np.int64)
+def _rows(ascending: Int32, number: Int32, cost: Int32, count: int) -> kernels.Rows:
+    offsets = np.searchsorted(ascending, np.arange(count + 1)).astype(np.int64)
+    return offsets, number, cost
 
 
 def _cutoffs(cutoffs: ArrayLike) -> Int32:
