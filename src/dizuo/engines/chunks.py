@@ -1,17 +1,16 @@
-"""Share independent work among the processors, with kernels that release the interpreter."""
+"""Share a range of independent work among the processors."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
-from numba import get_num_threads
+from dizuo.engines.streets.threads import on_threads, thread_count
 
 __all__ = ["run_chunks"]
 
 
 def run_chunks(
-    work: Callable[[int, int], object], count: int, *, smallest: int = 1024, pieces: int = 4
+    work: Callable[[int, int], None], count: int, *, smallest: int = 1024, pieces: int = 4
 ) -> None:
-    """Call ``work(first, last)`` for chunks that cover ``range(count)``, each on its own thread.
+    """Call ``work(first, last)`` for chunks that cover ``range(count)``, on several threads.
 
     Parameters
     ----------
@@ -22,14 +21,8 @@ def run_chunks(
     smallest
         Fewest elements that are worth a chunk.
     pieces
-        Chunks per processor, so that uneven chunks even out.
+        Chunks per thread, so that uneven chunks even out.
     """
-    workers = get_num_threads()
-    chunks = max(1, min(workers * pieces, count // max(smallest, 1)))
-    if workers == 1 or chunks == 1:
-        work(0, count)
-        return
+    chunks = max(1, min(thread_count() * pieces, count // max(smallest, 1)))
     bounds = [count * k // chunks for k in range(chunks + 1)]
-    with ThreadPoolExecutor(workers) as pool:
-        for done in [pool.submit(work, bounds[k], bounds[k + 1]) for k in range(chunks)]:
-            done.result()
+    on_threads(lambda k: work(bounds[k], bounds[k + 1]), range(chunks))
