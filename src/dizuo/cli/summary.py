@@ -1,115 +1,81 @@
 """What a checkup comes to, on one screen."""
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from dizuo.cli.session import Session
 from dizuo.model.text import Text
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from dizuo.checkup.result import Checkup
-
-__all__ = ["show_summary", "summarise"]
+__all__ = ["show_summary"]
 
 _FINDINGS_SHOWN = 5
-
-
-def summarise(checkup: "Checkup", written: Mapping[str, Path], seconds: float) -> dict[str, Any]:
-    """Return the scores, the gravest findings and the files, as plain values."""
-    findings = checkup.findings
-    values = checkup.values  # noqa: PD011 - a table of the checkup, not of pandas
-    city = values[values["place_kind"] == "city"]
-    known = city.loc[city["value"].notna(), "indicator"].unique()
-    whole = checkup.scores[checkup.scores["article"] == 0]
-    return {
-        "city": dict(checkup.city),
-        "seconds": seconds,
-        "indicators": len(checkup.indicators),
-        "indicators_with_value": len(known),
-        "scores": _records(
-            whole,
-            ["indicator_set", "score", "low", "high", "coverage", "indicators"],
-            ["measured", "estimated", "simulated", "missing"],
-        ),
-        "findings": len(findings),
-        "gravest_findings": _records(
-            _gravest(findings).head(_FINDINGS_SHOWN),
-            ["id", "indicator", "place", "value", "unit", "rule", "certainty", "residents"],
-            ["text_en", "text_zh"],
-        ),
-        "files": {name: str(path) for name, path in written.items()},
-    }
+_SETS = {
+    "mohurd": Text("MOHURD city check-up", "住建部城市体检"),
+    "mnr": Text("MNR city check-up", "自然资源部城市体检"),
+    "living_circle": Text("Living circles", "生活圈"),
+    "opinions": Text("Opinions, further indicators", "《意见》其他指标"),
+}
 
 
 def show_summary(session: Session, summary: Mapping[str, Any]) -> None:
-    """Print a summary for a person."""
-    say, city = session.text, summary["city"]
-    name = say(Text(city["name"], city["name_zh"] or city["name"]))
-    session.out.print(
-        say(
-            Text(
-                f"{name}, {city['reference_date']}: {summary['indicators_with_value']} of "
-                f"{summary['indicators']} indicators have a value, {summary['findings']:,} "
-                f"findings ({summary['seconds']:.1f} s)",
-                f"{name}，{city['reference_date']}：{summary['indicators']} 项指标中 "
-                f"{summary['indicators_with_value']} 项有值，问题 {summary['findings']:,} 条"
-                f"（{summary['seconds']:.1f} 秒）",
-            )
+    """Print the summary of ``checkup.json`` for a person, with ``seconds`` and ``files``."""
+    city, counts = summary["city"], summary["counts"]
+    name = Text(city["name"], city["name_zh"] or city["name"])
+    valued = sum(counts["evidence"].values()) - counts["evidence"]["missing"]
+    session.say(
+        Text(
+            f"{name.en}, {city['reference_date']}: {valued} of {counts['indicators']} indicators "
+            f"have a value, {counts['findings']:,} findings",
+            f"{name.zh}，{city['reference_date']}：{counts['indicators']} 项指标中 "
+            f"{valued} 项有值，问题 {counts['findings']:,} 条",
         ),
         style="bold",
     )
-    _show_scores(session, summary["scores"])
-    if summary["gravest_findings"]:
+    session.out.print()
+    _show_scores(session, [row for row in summary["scores"] if row["article"] == 0])
+    gravest = summary["gravest_findings"][:_FINDINGS_SHOWN]
+    if gravest:
         session.out.print()
-        session.out.print(say(Text("Gravest findings", "最突出的问题")), style="bold")
-    for finding in summary["gravest_findings"]:
+        session.say(Text("Findings that touch most residents", "涉及居民最多的问题"), style="bold")
+    for finding in gravest:
         session.out.print("  " + finding[f"text_{session.language}"])
     session.out.print()
-    for file, path in summary["files"].items():
-        session.out.print(f"  {file:<18} {path}")
+    for path in summary["files"].values():
+        session.out.print(f"  {path}")
+    session.say(
+        Text(f"Done in {summary['seconds']:.1f} s.", f"用时 {summary['seconds']:.1f} 秒。")
+        if not summary["unchanged"]
+        else Text(
+            "Nothing changed since these were written; --force computes them again.",
+            "自上次写出以来没有变化；--force 可重新计算。",
+        )
+    )
 
 
-def _show_scores(session: Session, scores: list[dict[str, Any]]) -> None:
+def _show_scores(session: Session, scores: Sequence[Mapping[str, Any]]) -> None:
     from rich.table import Table  # noqa: PLC0415 - only where a table is drawn
 
     table = Table(box=None, header_style="bold")
-    headings = (
-        (Text("Indicator set", "指标体系"), "left"),
-        (Text("Score", "得分"), "right"),
-        (Text("Range", "区间"), "right"),
-        (Text("Covered", "覆盖"), "right"),
-        (Text("Measured", "实测"), "right"),
-        (Text("Estimated", "估算"), "right"),
-    )
-    for heading, side in headings:
-        table.add_column(session.text(heading), justify="right" if side == "right" else "left")
+    table.add_column(session.text(Text("Indicator set", "指标体系")))
+    for heading in (
+        Text("Score", "得分"),
+        Text("Range", "区间"),
+        Text("Indicators", "指标数"),
+        Text("Measured", "实测"),
+        Text("Estimated", "估算"),
+        Text("Missing", "缺失"),
+    ):
+        table.add_column(session.text(heading), justify="right")
     for row in scores:
         scored = row["score"] is not None
+        title = _SETS.get(row["indicator_set"])
         table.add_row(
-            row["indicator_set"],
+            session.text(title) if title else row["indicator_set"],
             f"{row['score']:.0f}" if scored else "–",
             f"{row['low']:.0f}–{row['high']:.0f}" if scored else "–",
-            f"{row['coverage']:.0%}",
+            str(row["indicators"]),
             f"{row['measured']:.0%}",
             f"{row['estimated']:.0%}",
+            f"{row['missing']:.0%}",
         )
     session.out.print(table)
-
-
-def _gravest(findings: "pd.DataFrame") -> "pd.DataFrame":
-    """Most residents first, then the most severe."""
-    return findings.sort_values(
-        ["residents", "severity", "id"], ascending=[False, False, True], na_position="last"
-    )
-
-
-def _records(frame: "pd.DataFrame", *columns: list[str]) -> list[dict[str, Any]]:
-    """Return rows as plain values, with None where a number is missing."""
-    wanted = frame[[name for group in columns for name in group]]
-    return [
-        {str(name): None if value != value else value for name, value in row.items()}  # noqa: PLR0124
-        for row in wanted.astype(object).to_dict("records")
-    ]
