@@ -160,10 +160,10 @@ def assign(points: gpd.GeoSeries, places: gpd.GeoDataFrame, kind: PlaceKind) -> 
     place, point = tree.query(
         np.asarray(table.geometry.array, dtype=object), predicate="intersects"
     )
-    found = pd.Series("", index=points.index, dtype="str")
-    order = np.argsort(-place, kind="stable")
-    found.iloc[point[order]] = table["id"].to_numpy()[place[order]]
-    return found
+    first = np.full(len(points), len(table))
+    np.minimum.at(first, point, place)
+    ids = np.append(table["id"].to_numpy(dtype=object), "")
+    return pd.Series(ids[first], index=points.index, dtype="str")
 
 
 def _table(

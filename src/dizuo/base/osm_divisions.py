@@ -7,6 +7,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
@@ -28,7 +29,7 @@ def build_divisions(
 ) -> gpd.GeoDataFrame:
     """Return the layer ``divisions`` of a city: the admin levels that tile it.
 
-    A level counts if at least two of its areas lie in the boundary and together cover it. The
+    A level counts if its areas together cover the boundary and none is nearly all of it. The
     finest level from ``community_level`` on gives the communities, the coarsest level before it
     the districts. A city without such levels has none: they are not made up.
 
@@ -62,8 +63,7 @@ def build_divisions(
     tiling = [
         each
         for each in np.unique(level[own & ~np.isnan(level)])
-        if (own & (level == each)).sum() >= 2
-        and within[own & (level == each)].sum() >= rules["covers"] * boundary.area
+        if _tiles(within[own & (level == each)] / boundary.area, rules)
     ]
     fine = [each for each in tiling if each >= rules["community_level"]]
     coarse = [each for each in tiling if each < rules["community_level"]]
@@ -84,6 +84,11 @@ def build_divisions(
         geometry=shape[keep],
         crs=crs,
     )
+
+
+def _tiles(share: NDArray[np.float64], rules: Mapping[str, Any]) -> bool:
+    """Whether areas with these shares of the city are its divisions, and not the city itself."""
+    return bool(share.sum() >= rules["covers"] and share.max(initial=0) <= rules["largest"])
 
 
 def _administrative(frame: Any) -> Any:
@@ -131,11 +136,11 @@ def _closed_by_outline(
 
 
 def _owners(
-    faces: "np.ndarray[tuple[int], np.dtype[np.object_]]",
+    faces: NDArray[np.object_],
     border: Mapping[str, list[BaseGeometry]],
     boundary: BaseGeometry,
     rules: Mapping[str, Any],
-) -> "np.ndarray[tuple[int], np.dtype[np.object_]]":
+) -> NDArray[np.object_]:
     """Return the division whose border is nearly all of each face's border inside the city."""
     width = float(rules["border_width"])
     outline = shapely.buffer(boundary.boundary, width)

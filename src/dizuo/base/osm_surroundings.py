@@ -6,6 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 from pyproj import CRS
 
 from dizuo.base.estimation import Estimation, load_estimation
@@ -261,7 +262,7 @@ def _is_greenway(tags: Tags, rules: Mapping[str, list[str]], *, on_route: bool) 
     return highway in rules["shared"] and tags.get("bicycle") == "designated"
 
 
-def _way_lines(ways: OsmWays, crs: CRS | str) -> "np.ndarray[tuple[int], np.dtype[np.object_]]":
+def _way_lines(ways: OsmWays, crs: CRS | str) -> NDArray[np.object_]:
     """Return a line through the known nodes of each way, empty where there are fewer than two."""
     points = gpd.GeoSeries(gpd.points_from_xy(ways.lon, ways.lat), crs="EPSG:4326").to_crs(crs)
     xy = np.column_stack([points.x.to_numpy(), points.y.to_numpy()])

@@ -1,6 +1,7 @@
 """Spread residents over buildings by residential floor area (dasymetric mapping)."""
 
 from datetime import date
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
@@ -16,6 +17,9 @@ from dizuo.model.evidence import Evidence
 __all__ = ["Population", "allocate_cells", "allocate_population"]
 
 Floats = NDArray[np.float64]
+
+TOUCHING: Final = 1e-3
+"""Points this near to a home (m) lie in it."""
 
 
 class Population:
@@ -104,15 +108,16 @@ def allocate_cells(
     total
         Scale the result to this total, if given: a grid of another year keeps its pattern.
     reach
-        A point or cell without homes in it gives its residents to the nearest home within this
+        A point, or a cell without homes in it, gives its residents to the nearest home within this
         distance in metres; farther ones are ``unplaced``.
     estimation
         Numbers to estimate by; the packaged ones by default.
 
     Notes
     -----
-    A building belongs to the cell that holds a point on it, or to the nearest point. Within a
-    cell residents follow residential floor area.
+    A building belongs to the cell that holds a point on it; within a cell residents follow
+    residential floor area. A point gives all its residents to the home it lies in, or to the
+    nearest.
     """
     weight = residential_floor_area(buildings, estimation=estimation)
     homes = np.flatnonzero(weight > 0)
@@ -121,7 +126,8 @@ def allocate_cells(
         raise InputError("residents must be numbers, 0 or more", layer="population_points")
     residents = np.zeros(len(buildings))
     placed = np.zeros(len(cells), dtype=bool)
-    points = shapely.point_on_surface(np.asarray(buildings.geometry.array, dtype=object)[homes])
+    outlines = np.asarray(buildings.geometry.array, dtype=object)[homes]
+    points = shapely.point_on_surface(outlines)
     shapes = np.asarray(cells.geometry.array, dtype=object)
     home, cell = shapely.STRtree(shapes).query(points, predicate="intersects")
     first = np.unique(home, return_index=True)[1]
@@ -129,7 +135,7 @@ def allocate_cells(
     in_cell = np.bincount(cell, weights=weight[home], minlength=len(cells))
     placed[cell] = True
     residents[home] += amount[cell] * weight[home] / in_cell[cell]
-    _to_nearest(residents, placed, amount, shapes, points, homes, reach)
+    _to_nearest(residents, placed, amount, shapes, outlines, homes, reach)
     if total is not None and residents.sum() > 0:
         residents *= total / residents.sum()
     note = f"residents of {source}, within each cell by residential floor area"
@@ -142,15 +148,15 @@ def _to_nearest(
     placed: NDArray[np.bool_],
     amount: Floats,
     shapes: NDArray[np.object_],
-    points: NDArray[np.object_],
+    outlines: NDArray[np.object_],
     homes: NDArray[np.intp],
     reach: float,
 ) -> None:
     left = np.flatnonzero(~placed & (amount > 0))
-    if not len(left) or not len(homes) or reach <= 0:
+    if not len(left) or not len(homes):
         return
-    cell, home = shapely.STRtree(points).query_nearest(
-        shapes[left], max_distance=reach, all_matches=False
+    cell, home = shapely.STRtree(outlines).query_nearest(
+        shapes[left], max_distance=max(reach, TOUCHING), all_matches=False
     )
     np.add.at(residents, homes[home], amount[left[cell]])
     placed[left[cell]] = True
