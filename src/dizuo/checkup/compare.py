@@ -148,18 +148,19 @@ def _dated(frame: gpd.GeoDataFrame, old: Examination, new: Examination) -> NDArr
     if "start_year" not in frame:
         return np.zeros(len(frame), dtype=bool)
     year = frame["start_year"].to_numpy(dtype=np.float64)
-    return (year > old.day.year) & (year <= new.day.year)
+    return np.asarray((year > old.day.year) & (year <= new.day.year), dtype=bool)
 
 
 def _registered(frame: gpd.GeoDataFrame, registers: frozenset[str]) -> NDArray[np.bool_]:
-    return frame["source"].isin(registers).to_numpy(dtype=bool)
+    return np.asarray(frame["source"].isin(registers), dtype=bool)
 
 
 def _values(before: Checkup, between: Checkup, after: Checkup) -> pd.DataFrame:
     columns = [*_KEY, "place_kind", "unit", "value", "evidence"]
 
     def table(checkup: Checkup) -> pd.DataFrame:
-        return checkup.values[columns].astype({name: "str" for name in columns if name != "value"})
+        values = checkup.values  # noqa: PD011 - a table of its own, not pandas' attribute
+        return values[columns].astype({name: "str" for name in columns if name != "value"})
 
     joined = table(before).merge(
         table(after), on=[*_KEY, "place_kind", "unit"], how="outer", suffixes=("_old", "_new")

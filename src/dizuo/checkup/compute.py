@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -137,43 +138,101 @@ def tabulate(
 
     Numbers of residents of hidden places are left out; shares of them are told.
     """
-    parts: list[pd.DataFrame] = []
+    parts: list[_Part] = []
     for one in computed.values():
         for variant, result in one.results.items():
-            parts.extend(_rows(one, variant, result, places, amounts, hidden))
-    table = pd.concat(parts, ignore_index=True)
-    for column in ("indicator", "variant", "place", "place_kind", "unit", "evidence", "rule"):
-        table[column] = table[column].astype("category")
-    return table
+            parts.extend(_parts(one, variant, result, places, amounts, hidden))
+    sizes = np.array([len(part.places) for part in parts])
+
+    def constant(values: list[str]) -> "pd.Categorical[str]":
+        names, codes = np.unique(np.array(values, dtype=object), return_inverse=True)
+        return pd.Categorical.from_codes(np.repeat(codes, sizes), pd.Index(names))
+
+    def column(values: list[NDArray[Any]]) -> NDArray[Any]:
+        return np.concatenate(values)
+
+    known = column([np.isfinite(part.found.value) for part in parts])
+    evidence = constant([part.evidence.value for part in parts])
+    missing = Evidence.MISSING.value
+    evidence = evidence.set_categories([mark.value for mark in Evidence])
+    evidence[~known] = missing
+    reasons = [part.reason or _NOTHING_HERE for part in parts]
+    return pd.DataFrame(
+        {
+            "indicator": constant([part.one.indicator.id for part in parts]),
+            "variant": constant([part.variant for part in parts]),
+            "place": pd.Categorical(column([part.places for part in parts])),
+            "place_kind": constant([part.kind.value for part in parts]),
+            "value": column([part.found.value for part in parts]),
+            "unit": constant([part.one.indicator.unit for part in parts]),
+            "numerator": column([part.found.numerator for part in parts]),
+            "denominator": column([part.found.denominator for part in parts]),
+            "evidence": evidence,
+            "edge": column([part.found.edge for part in parts]),
+            "rule": constant([part.one.judge.id if part.one.judge else "" for part in parts]),
+            "certainty": constant([certainty_of(part.one) for part in parts]),
+            "passes": column([part.passes for part in parts]),
+            "score": column([part.score for part in parts]),
+            "reason_en": _reasons(constant([reason.en for reason in reasons]), known),
+            "reason_zh": _reasons(constant([reason.zh for reason in reasons]), known),
+        }
+    )
 
 
-def _rows(
+_NOTHING_HERE = Text("Nothing of what is measured lies here.", "此处没有被测对象。")
+
+
+def _reasons(reasons: "pd.Categorical[str]", known: NDArray[np.bool_]) -> "pd.Categorical[str]":
+    """Leave a reason only where a value is missing."""
+    reasons = reasons.add_categories([""]) if "" not in reasons.categories else reasons
+    reasons[known] = ""
+    return reasons
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """Values of one variant on the places of one kind."""
+
+    one: Computed
+    variant: str
+    kind: PlaceKind
+    places: NDArray[np.str_]
+    found: PlaceResult
+    evidence: Evidence
+    reason: Text | None = None
+
+    @property
+    def passes(self) -> NDArray[np.object_]:
+        judge = self.one.judge
+        return passes(self.found.value, judge) if judge else np.full(len(self.places), None)
+
+    @property
+    def score(self) -> Floats:
+        scaled = self.one.scaled
+        return score(self.found.value, scaled) if scaled else np.full(len(self.places), np.nan)
+
+
+def _parts(
     one: Computed,
     variant: str,
     result: Result,
     places: Places,
     amounts: PlaceAmounts,
     hidden: HiddenPlaces,
-) -> list[pd.DataFrame]:
+) -> list[_Part]:
     if isinstance(result, Missing):
         city = places.tables[PlaceKind.CITY]
         nothing = np.full(len(city), np.nan)
-        frame = _frame(
-            one,
-            variant,
-            PlaceKind.CITY,
-            city.ids,
-            PlaceResult(nothing, nothing, nothing, np.zeros(len(city))),
-            Evidence.MISSING,
-        )
-        return [frame.assign(reason_en=result.reason.en, reason_zh=result.reason.zh)]
+        found = PlaceResult(nothing, nothing, nothing, np.zeros(len(city)))
+        mark = Evidence.MISSING
+        return [_Part(one, variant, PlaceKind.CITY, city.ids, found, mark, result.reason)]
     if isinstance(result, PlaceValues):
-        own = PlaceResult(
+        given = PlaceResult(
             result.value, result.numerator, result.denominator, np.zeros(len(result.value))
         )
-        return [_frame(one, variant, result.kind, result.places, own, result.evidence)]
+        return [_Part(one, variant, result.kind, result.places, given, result.evidence)]
     return [
-        _frame(
+        _Part(
             one,
             variant,
             kind,
@@ -191,39 +250,6 @@ def _told(found: PlaceResult, hidden: NDArray[np.bool_]) -> PlaceResult:
         found,
         numerator=np.where(hidden, np.nan, found.numerator),
         denominator=np.where(hidden, np.nan, found.denominator),
-    )
-
-
-def _frame(
-    one: Computed,
-    variant: str,
-    kind: PlaceKind,
-    ids: NDArray[np.str_],
-    found: PlaceResult,
-    evidence: Evidence,
-) -> pd.DataFrame:
-    judge = one.judge
-    known = np.isfinite(found.value)
-    count = len(ids)
-    return pd.DataFrame(
-        {
-            "indicator": one.indicator.id,
-            "variant": variant,
-            "place": ids,
-            "place_kind": kind.value,
-            "value": found.value,
-            "unit": one.indicator.unit,
-            "numerator": found.numerator,
-            "denominator": found.denominator,
-            "evidence": np.where(known, evidence.value, Evidence.MISSING.value),
-            "edge": found.edge,
-            "rule": judge.id if judge else "",
-            "certainty": certainty_of(one),
-            "passes": passes(found.value, judge) if judge else np.full(count, None),
-            "score": score(found.value, one.scaled) if one.scaled else np.full(count, np.nan),
-            "reason_en": np.where(known, "", "Nothing of what is measured lies here."),
-            "reason_zh": np.where(known, "", "此处没有被测对象。"),
-        }
     )
 
 

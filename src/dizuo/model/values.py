@@ -63,6 +63,14 @@ class Support:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def take(self, rows: NDArray[np.integer] | NDArray[np.bool_]) -> "Support":
+        """Return some of the things, by number or by mark."""
+        return Support(
+            self.name,
+            self.ids[rows],
+            {kind: inside[rows] for kind, inside in self.places.items()},
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Values:

@@ -1,6 +1,6 @@
 """Buildings, and the homes among them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -112,11 +112,7 @@ def buildings(layers: Layers, places: Places) -> Buildings:
 def homes(buildings: Buildings) -> Homes:
     """Buildings with residents."""
     row = np.flatnonzero(buildings.residents > 0).astype(np.int32)
-    support = Support(
-        "homes",
-        buildings.support.ids[row],
-        {kind: inside[row] for kind, inside in buildings.support.places.items()},
-    )
+    support = replace(buildings.support.take(row), name="homes")
     return Homes(
         support,
         row,

@@ -15,7 +15,7 @@ from dizuo.resources.places import Places, representative_points
 from dizuo.resources.wiring import resource
 from dizuo.standards.catalogue import FacilityCategory, load_facility_catalogue
 
-__all__ = ["Facilities", "gather"]
+__all__ = ["Facilities", "FacilityLayer", "facility_layer", "gather"]
 
 Floats = NDArray[np.float64]
 
@@ -51,18 +51,39 @@ class Facilities:
         return self.evidence is not Evidence.MISSING
 
 
-def gather(category: FacilityCategory, frame: gpd.GeoDataFrame, places: Places) -> Facilities:
-    """Take the facilities of one category out of the layer of all."""
-    rows = frame[frame["category"] == category.id].sort_values("id")
-    geometry = np.asarray(rows.geometry.array, dtype=object)
+@dataclass(frozen=True, eq=False)
+class FacilityLayer:
+    """All facilities in the order of their ids, located once."""
+
+    frame: gpd.GeoDataFrame
+    support: Support
+    category: NDArray[np.str_]
+    geometry: NDArray[np.object_]
+    x: Floats
+    y: Floats
+
+
+@resource
+def facility_layer(layers: Layers, places: Places) -> FacilityLayer:
+    """The layer of facilities, with the places that hold them."""
+    frame = layers["facilities"].sort_values("id")
+    geometry = np.asarray(frame.geometry.array, dtype=object)
     x, y = representative_points(geometry)
+    support = places.support("facilities", frame["id"].to_numpy(dtype=str), x, y)
+    return FacilityLayer(frame, support, frame["category"].to_numpy(dtype=str), geometry, x, y)
+
+
+def gather(category: FacilityCategory, layer: FacilityLayer) -> Facilities:
+    """Take the facilities of one category out of the layer of all."""
+    own = np.flatnonzero(layer.category == category.id)
+    rows = layer.frame.iloc[own]
     return Facilities(
         category=category.id,
         title=category.title,
-        support=places.support("facilities", rows["id"].to_numpy(dtype=str), x, y),
-        x=x,
-        y=y,
-        geometry=geometry,
+        support=layer.support.take(own),
+        x=layer.x[own],
+        y=layer.y[own],
+        geometry=layer.geometry[own],
         names=rows["name"].fillna("").to_numpy(dtype=str),
         floor_area=rows["floor_area"].to_numpy(dtype=np.float64),
         land_area=rows["land_area"].to_numpy(dtype=np.float64),
@@ -88,8 +109,8 @@ def _evidence(category: FacilityCategory, rows: gpd.GeoDataFrame) -> Evidence:
 
 
 def _provider(category: FacilityCategory) -> Callable[..., Facilities]:
-    def provide(layers: Layers, places: Places) -> Facilities:
-        return gather(category, layers["facilities"], places)
+    def provide(facility_layer: FacilityLayer) -> Facilities:
+        return gather(category, facility_layer)
 
     provide.__name__ = category.id
     provide.__doc__ = f"Facilities of the category {category.title.en}."

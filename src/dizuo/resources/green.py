@@ -21,15 +21,10 @@ def as_facilities(
     geometry = features.geometry[rows]
     x, y = representative_points(geometry)
     unknown = np.full(len(rows), np.nan)
-    support = features.support
     return Facilities(
         category=category,
         title=title,
-        support=type(support)(
-            support.name,
-            support.ids[rows],
-            {kind: inside[rows] for kind, inside in support.places.items()},
-        ),
+        support=features.support.take(rows),
         x=x,
         y=y,
         geometry=geometry,

@@ -78,15 +78,10 @@ def _meet_areas(
 
 def subset(facilities: Facilities, keep: Bools, category: str) -> Facilities:
     """Return some of the facilities under a category of their own (``park.large``)."""
-    support = facilities.support
     return replace(
         facilities,
         category=category,
-        support=replace(
-            support,
-            ids=support.ids[keep],
-            places={kind: inside[keep] for kind, inside in support.places.items()},
-        ),
+        support=facilities.support.take(keep),
         **{
             name: getattr(facilities, name)[keep]
             for name in ("x", "y", "geometry", "names", "floor_area", "land_area", "capacity")

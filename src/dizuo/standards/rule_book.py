@@ -179,10 +179,10 @@ class RuleBook:
         return json.dumps(self.as_dicts(), ensure_ascii=False, indent=2)
 
     def _default_scale(self, name: str, day: date, jurisdictions: Sequence[str]) -> Rule | None:
-        try:
-            return self.rule(f"{_DEFAULT_SCALES}{name}", day, jurisdictions)
-        except RuleError:
+        wanted = f"{_DEFAULT_SCALES}{name}"
+        if not any(name == wanted for layer in self.layers for name, _ in layer):
             return None
+        return self.rule_or_none(wanted, day, jurisdictions)
 
     def _why_absent(self, id_: str, day: date, jurisdictions: Sequence[str]) -> str:
         same = [rule for rule in self.all() if rule.id == id_]
