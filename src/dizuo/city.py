@@ -1,6 +1,6 @@
 """The public face: open a city, build its base, examine it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from dizuo.base.config import CityConfig, read_config
 from dizuo.base.store import Base
-from dizuo.model.errors import StoreError
+from dizuo.model.errors import InputError, StoreError
 
 if TYPE_CHECKING:
     from dizuo.checkup.examine import Examination
     from dizuo.checkup.result import Checkup
+    from dizuo.model.indicator import Indicator
 
 __all__ = ["City"]
 
@@ -94,11 +95,53 @@ class City:
         return Examination(
             layers=Layers(base.layer, base.table),
             rules=RuleBook.load([own_rules] if own_rules.is_dir() else []),
-            analysis=Analysis.load(),
+            analysis=Analysis.load(self.config.analysis),
             city=self._facts(base),
             day=settings.reference_date,
             jurisdictions=settings.standards,
+            indicators=self.indicators(),
+            weights=self._weights(),
+            completeness=self._completeness(),
         )
+
+    def indicators(self) -> "Mapping[str, Indicator]":
+        """Return every indicator that this city is asked: dizuo's and its own.
+
+        Its own are declared by the Python files in the folder ``indicators``, which run as part of
+        this program: take only files that you trust.
+
+        Raises
+        ------
+        InputError
+            If a file cannot be run; the message names it.
+        """
+        from dizuo.articles.local import load_local_indicators  # noqa: PLC0415
+        from dizuo.articles.registry import all_indicators  # noqa: PLC0415
+
+        own = self.folder / "indicators"
+        local = load_local_indicators(own) if own.is_dir() else {}
+        return {**all_indicators(), **local}
+
+    def _weights(self) -> dict[str, float]:
+        """Weights of the city's file, for indicators that exist."""
+        known = self.indicators()
+        for name in self.config.weights:
+            if name not in known:
+                raise InputError(
+                    f"there is no indicator {name!r} to weigh",
+                    file=self.folder / "city.toml",
+                    field=f"weights.{name}",
+                    cure="'dizuo systems' lists the indicators.",
+                )
+        return dict(self.config.weights)
+
+    def _completeness(self) -> dict[str, float]:
+        """Smallest share that any source states for a layer; nothing where none states one."""
+        stated: dict[str, float] = {}
+        for source in self.config.sources:
+            for layer, known in source.completeness.items():
+                stated[layer] = min(known.share, stated.get(layer, 1.0))
+        return stated
 
     def _facts(self, base: Base) -> dict[str, Any]:
         settings, population = self.config.city, self.config.population

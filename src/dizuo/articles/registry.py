@@ -3,7 +3,9 @@
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
 from typing import TypeVar
 
 from dizuo.model.errors import DizuoError
@@ -13,11 +15,23 @@ from dizuo.model.rule import Rule
 from dizuo.model.text import Text
 from dizuo.resources.wiring import check_wiring, parameters_of
 
-__all__ = ["all_indicators", "indicator", "register"]
+__all__ = ["all_indicators", "collecting", "indicator", "register"]
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
 _INDICATORS: dict[str, Indicator] = {}
+_REGISTERS = [_INDICATORS]
+
+
+@contextmanager
+def collecting() -> Iterator[dict[str, Indicator]]:
+    """Let what is declared inside the block go into a register of its own."""
+    own: dict[str, Indicator] = {}
+    _REGISTERS.append(own)
+    try:
+        yield own
+    finally:
+        _REGISTERS.pop()
 
 
 def register(found: Indicator) -> Indicator:
@@ -28,7 +42,7 @@ def register(found: Indicator) -> Indicator:
     DizuoError
         If the id is taken or malformed, or a parameter has no provider of its type.
     """
-    if found.id in _INDICATORS:
+    if found.id in _REGISTERS[-1]:
         raise DizuoError(f"two indicators have the id {found.id!r}")
     if found.id[:3] != f"{found.article:02d}.":
         raise DizuoError(f"{found.id!r} must start with its article, '{found.article:02d}.'")
@@ -37,7 +51,7 @@ def register(found: Indicator) -> Indicator:
     parameters = parameters_of(found.function)
     given = {name: Rule for name in found.rules if name in parameters}
     check_wiring(found.id, found.function, given=given, needs=found.needs)
-    _INDICATORS[found.id] = found
+    _REGISTERS[-1][found.id] = found
     return found
 
 
@@ -99,6 +113,11 @@ def indicator(
 
 def all_indicators() -> dict[str, Indicator]:
     """Import every article and return its indicators by id, in the order of their ids."""
+    return dict(_all_indicators())
+
+
+@cache
+def _all_indicators() -> dict[str, Indicator]:
     package = importlib.import_module("dizuo.articles")
     for module in pkgutil.walk_packages(package.__path__, "dizuo.articles."):
         importlib.import_module(module.name)

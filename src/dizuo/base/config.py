@@ -153,6 +153,10 @@ class CityConfig:
     boundary: BoundarySettings
     population: PopulationSettings | None
     sources: tuple[SourceSettings, ...]
+    weights: Mapping[str, float] = field(default_factory=dict)
+    """Weight of an indicator in its article's score, by id, where it is not 1."""
+    analysis: Mapping[str, Any] = field(default_factory=dict)
+    """Choices of method that differ from the packaged ones."""
 
     @property
     def base_folder(self) -> Path:
@@ -192,6 +196,8 @@ def read_config(folder: str | Path) -> CityConfig:
         boundary=_boundary(root.optional_table("boundary")),
         population=_population(root.optional_table("population")),
         sources=_sources(root, file),
+        weights=_weights(root.optional_table("weights")),
+        analysis=root.optional_mapping("analysis"),
     )
     root.finish()
     return config
@@ -262,6 +268,10 @@ def _population(table: ConfigTable | None) -> PopulationSettings | None:
     )
     table.finish()
     return settings
+
+
+def _weights(table: ConfigTable | None) -> dict[str, float]:
+    return {} if table is None else table.numbers(at_least=0)
 
 
 def _sources(root: ConfigTable, file: Path) -> tuple[SourceSettings, ...]:

@@ -63,6 +63,18 @@ class ConfigTable:
             if key not in self._asked:
                 raise self.error(key, f"the key {key!r} is unknown", nearest(key, self._asked))
 
+    def numbers(self, *, at_least: float) -> dict[str, float]:
+        """Return every key of the table as a number: the keys are the user's own names."""
+        return {key: self.number(key, at_least=at_least) for key in self._content}
+
+    def optional_mapping(self, key: str) -> dict[str, Any]:
+        """Return a table as it stands, to be checked by whoever knows its keys."""
+        self._asked.add(key)
+        content = self._content.get(key, {})
+        if not isinstance(content, Mapping):
+            raise self.error(key, "this must be a table", f"Write it as [{key}].")
+        return dict(content)
+
     def text(self, key: str, *, default: Any = _REQUIRED, choices: Sequence[str] = ()) -> str:
         """Return a text, one of ``choices`` if there are any."""
         value = self._typed(key, default, str, "a text in quotes")

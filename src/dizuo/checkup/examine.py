@@ -11,7 +11,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from dizuo.articles.registry import all_indicators
 from dizuo.checkup.compute import Computed, compute, tabulate
 from dizuo.checkup.doubt import estimate_range, source_range
 from dizuo.checkup.findings import find
@@ -48,6 +47,8 @@ class Examination:
         The base's layers, or those of a what-if.
     rules
         The rule book, a city's own rules included.
+    indicators
+        What is asked, by id.
     city
         Facts for the head of the report.
     jurisdictions
@@ -64,6 +65,7 @@ class Examination:
     city: Mapping[str, Any]
     day: date
     jurisdictions: tuple[str, ...]
+    indicators: Mapping[str, Indicator]
     weights: Mapping[str, float] = field(default_factory=dict)
     completeness: Mapping[str, float] = field(default_factory=dict)
 
@@ -85,7 +87,7 @@ def examine(
     Parameters
     ----------
     indicators
-        What is asked, by id; every registered indicator by default.
+        What is asked, by id; all that the examination holds by default.
     generator
         Source of the random weights of the sensitivity; seeded with 0 by default.
     progress
@@ -99,7 +101,7 @@ def examine(
         yield
         elapsed[name] = clock() - begun
 
-    asked = indicators if indicators is not None else all_indicators()
+    asked = indicators if indicators is not None else examination.indicators
     workshop = examination.workshop()
     with stage("resources"):
         places: Places = workshop.get("places")

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dizuo.articles.registry import all_indicators
 from dizuo.checkup.compute import Computed, compute, tabulate
 from dizuo.checkup.examine import Examination
 from dizuo.model.errors import InputError
@@ -83,7 +82,7 @@ def explain(examination: Examination, indicator_id: str, place: str | None = Non
     InputError
         If there is no such indicator or place; the message names near ones.
     """
-    indicators = all_indicators()
+    indicators = examination.indicators
     if indicator_id not in indicators:
         raise InputError(
             f"there is no indicator {indicator_id!r}",
