@@ -220,7 +220,7 @@ def _scan(file: Path, found: _Found, progress: Callable[[int], None] | None) -> 
         found.read += 1
         if progress is not None and found.read % REPORT_EVERY == 0:
             progress(found.read)
-        tags = {tag.k: tag.v for tag in thing.tags}
+        tags = dict(thing.tags)
         if thing.is_node():
             _take_node(found, thing, tags)
         elif thing.is_way():

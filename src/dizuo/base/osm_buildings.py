@@ -160,7 +160,9 @@ def _drop_inside(
     """Leave out buildings that lie in a bigger one on the same layer: their area counts there."""
     geometry = np.asarray(areas.geometry.array, dtype=object)[rows]
     area = shapely.area(geometry)
-    inner, outer = shapely.STRtree(geometry).query(geometry, predicate="intersects")
+    # Neighbours share walls by the thousand: only a middle inside another building is suspect.
+    middle = shapely.STRtree(shapely.point_on_surface(geometry))
+    outer, inner = middle.query(geometry, predicate="contains")
     smaller = (area[inner] < area[outer]) | ((area[inner] == area[outer]) & (inner > outer))
     inner, outer = inner[smaller], outer[smaller]
     layer = np.array([tags[row].get("layer", "0") for row in rows], dtype=object)

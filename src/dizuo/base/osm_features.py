@@ -105,8 +105,8 @@ def measure_facilities(
         np.isnan(floor_area), Evidence.MISSING.value, Evidence.MEASURED.value
     ).astype(object)
     of_building = buildings.set_index("id")[["floor_area", "floor_area_evidence"]]
-    own = ("building:" + result["feature"]).to_numpy()
-    known = np.isin(own, of_building.index.to_numpy()) & np.isnan(floor_area)
+    own = "building:" + result["feature"].astype("str")
+    known = own.isin(of_building.index).to_numpy() & np.isnan(floor_area)
     matched = of_building.loc[own[known]]
     floor_area[known] = matched["floor_area"]
     evidence[known] = matched["floor_area_evidence"]
