@@ -487,7 +487,7 @@ def _scores(values):
             members = own if article == 0 else [row for row in own if row[1] == article]
             missing = sum(bool(row[10]) for row in members) / len(members)
             scored = [row for row in members if row[6] and not row[10]]
-            score = 62.0 + 3 * article if scored else np.nan
+            score = 55.0 + 2 * article if scored else np.nan
             rows.append(
                 {
                     "indicator_set": name,

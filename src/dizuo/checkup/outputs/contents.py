@@ -21,6 +21,7 @@ __all__ = [
     "publishable_values",
     "ranked_findings",
     "records",
+    "set_title",
     "variant_title",
 ]
 
@@ -30,6 +31,15 @@ VARIANTS: Mapping[str, Text] = {
     "straight": Text("by straight line", "按直线"),
 }
 """Names of the variants that standards word; any other is shown as it is spelt."""
+
+
+SETS: Mapping[str, Text] = {
+    "mohurd": Text("Urban checkup (MOHURD)", "城市体检（住建）"),
+    "mnr": Text("Spatial planning checkup (MNR)", "国土空间体检（自然资源）"),
+    "living_circle": Text("Living circles", "生活圈"),
+    "opinions": Text("Opinions on urban development", "城市高质量发展意见"),
+}
+"""Names of the indicator sets; a city's own set is shown as it is spelt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,12 @@ class Column:
     def name(self) -> str:
         """Name of the column in wide tables: the id, and the variant where there are several."""
         return f"{self.indicator}:{self.variant}" if self.variant else self.indicator
+
+
+def set_title(indicator_set: str) -> Text:
+    """Return the name of an indicator set as people read it."""
+    plain = indicator_set.replace("_", " ")
+    return SETS.get(indicator_set, Text(plain, plain))
 
 
 def variant_title(variant: str) -> Text:

@@ -13,29 +13,49 @@ import pyogrio
 import shapely
 
 from dizuo.checkup.outputs.contents import Column, records, variant_title
-from dizuo.checkup.outputs.map_classes import FINDINGS, Classes, classify_values, limit_from
+from dizuo.checkup.outputs.map_classes import FINDINGS, Classes, classify_values, limits_of
 from dizuo.checkup.outputs.maps import drawn_layer, places_of
 from dizuo.checkup.outputs.qgis_styles import graduated_style, line_style, marker_style, plain_style
 from dizuo.checkup.outputs.report_data import KindValues, values_by_kind
 from dizuo.checkup.outputs.tidy_tables import findings_with_geometry, plain
+from dizuo.checkup.outputs.words import unit_text
 from dizuo.checkup.result import Checkup
 from dizuo.model.place import PlaceKind
 from dizuo.model.text import Text
 
-__all__ = ["write_geopackage"]
+__all__ = ["CONTEXT_COLUMNS", "write_geopackage"]
 
 _BUILDINGS = PlaceKind.BUILDING.value
 
-_CONTEXT = {
-    "buildings": ("id", "use", "use_evidence", "levels", "levels_evidence", "height", "height_evidence", "start_year"),
+CONTEXT_COLUMNS = {
+    "buildings": (
+        "id",
+        "use",
+        "use_evidence",
+        "levels",
+        "levels_evidence",
+        "height",
+        "height_evidence",
+        "start_year",
+    ),
     "street_edges": ("id", "name", "highway", "surface", "lit", "length_mm"),
     "facilities": ("id", "category", "name"),
     "stops": ("id", "name", "mode", "departures_per_weekday"),
     "green": ("id", "kind", "name", "access"),
     "water": ("id", "kind", "name"),
     "boundary": ("id", "name"),
-}  # fmt: skip
+}
 """Columns of context layers that are written. Residents of single buildings are not."""
+
+_MAIN_SHAPES = {
+    "buildings": "Polygon",
+    "street_edges": "LineString",
+    "facilities": "Point",
+    "stops": "Point",
+    "green": "Polygon",
+    "water": "Polygon",
+    "boundary": "LineString",
+}
 
 _STYLES_TABLE = """
 CREATE TABLE layer_styles (
@@ -89,6 +109,8 @@ def write_geopackage(checkup: Checkup, path: Path) -> Path:
         _fill(checkup, temporary)
     finally:
         pyogrio.set_gdal_config_options({"OGR_SQLITE_SYNCHRONOUS": None})
+        # GDAL notes the metadata a second time beside the file.
+        temporary.with_name(f"{temporary.name}.aux.xml").unlink(missing_ok=True)
     temporary.replace(path)
     return path
 
@@ -105,9 +127,8 @@ def _fill(checkup: Checkup, temporary: Path) -> None:
     findings = _findings_layer(checkup)
     if len(findings):
         _write(findings, temporary, "findings", metadata)
-        classes = Classes(
-            (10.0, 100.0, 1000.0), FINDINGS[1:], ("< 10", "10–100", "100–1,000", "≥ 1,000")
-        )
+        labels = ("< 10", "10–100", "100–1,000", "≥ 1,000")
+        classes = Classes((10.0, 100.0, 1000.0), FINDINGS[1:], labels)
         qml = marker_style("residents", classes)
         styles.append(("findings", "residents", qml, "Residents affected / 受影响居民", True))
     styles += _write_context(checkup, temporary, metadata)
@@ -146,14 +167,19 @@ def _place_layer(checkup: Checkup, kind: KindValues) -> tuple[gpd.GeoDataFrame, 
         wide[name] = kind.values[number]
         row = by_id[column.indicator]
         variant = variant_title(column.variant)
-        unit = f" [{row['unit']}]" if row["unit"] else ""
+        unit = unit_text(str(row["unit"]))
         titles[name] = Text(
-            f"{row['title_en']}{f', {variant.en}' if column.variant else ''}{unit}",
-            f"{row['title_zh']}{f'（{variant.zh}）' if column.variant else ''}{unit}",
+            f"{row['title_en']}{f', {variant.en}' if column.variant else ''} {_bracketed(unit.en)}",
+            f"{row['title_zh']}{f'（{variant.zh}）' if column.variant else ''} "
+            f"{_bracketed(unit.zh)}",
         )
     base = _base_columns(checkup, kind.kind)
     layer = pd.concat([base.drop(columns="geometry"), pd.DataFrame(wide, index=base.index)], axis=1)
     return gpd.GeoDataFrame(layer, geometry=base.geometry, crs=checkup.places.crs), titles
+
+
+def _bracketed(unit: str) -> str:
+    return f"[{unit}]" if unit else ""
 
 
 def _base_columns(checkup: Checkup, kind: str) -> gpd.GeoDataFrame:
@@ -161,7 +187,7 @@ def _base_columns(checkup: Checkup, kind: str) -> gpd.GeoDataFrame:
         buildings = drawn_layer(checkup, "buildings")
         if buildings is None:
             return gpd.GeoDataFrame({"id": []}, geometry=[], crs=checkup.places.crs)
-        kept = [name for name in _CONTEXT["buildings"] if name in buildings]
+        kept = [name for name in CONTEXT_COLUMNS["buildings"] if name in buildings]
         return buildings[[*kept, "geometry"]]
     rows = places_of(checkup, kind)
     counts = checkup.findings["place"].astype(str).value_counts()
@@ -183,7 +209,8 @@ def _place_styles(
     checkup: Checkup, kind: KindValues, layer: gpd.GeoDataFrame, titles: dict[str, Text]
 ) -> list[tuple[str, str, str, str, bool]]:
     aliases = {name: f"{text.en} / {text.zh}" for name, text in titles.items()}
-    styles = []
+    styles: list[tuple[str, str, str, str, bool]] = []
+    limits = limits_of(checkup.rules)
     counts = layer["findings"].to_numpy(dtype=np.float64) if "findings" in layer else np.zeros(0)
     by_findings = counts.any() if len(counts) else False
     if by_findings:
@@ -199,10 +226,10 @@ def _place_styles(
         name = column_name(column)
         if name not in titles:
             continue
-        limit = limit_from(checkup.rules, kind.rules[number])
+        limit = limits.get(kind.rules[number])
         classes = classify_values(kind.values[number], limit, 1e-9)
-        qml = graduated_style(name, classes, aliases)
-        default = not by_findings and not styles
+        default = not styles
+        qml = graduated_style(name, classes, aliases if default else None)
         styles.append((kind.kind, name, qml, f"{titles[name].en} / {titles[name].zh}", default))
     return styles
 
@@ -221,17 +248,17 @@ def _write_context(
     checkup: Checkup, path: Path, metadata: dict[str, str]
 ) -> list[tuple[str, str, str, str, bool]]:
     styles = []
-    looks = {
-        "street_edges": line_style("#8a949c", 0.26),
-        "facilities": plain_style("point", "#3d2c63"),
-        "stops": plain_style("point", "#5c6670"),
-        "green": plain_style("polygon", "#dde8d5"),
-        "water": plain_style("polygon", "#cddfe9"),
-        "boundary": line_style("#5b6873", 0.5),
-        "buildings": plain_style("polygon", "#d4d0ca"),
+    colours = {
+        "buildings": "#d4d0ca",
+        "street_edges": "#8a949c",
+        "facilities": "#3d2c63",
+        "stops": "#5c6670",
+        "green": "#dde8d5",
+        "water": "#cddfe9",
+        "boundary": "#5b6873",
     }
     has_buildings = any(kind == _BUILDINGS for kind in _written_kinds(path))
-    for name, columns in _CONTEXT.items():
+    for name, columns in CONTEXT_COLUMNS.items():
         layer = checkup.layers.get(name)
         if layer is None or not len(layer) or (name == "buildings" and has_buildings):
             continue
@@ -239,24 +266,28 @@ def _write_context(
         shown = layer[[*kept, "geometry"]]
         if name == "boundary":
             shown = shown.set_geometry(shown.geometry.boundary)
-        for part, suffix in _by_shape(shown):
+        for part, suffix in _by_shape(shown, _MAIN_SHAPES[name]):
             _write(part, path, f"{name}{suffix}", metadata)
-            styles.append((f"{name}{suffix}", name, looks[name], name.replace("_", " "), True))
+            shape = str(part.geometry.geom_type.iloc[0]).removeprefix("Multi")
+            look = _look(shape, colours[name])
+            styles.append((f"{name}{suffix}", name, look, name.replace("_", " "), True))
     return styles
+
+
+def _look(shape: str, colour: str) -> str:
+    return line_style(colour, 0.3) if shape == "LineString" else plain_style(shape.lower(), colour)
 
 
 def _written_kinds(path: Path) -> list[str]:
     return [str(name) for name in pyogrio.list_layers(path)[:, 0]]
 
 
-def _by_shape(layer: gpd.GeoDataFrame) -> list[tuple[gpd.GeoDataFrame, str]]:
-    """Split a layer by shape, for a GeoPackage layer holds one; the commonest keeps the name."""
-    groups = layer.geometry.geom_type.str.replace("Multi", "").replace("LinearRing", "LineString")
-    parts = []
-    for number, shape in enumerate(groups.value_counts().index):
-        suffix = "" if number == 0 else f"_{str(shape).lower()}s"
-        parts.append((layer.loc[groups == shape], suffix))
-    return parts
+def _by_shape(layer: gpd.GeoDataFrame, main: str) -> list[tuple[gpd.GeoDataFrame, str]]:
+    """Split a layer by shape, for a GeoPackage layer holds one; the main shape keeps the name."""
+    shapes = layer.geometry.geom_type.str.replace("Multi", "").replace("LinearRing", "LineString")
+    suffixes = {"Point": "_points", "LineString": "_lines", "Polygon": "_areas", main: ""}
+    parts = ((layer.loc[shapes == shape], suffix) for shape, suffix in suffixes.items())
+    return [(part, suffix) for part, suffix in parts if len(part)]
 
 
 def _tables(checkup: Checkup) -> dict[str, pd.DataFrame]:
@@ -298,7 +329,8 @@ def _finish(
             database.execute(_STYLES_CONTENTS)
             database.executemany(
                 "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, "
-                "f_geometry_column, styleName, styleQML, styleSLD, useAsDefault, description, owner) "
+                "f_geometry_column, styleName, styleQML, styleSLD, useAsDefault, description, "
+                "owner) "
                 "VALUES ('', '', ?, 'geom', ?, ?, '', ?, ?, 'dizuo')",
                 [(table, name, qml, default, text) for table, name, qml, text, default in styles],
             )

@@ -9,16 +9,16 @@ from numpy.typing import NDArray
 
 from dizuo.checkup.outputs.contents import format_number
 
-__all__ = ["FINDINGS", "MISSING", "Classes", "Limit", "classify_values", "limit_from"]
+__all__ = ["FINDINGS", "MISSING", "Classes", "Limit", "classify_values", "limits_of"]
 
-BREAKS_RULE = ("#8c3b0c", "#c8651b", "#eeb077")
+BREAKS_RULE = ("#9c3f0c", "#d97a33", "#f4c08e")
 """From far off the rule to just off it. Orange and blue stay apart for colour-blind readers."""
 
 KEEPS_RULE = ("#b7d0e6", "#6f9fc8", "#2b6797")
 """From just within the rule to far within."""
 
 NEUTRAL = ("#e3efec", "#bcd8d2", "#8cbab4", "#5a9996", "#337679", "#165158")
-FINDINGS = ("#fbe9d7", "#f4c796", "#e39a55", "#c8651b", "#8c3b0c")
+FINDINGS = ("#fdf0e1", "#f8d3a8", "#eda862", "#d97a33", "#9c3f0c")
 MISSING = "#e6e8ea"
 
 
@@ -43,20 +43,17 @@ class Classes:
     labels: tuple[str, ...]
 
 
-def limit_from(rules: pd.DataFrame, rule: str) -> Limit | None:
-    """Return the limit that a rule sets, or None where it judges nothing."""
-    row = rules.loc[rules["id"].astype(str) == rule]
-    if not len(row):
-        return None
-    first = row.iloc[0]
-    if first["comparison"] == "given":
-        return None
-    upper = first["upper"]
-    return Limit(
-        str(first["comparison"]),
-        float(first["value"]),
-        float("nan") if upper is None or pd.isna(upper) else float(upper),
-    )
+def limits_of(rules: pd.DataFrame) -> dict[str, Limit]:
+    """Return the limits that rules set, by the rule's id; one that judges nothing sets none."""
+    return {
+        str(row["id"]): Limit(
+            str(row["comparison"]),
+            float(row["value"]),
+            float("nan") if pd.isna(row["upper"]) else float(row["upper"]),
+        )
+        for row in rules.to_dict("records")
+        if row["comparison"] != "given"
+    }
 
 
 def classify_values(values: NDArray[np.float64], limit: Limit | None, step: float) -> Classes:
@@ -67,8 +64,8 @@ def classify_values(values: NDArray[np.float64], limit: Limit | None, step: floa
     values
         Known and unknown (NaN) values of one column.
     step
-        Smallest difference between two values, so that a value equal to an upper limit stays
-        within it.
+        Smallest difference between two values, so that a value equal to the limit, once rounded to
+        whole steps, stays on the side that keeps the rule.
     """
     known = np.sort(values[np.isfinite(values)])
     if not len(known):
@@ -78,12 +75,12 @@ def classify_values(values: NDArray[np.float64], limit: Limit | None, step: floa
     below = known[known < limit.value]
     if limit.comparison == "at_least":
         above = known[known >= limit.value]
-        return _split(below, above, limit.value, (BREAKS_RULE, KEEPS_RULE), 0.0)
+        return _split(below, above, limit.value, (BREAKS_RULE, KEEPS_RULE), -step / 2)
     if limit.comparison == "at_most" or not np.isfinite(limit.upper):
         within, above = known[known <= limit.value], known[known > limit.value]
         sides = (KEEPS_RULE[::-1], BREAKS_RULE[::-1])
         return _split(within, above, limit.value, sides, step / 2)
-    breaks = (limit.value, limit.upper + step / 2)
+    breaks = (limit.value - step / 2, limit.upper + step / 2)
     low, high = format_number(limit.value), format_number(limit.upper)
     colours = (BREAKS_RULE[1], KEEPS_RULE[1], BREAKS_RULE[0])
     return Classes(breaks, colours, (f"< {low}", f"{low}–{high}", f"> {high}"))
@@ -108,7 +105,7 @@ def _split(
 
 
 def _spread(palette: tuple[str, ...], count: int, *, last: bool = False) -> tuple[str, ...]:
-    """Take ``count`` colours. One class alone takes the middle one; two the ones nearest the limit."""
+    """Take ``count`` colours, the ones nearest the limit; one class alone takes the middle one."""
     if count == 1:
         return (palette[1],)
     return palette[:count] if last else palette[len(palette) - count :]
@@ -136,7 +133,7 @@ def _labelled(breaks: list[float], palette: tuple[str, ...]) -> Classes:
 
 
 def _labels(cuts: list[float], *, inclusive: bool, at: int) -> tuple[str, ...]:
-    """Write the ranges between cuts; ``inclusive`` puts the cut numbered ``at`` in the lower one."""
+    """Write the ranges between cuts; ``inclusive`` puts cut number ``at`` in the lower one."""
     texts = [format_number(cut) for cut in cuts]
     first = "≤" if inclusive and at == 0 else "<"
     last = ">" if inclusive and at == len(cuts) - 1 else "≥"

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 import typst
 
-from dizuo.checkup.outputs.contents import format_number, ranked_findings, records
+from dizuo.checkup.outputs.contents import format_number, ranked_findings, records, set_title
 from dizuo.checkup.outputs.maps import overview_svg
-from dizuo.checkup.outputs.words import asset, labels
+from dizuo.checkup.outputs.words import asset, labels, unit_text
 from dizuo.checkup.result import Checkup
 from dizuo.model.errors import DizuoError
 from dizuo.model.text import Language
@@ -22,6 +22,10 @@ __all__ = ["write_one_page_pdf"]
 
 _SIGNS = {"at_least": "≥", "at_most": "≤"}
 _FINDINGS = 10
+_SETS = 4
+_LINES = 25
+_LINES_A_SET = 3
+"""Lines for sets and articles that the page has room for."""
 
 
 def write_one_page_pdf(checkup: Checkup, path: Path, language: Language = "en") -> Path:
@@ -72,7 +76,8 @@ def _page(checkup: Checkup, language: Language) -> dict[str, Any]:
             (words["indicators"], str(known), f"/ {len(checkup.indicators)} {words['with_value']}"),
             (words["findings"], format_number(len(checkup.findings)), ""),
         ],
-        "scores": [_score(row, language) for row in whole[:5]],
+        "scores": [_score(row, language) for row in whole[:_SETS]],
+        "articles": _articles(checkup, language),
         "findings": _findings(checkup, words, language),
         "map_review": str(city.get("map_review_number") or "__________"),
         "notes": f"{words['evidence_note']} {words['method_range']}",
@@ -84,11 +89,11 @@ def _page(checkup: Checkup, language: Language) -> dict[str, Any]:
 def _score(row: Mapping[str, Any], language: Language) -> dict[str, Any]:
     known = bool(np.isfinite(row["score"]))
     return {
-        "title": str(row[f"title_{language}"]),
+        "title": set_title(str(row["indicator_set"])).in_(language),
         "known": known,
-        "score": float(row["score"]) if known else 0.0,
-        "low": float(row["low"]) if known else 0.0,
-        "high": float(row["high"]) if known else 0.0,
+        "score": _on_bar(row["score"]),
+        "low": _on_bar(row["low"]),
+        "high": _on_bar(row["high"]),
         "text": f"{row['score']:.0f}",
         "range": f"{row['low']:.0f}–{row['high']:.0f}",
         "coverage": f"{100 * row['coverage']:.0f} %",
@@ -98,11 +103,41 @@ def _score(row: Mapping[str, Any], language: Language) -> dict[str, Any]:
     }
 
 
+def _on_bar(score: float) -> float:
+    return min(max(float(score), 0.0), 100.0) if np.isfinite(score) else 0.0
+
+
+def _articles(checkup: Checkup, language: Language) -> list[dict[str, Any]]:
+    """Return the scores of articles, set by set, as far as there is room."""
+    scores = checkup.scores
+    room = _LINES - _LINES_A_SET * int((scores["article"] == 0).sum())
+    known = scores.loc[(scores["article"] > 0) & scores["score"].notna()]
+    titles = checkup.articles.set_index("article")[f"title_{language}"]
+    groups: list[dict[str, Any]] = []
+    for name, rows in known.groupby("indicator_set", sort=False):
+        room -= 1
+        listed = records(rows.sort_values("article").head(max(room, 0)))
+        room -= len(listed)
+        if listed:
+            groups.append(
+                {
+                    "title": set_title(str(name)).in_(language),
+                    "rows": [
+                        _score(row, language)
+                        | {"title": f"{row['article']} {titles.get(row['article'], '')}"}
+                        for row in listed
+                    ],
+                }
+            )
+    return groups
+
+
 def _findings(
     checkup: Checkup, words: Mapping[str, str], language: Language
 ) -> list[dict[str, Any]]:
     titles = checkup.indicators.set_index("id")[f"title_{language}"]
     places = checkup.places.set_index("id")
+    units = dict(zip(checkup.rules["id"], checkup.rules["unit"], strict=True))
     found = []
     for row in records(ranked_findings(checkup).head(_FINDINGS)):
         place = str(row["place"])
@@ -116,16 +151,22 @@ def _findings(
                 "title": str(titles.get(row["indicator"], row["indicator"])),
                 "check": row["certainty"] == "check",
                 "place": name,
-                "value": f"{format_number(row['value'])} {row['unit']}",
-                "rule": f"{sign} {format_number(row['threshold'])}" if sign else "",
+                "value": _measure(row["value"], row["unit"], language),
+                "rule": ""
+                if pd.isna(row["threshold"])
+                else f"{sign} {_measure(row['threshold'], units.get(row['rule'], ''), language)}",
                 "residents": words["residents_few"]
                 if row["residents_suppressed"]
                 else words["residents_unknown"]
                 if pd.isna(residents)
-                else f"{format_number(round(residents))} {words['residents'].lower()}",
+                else format_number(round(residents)),
             }
         )
     return found
+
+
+def _measure(value: float, unit: str, language: Language) -> str:
+    return f"{format_number(value)} {unit_text(str(unit)).in_(language)}".strip()
 
 
 def _name(places: pd.DataFrame, place: str, language: Language) -> str:

@@ -12,13 +12,13 @@ _HEAD = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>"
 _FAR = 1e18
 
 
-def graduated_style(column: str, classes: Classes, aliases: Mapping[str, str]) -> str:
+def graduated_style(column: str, classes: Classes, aliases: Mapping[str, str] | None = None) -> str:
     """Colour polygons by the classes of a column.
 
     Parameters
     ----------
     aliases
-        Names of columns as people read them.
+        Names of columns as people read them; None leaves the layer's own as they are.
     """
     symbols = "".join(
         _symbol("fill", number, _fill(colour)) for number, colour in enumerate(classes.colours)
@@ -32,13 +32,13 @@ def marker_style(column: str, classes: Classes) -> str:
         _symbol("marker", number, _marker(colour, 1.8 + 0.7 * number))
         for number, colour in enumerate(classes.colours)
     )
-    return _style(_graduated(column, classes, symbols), {})
+    return _style(_graduated(column, classes, symbols))
 
 
 def line_style(colour: str, width: float) -> str:
     """Draw lines in one colour; ``width`` in millimetres on paper."""
     layer = _layer("SimpleLine", {"line_color": _rgba(colour), "line_width": f"{width}"})
-    return _style(_single(_symbol("line", 0, layer)), {})
+    return _style(_single(_symbol("line", 0, layer)))
 
 
 def plain_style(shape: str, colour: str) -> str:
@@ -48,10 +48,12 @@ def plain_style(shape: str, colour: str) -> str:
         if shape == "point"
         else _symbol("fill", 0, _fill(colour, line="#ffffff"))
     )
-    return _style(_single(symbol), {})
+    return _style(_single(symbol))
 
 
-def _style(renderer: str, aliases: Mapping[str, str]) -> str:
+def _style(renderer: str, aliases: Mapping[str, str] | None = None) -> str:
+    if aliases is None:
+        return f'{_HEAD}<qgis version="3.28.0" styleCategories="Symbology">{renderer}</qgis>'
     named = "".join(
         f'<alias field={quoteattr(field)} index="{number}" name={quoteattr(text)}/>'
         for number, (field, text) in enumerate(aliases.items())

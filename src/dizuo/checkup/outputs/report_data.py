@@ -21,7 +21,7 @@ from dizuo.checkup.outputs.contents import (
     records,
     variant_title,
 )
-from dizuo.checkup.outputs.map_classes import FINDINGS, Classes, classify_values, limit_from
+from dizuo.checkup.outputs.map_classes import FINDINGS, Classes, classify_values, limits_of
 from dizuo.checkup.outputs.maps import (
     MapLayers,
     drawn_layer,
@@ -44,7 +44,6 @@ FEATURES_AT_MOST = 60
 _STEPS = 65_533
 _EVIDENCE = [mark.value for mark in Evidence]
 _BUILDINGS = PlaceKind.BUILDING.value
-_VERDICTS = {True: 1, False: 2}
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,47 +99,66 @@ def _pack_json(data: Any) -> str:
 def values_by_kind(checkup: Checkup) -> list[KindValues]:
     """Lay the tidy values out by kind of place, aligned with the places by id."""
     wanted = columns_of(checkup)
-    number = {(column.indicator, column.variant): at for at, column in enumerate(wanted)}
     values = checkup.values
-    at = pd.Series(
-        list(zip(values["indicator"].astype(str), values["variant"].astype(str), strict=True))
-    ).map(number)
-    kinds = values["place_kind"].astype(str).to_numpy()
-    ids = values["place"].astype(str)
+    number = _column_numbers(values, wanted)
+    kind_codes, kinds = _coded(values["place_kind"])
+    place_codes, ids = _coded(values["place"])
     found: list[KindValues] = []
     for kind in place_kinds(checkup):
         if kind == _BUILDINGS:
             continue
         order = pd.Index(places_of(checkup, kind)["id"].astype(str))
-        rows = np.flatnonzero((kinds == kind) & at.notna().to_numpy())
-        place = order.get_indexer(ids.iloc[rows])
-        rows, place = rows[place >= 0], place[place >= 0]
+        place = order.get_indexer(pd.Index(ids))[place_codes]
+        own = kinds.index(kind) if kind in kinds else -1
+        rows = np.flatnonzero((kind_codes == own) & (number >= 0) & (place >= 0))
         found.append(
-            _laid_out(kind, wanted, values.iloc[rows], at.iloc[rows].astype(int), place, len(order))
+            _laid_out(kind, wanted, values.iloc[rows], number[rows], place[rows], len(order))
         )
     buildings = _building_values(checkup, wanted)
     return [*found, buildings] if buildings is not None else found
+
+
+def _coded(column: pd.Series) -> tuple[NDArray[np.intp], list[str]]:
+    """Numbers of a column's texts, and the texts: quick for categories."""
+    codes, texts = pd.factorize(column)
+    return codes, [str(text) for text in texts]
+
+
+def _column_numbers(values: pd.DataFrame, wanted: list[Column]) -> NDArray[np.intp]:
+    """For each row of the tidy values the number of its column, -1 where it has none."""
+    indicator_codes, indicators = _coded(values["indicator"])
+    variant_codes, variants = _coded(values["variant"])
+    numbers = np.full((len(indicators), len(variants)), -1, dtype=np.intp)
+    indicator_at = {name: at for at, name in enumerate(indicators)}
+    variant_at = {name: at for at, name in enumerate(variants)}
+    for number, column in enumerate(wanted):
+        if column.indicator in indicator_at and column.variant in variant_at:
+            numbers[indicator_at[column.indicator], variant_at[column.variant]] = number
+    found: NDArray[np.intp] = numbers[indicator_codes, variant_codes]
+    return found
 
 
 def _laid_out(
     kind: str,
     wanted: list[Column],
     rows: pd.DataFrame,
-    at: pd.Series,
+    column: NDArray[np.intp],
     place: NDArray[np.intp],
     count: int,
 ) -> KindValues:
-    column = at.to_numpy()
     table = np.full((len(wanted), count), np.nan)
     marks = np.full((len(wanted), count), _EVIDENCE.index("missing"), dtype=np.uint8)
     table[column, place] = rows["value"].to_numpy(dtype=np.float64)
-    evidence = pd.Categorical(rows["evidence"].astype(str), categories=_EVIDENCE).codes
-    verdict = rows["passes"].map(_VERDICTS).fillna(0).to_numpy(dtype=np.uint8)
+    codes, texts = _coded(rows["evidence"])
+    evidence = np.array([_EVIDENCE.index(text) for text in texts], dtype=np.uint8)[codes]
+    kept = rows["passes"].to_numpy(dtype=object)
+    verdict = np.where(kept == True, 1, np.where(kept == False, 2, 0))  # noqa: E712 - or None
     edge = np.ceil(rows["edge"].fillna(0).to_numpy(dtype=np.float64).clip(0, 1) * 7)
-    marks[column, place] = evidence.astype(np.uint8) | (verdict << 2) | (edge.astype(np.uint8) << 4)
+    marks[column, place] = evidence | (verdict << 2) | (edge.astype(np.uint8) << 4)
     rules = [""] * len(wanted)
-    for number, rule in zip(column, rows["rule"].astype(str), strict=True):
-        rules[number] = rule
+    firsts = np.unique(column, return_index=True)[1]
+    for first in firsts:
+        rules[column[first]] = str(rows["rule"].iloc[first])
     return KindValues(kind, wanted, table, marks, rules)
 
 
@@ -170,6 +188,7 @@ def _building_values(checkup: Checkup, wanted: list[Column]) -> KindValues | Non
 
 def _pack_values(checkup: Checkup, kind: KindValues) -> tuple[bytes, list[dict[str, Any]]]:
     """Pack each known column as low bytes, high bytes and marks, and describe it."""
+    limits = limits_of(checkup.rules)
     pieces: list[bytes] = []
     columns: list[dict[str, Any]] = []
     for number, column in enumerate(kind.columns):
@@ -185,7 +204,7 @@ def _pack_values(checkup: Checkup, kind: KindValues) -> tuple[bytes, list[dict[s
             (codes >> 8).astype(np.uint8).tobytes(),
             kind.marks[number].tobytes(),
         ]
-        classes = classify_values(values, limit_from(checkup.rules, kind.rules[number]), step)
+        classes = classify_values(values, limits.get(kind.rules[number]), step)
         columns.append(
             {
                 "indicator": column.indicator,
@@ -210,7 +229,7 @@ def _step(known: NDArray[np.float64]) -> float:
     """Choose the round step in which a column's values fit sixteen bits, finer than people read."""
     span = float(known.max() - known.min())
     if span == 0:
-        return 1.0
+        return max(abs(float(known.max())), 1.0) * 1e-9
     power = 10.0 ** np.floor(np.log10(span / _STEPS))
     return float(next(power * digit for digit in (1, 2, 5, 10) if span / (power * digit) <= _STEPS))
 
@@ -269,6 +288,7 @@ def _findings(checkup: Checkup, listed: pd.DataFrame, layers: MapLayers) -> list
     }
     if "buildings" in layers.positions:
         positions[_BUILDINGS] = layers.positions["buildings"]
+    units = dict(zip(checkup.rules["id"], checkup.rules["unit"], strict=True))
     located = {
         identity: (name, int(at))
         for name in ("street_edges", "stops", "facilities", "buildings")
@@ -286,6 +306,7 @@ def _findings(checkup: Checkup, listed: pd.DataFrame, layers: MapLayers) -> list
             "value": _number(row["value"]),
             "unit": row["unit"],
             "threshold": _number(row["threshold"]),
+            "thresholdUnit": units.get(row["rule"], ""),
             "comparison": row["comparison"],
             "certainty": row["certainty"],
             "evidence": row["evidence"],

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from dizuo.checkup.outputs.charts import histogram, spark
-from dizuo.checkup.outputs.contents import publishable_values, records, variant_title
-from dizuo.checkup.outputs.map_classes import Classes, classify_values, limit_from
+from dizuo.checkup.outputs.contents import publishable_values, records, set_title, variant_title
+from dizuo.checkup.outputs.map_classes import Limit, classify_values, limits_of
 from dizuo.checkup.outputs.maps import overview_svg
 from dizuo.checkup.outputs.report_data import KindValues, Packs, gather, values_by_kind
-from dizuo.checkup.outputs.words import asset, environment, labels
+from dizuo.checkup.outputs.words import asset, environment, labels, units
 from dizuo.checkup.result import Checkup
 from dizuo.model.place import PlaceKind
 from dizuo.model.text import Language
@@ -76,6 +76,7 @@ def render_report(checkup: Checkup, language_default: Language = "en") -> str:
         style=asset("static/report.css"),
         script="\n".join(asset(f"static/{name}") for name in _SCRIPTS),
         words={key: [text.en, text.zh] for key, text in labels().items()},
+        units=units(),
     )
 
 
@@ -102,6 +103,7 @@ def _score(row: Mapping[str, Any]) -> dict[str, Any]:
     known = bool(np.isfinite(row["score"]))
     return {
         **row,
+        "set": set_title(str(row["indicator_set"])),
         "known": known,
         "left": float(row["low"]) if known else 0.0,
         "width": max(float(row["high"]) - float(row["low"]), 0.6) if known else 0.0,
@@ -116,20 +118,23 @@ def _rules(checkup: Checkup) -> dict[str, dict[str, Any]]:
 
 
 def _rule(row: Mapping[str, Any]) -> dict[str, Any]:
-    upper = row["upper"]
+    upper = row.get("upper")
     return {
         **row,
         "upper": None if upper is None or pd.isna(upper) else upper,
         "sign": _SIGNS.get(row["comparison"], ""),
-        "until": "" if row["valid_to"] is None or pd.isna(row["valid_to"]) else row["valid_to"],
+        "until": "" if pd.isna(row["valid_to"]) else row["valid_to"],
     }
 
 
 def _articles(checkup: Checkup, kinds: Mapping[str, KindValues]) -> list[dict[str, Any]]:
     values = publishable_values(checkup)
     city = values.loc[values["place_kind"].astype(str) == PlaceKind.CITY.value]
-    by_indicator = {str(name): rows for name, rows in city.groupby(city["indicator"].astype(str))}
+    by_indicator: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in records(city):
+        by_indicator.setdefault(str(row["indicator"]), {})[str(row["variant"])] = row
     rules = _rules(checkup)
+    limits = limits_of(checkup.rules)
     indicators = records(checkup.indicators)
     counts = checkup.findings["indicator"].astype(str).value_counts()
     found = []
@@ -141,9 +146,9 @@ def _articles(checkup: Checkup, kinds: Mapping[str, KindValues]) -> list[dict[st
         found.append(
             {
                 **article,
-                "scores": [_score(row) | _set_title(checkup, row) for row in records(scores)],
+                "scores": [_score(row) for row in records(scores)],
                 "indicators": [
-                    _indicator(checkup, one, by_indicator.get(str(one["id"])), rules, kinds)
+                    _indicator(one, by_indicator.get(str(one["id"]), {}), rules, limits, kinds)
                     | {"findings": int(counts.get(str(one["id"]), 0))}
                     for one in own
                 ],
@@ -152,25 +157,14 @@ def _articles(checkup: Checkup, kinds: Mapping[str, KindValues]) -> list[dict[st
     return found
 
 
-def _set_title(checkup: Checkup, row: Mapping[str, Any]) -> dict[str, str]:
-    whole = checkup.scores.loc[
-        (checkup.scores["article"] == 0) & (checkup.scores["indicator_set"] == row["indicator_set"])
-    ]
-    name = str(row["indicator_set"])
-    if not len(whole):
-        return {"set_en": name, "set_zh": name}
-    return {"set_en": str(whole["title_en"].iloc[0]), "set_zh": str(whole["title_zh"].iloc[0])}
-
-
 def _indicator(
-    checkup: Checkup,
     indicator: Mapping[str, Any],
-    city: pd.DataFrame | None,
+    rows: Mapping[str, dict[str, Any]],
     rules: Mapping[str, dict[str, Any]],
+    limits: Mapping[str, Limit],
     kinds: Mapping[str, KindValues],
 ) -> dict[str, Any]:
     variants = list(indicator["variants"]) or [""]
-    rows = {} if city is None else {str(one["variant"]): one for one in records(city)}
     shown = [
         {
             "name": variant,
@@ -181,10 +175,16 @@ def _indicator(
     ]
     judging = next((one["rule"] for one in shown if one["rule"]), "")
     used = [rules[one] for one in dict.fromkeys([judging, *indicator["rules"]]) if one in rules]
-    chart = _chart(checkup, str(indicator["id"]), str(variants[0]), kinds)
+    chart = _chart(str(indicator["id"]), str(variants[0]), kinds, limits)
     distance = indicator["largest_distance"]
     return {
         **indicator,
+        "anywhere": any(
+            np.isfinite(table.values[at]).any()
+            for table in kinds.values()
+            for at, column in enumerate(table.columns)
+            if column.indicator == indicator["id"]
+        ),
         "variants": shown,
         "lead": shown[0],
         "judge": rules.get(judging),
@@ -226,7 +226,10 @@ def _text(value: Any) -> str:
 
 
 def _chart(
-    checkup: Checkup, indicator: str, variant: str, kinds: Mapping[str, KindValues]
+    indicator: str,
+    variant: str,
+    kinds: Mapping[str, KindValues],
+    limits: Mapping[str, Limit],
 ) -> dict[str, Any]:
     """Draw the distribution over the smallest kind of place that has enough values."""
     for kind in _KINDS_FOR_CHARTS:
@@ -241,8 +244,8 @@ def _chart(
         values = table.values[number]
         if np.isfinite(values).sum() < 5:
             continue
-        limit = limit_from(checkup.rules, table.rules[number])
-        classes: Classes = classify_values(values, limit, 1e-9)
+        limit = limits.get(table.rules[number])
+        classes = classify_values(values, limit, 1e-9)
         return {
             "spark": spark(values, classes),
             "histogram": histogram(values, classes, limit),
@@ -273,7 +276,9 @@ def _missing(checkup: Checkup) -> list[dict[str, Any]]:
 
 def _sensitivity(checkup: Checkup) -> list[dict[str, Any]]:
     rows = records(checkup.sensitivity)
-    return [{**row, **_set_title(checkup, row)} for row in rows if row["article"] == 0]
+    return [
+        {**row, "set": set_title(str(row["indicator_set"]))} for row in rows if row["article"] == 0
+    ]
 
 
 def _listed_note(checkup: Checkup, packs: Packs) -> tuple[str, str] | None:

@@ -1,5 +1,5 @@
 # ruff: noqa: PD011 - the values of a checkup are a table of that name
-"""The tables of a checkup as files: Parquet for programs, CSV for spreadsheets, JSON for the app."""
+"""The tables of a checkup as files: Parquet for programs, CSV for spreadsheets, JSON for apps."""
 
 import json
 from collections.abc import Mapping

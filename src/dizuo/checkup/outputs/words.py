@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 from dizuo.checkup.outputs.contents import format_number
 from dizuo.model.text import Language, Text
 
-__all__ = ["asset", "both", "environment", "labels"]
+__all__ = ["asset", "both", "environment", "labels", "unit_text", "units"]
 
 _PACKAGE = "dizuo.checkup.outputs"
 
@@ -20,6 +20,19 @@ def labels() -> dict[str, Text]:
     """Return every label by its key."""
     table = tomllib.loads(asset("templates/labels.toml"))
     return {key: Text(texts["en"], texts["zh"]) for key, texts in table.items()}
+
+
+@cache
+def units() -> dict[str, str]:
+    """Return the Chinese of every unit that is written otherwise in Chinese."""
+    return {
+        str(unit): str(text) for unit, text in tomllib.loads(asset("templates/units.toml")).items()
+    }
+
+
+def unit_text(unit: str) -> Text:
+    """Return a unit as people read it."""
+    return Text(unit, units().get(unit, unit))
 
 
 def asset(name: str) -> str:
@@ -60,7 +73,13 @@ def environment(language: Language) -> jinja2.Environment:
             name, text.in_(language), name, text.en, name, text.zh
         )
 
-    made.globals.update(label=label, both=both, attribute=attribute, language=language)
+    def unit(name: str) -> Markup:
+        text = unit_text(name)
+        return both(text.en, text.zh)
+
+    made.globals.update(
+        label=label, both=both, unit_name=unit, attribute=attribute, language=language
+    )
     made.tests["search_odbl"] = lambda licence: "odbl" in str(licence).lower()
     made.filters["number"] = format_number
     made.filters["percent"] = lambda share: f"{format_number(round(100 * share))} %"

@@ -222,7 +222,7 @@ class CityMap {
     if (!this.places) return;
     const { geometry, classes, colours, missing, layer } = this.places;
     const thin = layer === "buildings" ? 0.25 : 0.6;
-    c.globalAlpha = layer === "buildings" ? 1 : 0.86;
+    c.globalAlpha = (layer === "buildings" ? 1 : 0.86) * (this.highlight?.features.length ? 0.5 : 1);
     c.lineWidth = thin / this.view.scale;
     c.strokeStyle = layer === "buildings" ? "rgba(40,50,60,.35)" : "#ffffff";
     const line = layer !== "buildings" || this.view.scale / this.step > 0.6;
@@ -288,7 +288,7 @@ class CityMap {
     for (const { layer, numbers, closed } of mark.features.filter((one) => !one.points)) {
       const chosen = new Set(numbers);
       c.strokeStyle = "#7a1f5c";
-      c.fillStyle = "rgba(150,40,110,.55)";
+      c.fillStyle = "rgba(150,40,110,.75)";
       c.lineWidth = (closed ? 1 : 3) / this.view.scale;
       this.paint(layer, (i) => chosen.has(i), closed, (pen) => {
         if (closed) pen.fill();

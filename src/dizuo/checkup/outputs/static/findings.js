@@ -103,14 +103,16 @@ class FindingList {
   }
 
   measure(one) {
+    const { report } = this;
     const sign = { at_least: "≥", at_most: "≤" }[one.comparison] || "";
     const line = make("span", "measure");
-    if (one.value !== null) line.append(make("b", "", formatNumber(one.value)), ` ${one.unit}`);
-    if (one.threshold !== null && sign) {
-      line.append(make("span", "quiet", ` ${this.report.word("rule")} ${sign} ${formatNumber(one.threshold)}`));
+    if (one.value !== null) line.append(make("b", "", formatNumber(one.value)), ` ${report.unit(one.unit)}`);
+    if (one.threshold !== null) {
+      const limit = `${sign} ${formatNumber(one.threshold)} ${report.unit(one.thresholdUnit)}`;
+      line.append(make("span", "quiet", ` · ${report.word("rule")} ${limit}`));
     }
     if (one.featureCount) {
-      line.append(make("span", "quiet", ` · ${formatNumber(one.featureCount)} ${this.report.word("features_count")}`));
+      line.append(make("span", "quiet", ` · ${formatNumber(one.featureCount)} ${report.word("features_count")}`));
     }
     return line;
   }

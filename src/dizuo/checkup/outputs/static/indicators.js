@@ -79,7 +79,7 @@ class PlaceTables {
       const cell = make("td", "n");
       const box = make("i", "swatch");
       box.style.background = column.colours[column.classOf(value)] || MISSING;
-      cell.append(box, `${formatNumber(value)} `, make("span", "unit", indicator.unit));
+      cell.append(box, `${formatNumber(value)} `, make("span", "unit", report.unit(indicator.unit)));
       row.append(cell);
     }
     return row;

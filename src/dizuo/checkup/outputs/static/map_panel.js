@@ -1,6 +1,7 @@
 // The map's controls, legend and tips.
 
 const MISSING = "#e6e8ea";
+const JUDGED = ["#d97a33", "#9c3f0c", "#6f9fc8"]; // see map_classes.py
 
 class MapPanel {
   constructor(report) {
@@ -56,6 +57,16 @@ class MapPanel {
       .map((one) => one.kind);
   }
 
+  // The kind of place on which an indicator is told best: its own, or the smallest that has values.
+  fineKind(id, variant) {
+    const kinds = this.kindsWith(id, variant);
+    const indicator = this.report.indicator(id);
+    const own = indicator ? indicator.kind : this.model.overview;
+    if (own !== "city" && kinds.includes(own)) return own;
+    const fine = kinds.filter((one) => one !== "city" && one !== "building");
+    return fine.at(-1) || kinds.at(-1) || this.model.overview;
+  }
+
   async show(wanted) {
     const choice = { ...this.choice, ...wanted };
     const indicator = this.report.indicator(choice.indicator);
@@ -63,9 +74,7 @@ class MapPanel {
     if (!variants.includes(choice.variant)) [choice.variant] = variants;
     const kinds = this.kindsWith(choice.indicator, choice.variant);
     if (!kinds.includes(choice.kind)) {
-      const own = indicator ? indicator.kind : this.model.overview;
-      const fine = kinds.filter((one) => one !== "city" && one !== "building");
-      choice.kind = kinds.includes(own) ? own : fine.at(-1) || kinds.at(-1) || this.model.overview;
+      choice.kind = this.fineKind(choice.indicator, choice.variant);
     }
     this.choice = choice;
     this.selects(kinds);
@@ -236,7 +245,7 @@ class MapPanel {
     box.replaceChildren();
     const indicator = report.indicator(choice.indicator);
     const title = make("p", "legend-title", indicator ? report.text(indicator) : report.word("map_findings"));
-    if (indicator && indicator.unit) title.append(make("span", "quiet", ` ${indicator.unit}`));
+    if (indicator && indicator.unit) title.append(make("span", "quiet", ` ${report.unit(indicator.unit)}`));
     box.append(title);
     if (!column) {
       box.append(make("p", "quiet", report.word("map_no_kind")));
@@ -246,10 +255,10 @@ class MapPanel {
     column.colours.forEach((colour, i) => rows.append(swatch(colour, column.labels[i])));
     if (!column.findings) rows.append(swatch(MISSING, report.word("map_no_value")));
     box.append(rows);
-    const judged = column.colours.some((colour) => colour === "#c8651b" || colour === "#2b6797" || colour === "#6f9fc8");
+    const judged = column.colours.some((colour) => JUDGED.includes(colour));
     if (judged && !column.findings) {
       const note = make("p", "legend-note");
-      note.append(swatch("#c8651b", report.word("map_legend_fail"), "span"), swatch("#6f9fc8", report.word("map_legend_keep"), "span"));
+      note.append(swatch("#d97a33", report.word("map_legend_fail"), "span"), swatch("#6f9fc8", report.word("map_legend_keep"), "span"));
       box.append(note);
     }
   }
@@ -296,7 +305,7 @@ class MapPanel {
     if (column) {
       const indicator = report.indicator(choice.indicator);
       const value = column.value(number);
-      const line = make("span", "tip-value", column.findings ? `${value} ` : `${formatNumber(value)} ${indicator.unit}`);
+      const line = make("span", "tip-value", column.findings ? `${value} ` : `${formatNumber(value)} ${report.unit(indicator.unit)}`);
       if (column.findings) line.append(report.word("findings"));
       parts.push(line);
       if (!column.findings) parts.push(report.marks(column.evidence(number), column.passes(number), column.edge(number)));

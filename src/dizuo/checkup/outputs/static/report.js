@@ -5,6 +5,7 @@ class Report {
     this.model = model;
     this.root = document.documentElement;
     this.words = JSON.parse(document.getElementById("words").textContent);
+    this.units = JSON.parse(document.getElementById("units").textContent);
     this.language = this.root.dataset.language;
     this.byId = new Map(model.indicators.map((one) => [one.id, one]));
     this.panel = new MapPanel(this);
@@ -16,6 +17,9 @@ class Report {
       this.writeHash();
     });
     document.getElementById("print").addEventListener("click", () => window.print());
+    document.getElementById("hide-missing").addEventListener("change", (event) => {
+      document.body.classList.toggle("hide-missing", event.target.checked);
+    });
     window.addEventListener("hashchange", () => this.readHash());
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape") {
@@ -27,6 +31,10 @@ class Report {
 
   word(key) {
     return this.words[key][this.language === "zh" ? 1 : 0];
+  }
+
+  unit(name) {
+    return (this.language === "zh" && this.units[name]) || name;
   }
 
   text(pairOfTexts) {
@@ -95,7 +103,8 @@ class Report {
     this.writeHash();
     this.openMapOnPhones();
     this.panel.clear();
-    await this.panel.show({ indicator: one.indicator, variant: one.variant, kind: one.kind });
+    const kind = one.kind === "city" ? this.panel.fineKind(one.indicator, one.variant) : one.kind;
+    await this.panel.show({ indicator: one.indicator, variant: one.variant, kind });
     this.findings.card(one);
     await this.panel.goTo(one.kind, one.place, one.features);
   }
@@ -115,6 +124,9 @@ class Report {
   openIndicator(id) {
     const details = document.getElementById(`indicator-${id}`);
     if (!details) return;
+    if (details.classList.contains("without") && document.body.classList.contains("hide-missing")) {
+      document.getElementById("hide-missing").click();
+    }
     this.panel.open(false);
     details.open = true;
     details.scrollIntoView({ block: "start" });
