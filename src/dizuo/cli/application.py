@@ -130,7 +130,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     try:
-        program.main(given, prog_name="dizuo", standalone_mode=False, obj=session)
+        code = program.main(given, prog_name="dizuo", standalone_mode=False, obj=session)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return USAGE
@@ -150,7 +150,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001 - a fault is told as such, with a way to show it
         message = f"{type(error).__name__}: {error}. {session.text(_FAULT)}"
         return _fail(session, "Fault", message, FAULT)
-    return 0
+    return code if isinstance(code, int) else 0
 
 
 def _usage(error: click.ClickException) -> str:

@@ -133,17 +133,19 @@ def box_of(place: str) -> tuple[float, float, float, float] | None:
     Raises
     ------
     InputError
-        If the text has the commas of a box but not four numbers.
+        If the text is numbers, but not four.
     """
-    parts = place.split(",")
-    if len(parts) == 1 or not any(part.strip("+-. ").isdigit() for part in parts):
-        return None
-    try:
-        west, south, east, north = (float(part) for part in parts)
-    except ValueError:
+    numbers = []
+    for part in place.split(","):
+        try:
+            numbers.append(float(part))
+        except ValueError:
+            return None
+    if len(numbers) != 4:
         raise InputError(
             f"{place!r} is no box", field="PLACE", cure="Give west,south,east,north in degrees."
-        ) from None
+        )
+    west, south, east, north = numbers
     return west, south, east, north
 
 

@@ -65,8 +65,8 @@ def _show_rules(session: Session, rules: "Sequence[Rule]") -> None:
     from rich.table import Table  # noqa: PLC0415 - only where a table is drawn
 
     table = Table(box=None, header_style="bold")
+    table.add_column(session.text(Text("Rule", "规则")), no_wrap=True)
     for heading in (
-        Text("Rule", "规则"),
         Text("Title", "名称"),
         Text("Value", "限值"),
         Text("Source", "来源"),

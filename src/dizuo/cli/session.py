@@ -21,7 +21,7 @@ Progress = Callable[[str, float], None]
 """Called with what is being done and the share of the work that is done."""
 
 _SECONDS_BETWEEN_LINES = 5.0
-_WIDTH_OF_A_PIPE = 160
+_WIDTH_OF_A_PIPE = 240
 
 
 @dataclass(frozen=True)

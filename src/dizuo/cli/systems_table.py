@@ -11,7 +11,7 @@ from dizuo.articles.registry import all_indicators
 from dizuo.model.indicator import Indicator
 from dizuo.standards.opinions import load_systems
 
-__all__ = ["systems_table", "tests_by_system"]
+__all__ = ["find_tests", "systems_table"]
 
 _MARK = "systems"
 
@@ -30,7 +30,7 @@ def systems_table(tests: Path | None = None) -> list[dict[str, Any]]:
     for indicator in indicators.values():
         for system in indicator.systems:
             elements[system].append(f"indicator {indicator.id}")
-    found = tests_by_system(folder, indicators)
+    found = find_tests(folder, indicators)
     return [
         {
             "id": system.id,
@@ -44,7 +44,7 @@ def systems_table(tests: Path | None = None) -> list[dict[str, Any]]:
     ]
 
 
-def tests_by_system(folder: Path, indicators: Mapping[str, Indicator]) -> dict[str, list[str]]:
+def find_tests(folder: Path, indicators: Mapping[str, Indicator]) -> dict[str, list[str]]:
     """Return the tests that serve each system.
 
     A test serves the systems that its mark names (``@pytest.mark.systems("S8.11")``, on the test,

@@ -1,0 +1,218 @@
+"""``build``, ``checkup``, ``report``, ``explain`` and ``compare`` on the town drawn by hand."""
+
+import json
+import shutil
+import tomllib
+
+import pyogrio
+import pytest
+
+from dizuo.cli.results_folder import RESULT_FILES
+
+
+@pytest.fixture
+def copied_town(examined_town, tmp_path):
+    """The examined town, to be changed."""
+    return shutil.copytree(examined_town, tmp_path / "town")
+
+
+def results_of(folder):
+    return folder / "checkups" / "2024-06-01"
+
+
+def times_of(folder):
+    return {name: (folder / name).stat().st_mtime_ns for name in RESULT_FILES}
+
+
+def test_build_tells_what_is_in_the_base(dizuo, town):
+    first = dizuo("build", town)
+    assert first.code == 0
+    assert "about" in first.err
+    assert "MiB of memory" in first.err
+    assert "Base ready in" in first.out
+    answer = dizuo("build", town, "--json").answer
+    rows = {layer["layer"]: layer["rows"] for layer in answer["layers"]}
+    assert rows["buildings"] == 5
+    assert rows["trees"] == 2
+    assert answer["crs"] == "EPSG:32632"
+    again = dizuo("build", town)
+    assert "MiB of memory" not in again.err
+    assert dizuo("build", town, "--force", "--lang", "zh").out.count("底座已就绪") == 1
+
+
+@pytest.mark.systems("S22.2")
+def test_a_checkup_writes_every_file(dizuo, examined_town):
+    folder = results_of(examined_town)
+    assert all((folder / name).stat().st_size > 0 for name in RESULT_FILES)
+    html = (folder / "report.html").read_text(encoding="utf-8")
+    assert "<html" in html
+    assert (folder / "report.pdf").read_bytes().startswith(b"%PDF")
+    assert "findings" in {name for name, _ in pyogrio.list_layers(folder / "checkup.gpkg")}
+    settings = tomllib.loads((folder / "settings.toml").read_text(encoding="utf-8"))
+    assert settings["city"]["reference_date"] == "2024-06-01"
+    assert settings["analysis"]["smallest_group"] == 10
+
+
+def test_a_checkup_answers_with_its_summary(dizuo, examined_town):
+    answer = dizuo("checkup", examined_town, "--json").answer
+    kept = json.loads((results_of(examined_town) / "checkup.json").read_text(encoding="utf-8"))
+    assert answer["unchanged"] is True
+    assert answer["city"]["name_zh"] == "小镇"
+    assert set(answer["files"]) == set(RESULT_FILES)
+    assert {key: answer[key] for key in kept} == kept
+
+
+def test_a_person_sees_scores_with_ranges_findings_and_paths(dizuo, examined_town):
+    english = dizuo("checkup", examined_town)
+    chinese = dizuo("checkup", examined_town, "--output", results_of(examined_town))
+    assert english.code == chinese.code == 0
+    assert "Town, 2024-06-01" in english.out
+    assert "Living circles" in english.out
+    assert "Range" in english.out
+    assert str(results_of(examined_town) / "report.html") in english.out
+    assert "Nothing changed since these were written" in english.out
+
+
+def test_nothing_is_computed_again_while_nothing_changed(dizuo, copied_town):
+    dizuo("checkup", copied_town)  # the copy is another folder: computed once
+    before = times_of(results_of(copied_town))
+    dizuo("checkup", copied_town)
+    assert times_of(results_of(copied_town)) == before
+    forced = dizuo("checkup", copied_town, "--force", "--json").answer
+    assert forced["unchanged"] is False
+    after = times_of(results_of(copied_town))
+    assert all(after[name] > before[name] for name in RESULT_FILES)
+
+
+@pytest.mark.parametrize("change", ["population", "own rule", "lost file", "damaged summary"])
+def test_a_change_is_noticed(dizuo, copied_town, change):
+    dizuo("checkup", copied_town)
+    if change == "population":
+        text = (copied_town / "city.toml").read_text(encoding="utf-8")
+        (copied_town / "city.toml").write_text(text.replace("1000", "900"), encoding="utf-8")
+    elif change == "own rule":
+        (copied_town / "rules").mkdir()
+        (copied_town / "rules" / "plan.toml").write_text(
+            '[standard]\nid = "plan"\nen = "Plan"\nzh = "规划"\nsource = "Plan"\nedition = "1"\n'
+            'valid_from = 2024-01-01\njurisdiction = "CN"\n',
+            encoding="utf-8",
+        )
+    elif change == "lost file":
+        (results_of(copied_town) / "report.pdf").unlink()
+    else:
+        (results_of(copied_town) / "checkup.json").write_text("{", encoding="utf-8")
+    assert dizuo("checkup", copied_town, "--json").answer["unchanged"] is False
+
+
+def test_an_interrupted_run_leaves_the_last_good_results(dizuo, copied_town, monkeypatch):
+    dizuo("checkup", copied_town)
+    before = times_of(results_of(copied_town))
+
+    def interrupt(*_arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("dizuo.checkup.outputs.geopackage.write_geopackage", interrupt)
+    assert dizuo("checkup", copied_town, "--force").code == 130
+    assert times_of(results_of(copied_town)) == before
+    monkeypatch.undo()
+    assert dizuo("checkup", copied_town, "--force").code == 0
+    left = {file.name for file in results_of(copied_town).parent.iterdir()}
+    assert left == {"2024-06-01"}
+
+
+def test_some_indicators_are_computed_alone(dizuo, examined_town, tmp_path):
+    ran = dizuo(
+        "checkup",
+        examined_town,
+        "--output",
+        tmp_path / "out",
+        "--indicator",
+        "08.kindergarten_reach",
+        "--indicator",
+        "19",
+        "--json",
+    )
+    named = {row["indicator"] for row in ran.answer["city_values"]}
+    assert "08.kindergarten_reach" in named
+    assert {name[:2] for name in named - {"08.kindergarten_reach"}} == {"19"}
+
+
+def test_an_unknown_indicator_is_told_with_what_reads_alike(dizuo, examined_town, tmp_path):
+    ran = dizuo(
+        "checkup", examined_town, "--output", tmp_path, "--indicator", "08.kindergarden_reach"
+    )
+    assert ran.code == 2
+    assert "08.kindergarten_reach" in ran.err
+
+
+def test_the_report_is_written_again(dizuo, examined_town, tmp_path):
+    ran = dizuo("report", examined_town, "--output", tmp_path / "new", "--json")
+    assert sorted(ran.answer["files"]) == ["report.html", "report.pdf"]
+    assert sorted(file.name for file in (tmp_path / "new").iterdir()) == [
+        "report.html",
+        "report.pdf",
+    ]
+    assert "report.html" in dizuo("report", examined_town, "--output", tmp_path / "new").out
+
+
+def test_a_report_needs_a_base(dizuo, town):
+    ran = dizuo("report", town)
+    assert ran.code == 5
+    assert "dizuo build" in ran.err
+
+
+def test_a_value_is_explained(dizuo, examined_town):
+    english = dizuo("explain", "08.kindergarten_reach", examined_town)
+    chinese = dizuo("explain", "08.kindergarten_reach", examined_town, "--lang", "zh")
+    assert "city:town (city)" in english.out
+    assert "gb50180.kindergarten.radius" in english.out
+    assert "Formula: " in english.out
+    assert "幼儿园" in chinese.out
+
+
+def test_an_explanation_names_every_thing_behind_the_value(dizuo, examined_town):
+    answer = dizuo(
+        "explain", "08.bus_stop_reach", "--place", "city:town", examined_town, "--json"
+    ).answer
+    network = next(row for row in answer["values"] if row["variant"] == "network")
+    assert answer["thing_count"] == len(answer["things"]) == 4
+    assert network["value"] == pytest.approx(
+        100 * network["numerator"] / network["denominator"], rel=1e-12
+    )
+    assert network["value"] == pytest.approx(
+        100 * sum(not thing["failing"] for thing in answer["things"]) / 4
+    )
+
+
+def test_a_missing_value_is_explained_by_what_the_city_must_add(dizuo, examined_town):
+    ran = dizuo("explain", "08.H05", examined_town)
+    assert ran.code == 0
+    assert "missing" in ran.out
+
+
+def test_an_unknown_place_is_told_with_what_reads_alike(dizuo, examined_town):
+    ran = dizuo("explain", "08.bus_stop_reach", "--place", "city:twon", examined_town)
+    assert ran.code == 2
+    assert "city:town" in ran.err
+
+
+def test_a_city_compared_with_itself_has_not_changed(dizuo, examined_town):
+    answer = dizuo("compare", examined_town, examined_town, "--json").answer
+    assert {row["change"] for row in answer["values"]} <= {0.0, None}
+    assert {row["status"] for row in answer["findings"]} <= {"kept"}
+    assert all(row["added_in_city"] == row["added_in_map"] == 0 for row in answer["layers"])
+
+
+def test_what_changed_in_a_city_is_told(dizuo, examined_town, copied_town):
+    text = (copied_town / "city.toml").read_text(encoding="utf-8")
+    later = text.replace("2024-06-01", "2025-06-01")
+    (copied_town / "city.toml").write_text(later, encoding="utf-8")
+    drawing = (copied_town / "town.osm").read_text(encoding="utf-8")
+    (copied_town / "town.osm").write_text(
+        drawing.replace('v="bus_stop"', 'v="crossing"'), encoding="utf-8"
+    )
+    ran = dizuo("compare", examined_town, copied_town)
+    assert ran.code == 0
+    assert "Town: 2024-06-01 → 2025-06-01" in ran.out
+    assert "bus_stop" in ran.out
+    assert dizuo("compare", copied_town, examined_town).code == 2
