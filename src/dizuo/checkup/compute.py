@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from dizuo.articles.user_tables import UserTables
 from dizuo.checkup.aggregate import PlaceResult, order_of, reduce_to_places
 from dizuo.checkup.judge import passes, score
 from dizuo.model.errors import DizuoError, RuleError
@@ -102,10 +103,31 @@ def _run(
             f"{indicator.id} declares the variants {indicator.variants} "
             f"but returned {tuple(results)}"
         )
+    results = _with_filled(indicator, results, workshop.get("user_tables"))
+    results = {name: _or_missing(result) for name, result in results.items()}
     if judge is not None:
         found["judge"] = judge
     scaled = rules.scale_for(judge, day, jurisdictions) if judge else None
     return Computed(indicator, results, found, scaled)
+
+
+def _with_filled(
+    indicator: Indicator, results: Mapping[str, Result], user_tables: UserTables
+) -> Mapping[str, Result]:
+    """Let what a city filled in take the place of the leading value."""
+    for name in (indicator.id, indicator.row):
+        if name and user_tables.has(name):
+            return {**results, indicator.variants[0]: user_tables.values(name)}
+    return results
+
+
+def _or_missing(result: Result) -> Result:
+    """Return no value where nothing that it rests on is known: a sum of unknowns is not zero."""
+    if isinstance(result, Values) and result.evidence is Evidence.MISSING:
+        return Missing(
+            Text("Nothing that this rests on is known.", "所依据的数据均为未知，无法计算。")
+        )
+    return result
 
 
 def _judge(

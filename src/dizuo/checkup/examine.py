@@ -71,7 +71,7 @@ class Examination:
 
     def workshop(self) -> Workshop:
         """Return a fresh workshop over these inputs."""
-        return Workshop({"layers": self.layers, "analysis": self.analysis})
+        return Workshop({"layers": self.layers, "analysis": self.analysis, "day": self.day})
 
 
 def examine(

@@ -95,9 +95,16 @@ def find(
 
 
 def limit_of(one: Computed) -> Rule | None:
-    """Return the rule that things are held against, or else the one that judges places."""
+    """Return the rule that was broken: the one that things are held against, or places.
+
+    Where things fall short one by one it is the rule that the result names, else the first that
+    is given to the indicator. Where places fail as a whole it is the one that judges them.
+    """
+    _, result = one.leading
+    if not isinstance(result, Values) or result.failing is None:
+        return one.judge
     limits = [rule for name, rule in one.rules.items() if name != "judge"]
-    return limits[0] if limits else one.judge
+    return one.rules.get(result.limit) or (limits[0] if limits else one.judge)
 
 
 def _broken(one: Computed, places: Places, amounts: PlaceAmounts) -> _Broken | None:

@@ -21,8 +21,8 @@ __all__ = [
     "Values",
 ]
 
-PlaceAmount = Literal["residents", "area", "built_up"]
-"""Amounts that a place has whatever lies in it."""
+PlaceAmount = Literal["residents", "area", "whole", "built_up"]
+"""Amounts that a place has whatever lies in it; ``area`` is its land, ``whole`` counts water too."""
 
 Reduction = Literal["ratio", "sum", "gini", "entropy", "spread", "median", "maximum", "minimum"]
 """How the amounts of a place become its value.
@@ -83,8 +83,8 @@ class Values:
     numerator
         float64, n; n x k for ``entropy``.
     denominator
-        float64 n, or an amount of the place itself: its residents, its area or its built-up
-        land in km². ``None`` where the reduction needs none.
+        float64 n, or an amount of the place itself: its residents, or its land, its whole area
+        or its built-up land in km². ``None`` where the reduction needs none.
     factor
         Multiplies the reduced value: 100 for per cent.
     evidence
@@ -101,6 +101,8 @@ class Values:
         float64, n: distance (m) or time (s) that decided each thing, ``inf`` where none was found.
     resolution
         Smallest kind of place that the value means something for.
+    limit
+        Name of the parameter whose rule the things are held against, where it is not the first.
     """
 
     support: Support
@@ -115,6 +117,7 @@ class Values:
     related: NDArray[np.str_] | None = None
     cost: NDArray[np.float64] | None = None
     resolution: PlaceKind = PlaceKind.BLOCK
+    limit: str = ""
 
     @property
     def counts_residents(self) -> bool:

@@ -61,7 +61,7 @@ def _cells(x: Floats, y: Floats, spacing: float) -> NDArray[np.int64]:
 
 @resource
 def place_amounts(places: Places, homes: Homes, built_up_land: LandSamples) -> PlaceAmounts:
-    """Residents, area in km² and built-up land in km² of every place, by kind."""
+    """Residents, and land, whole area and built-up land in km² of every place, by kind."""
 
     def total(support: Support, weight: Floats, kind: PlaceKind) -> Floats:
         return sum_by_place(support.places[kind], weight, len(places.tables[kind]))
@@ -71,6 +71,7 @@ def place_amounts(places: Places, homes: Homes, built_up_land: LandSamples) -> P
         kind: {
             "residents": total(homes.support, homes.residents, kind),
             "area": table.area,
+            "whole": shapely.area(table.geometry) / 1e6,
             "built_up": total(built_up_land.support, cells, kind),
         }
         for kind, table in places.tables.items()
