@@ -62,8 +62,11 @@ class City:
             If a source cannot be used; the last good base stays.
         """
         from dizuo.base.build import build  # noqa: PLC0415 - the libraries load when needed
+        from dizuo.resources.analysis import Analysis  # noqa: PLC0415
+        from dizuo.resources.hierarchies import keep_hierarchies  # noqa: PLC0415
 
         base = build(self.folder, force=force, progress=progress)
+        keep_hierarchies(base, Analysis.load(self.config.analysis))
         self.__dict__["base"] = base
         return base
 
@@ -83,6 +86,7 @@ class City:
         """Return what a checkup of this city is made of: layers, rules, settings."""
         from dizuo.checkup.examine import Examination  # noqa: PLC0415
         from dizuo.resources.analysis import Analysis  # noqa: PLC0415
+        from dizuo.resources.hierarchies import kept_hierarchies  # noqa: PLC0415
         from dizuo.resources.layers import Layers  # noqa: PLC0415
         from dizuo.standards.rule_book import RuleBook  # noqa: PLC0415
 
@@ -102,6 +106,7 @@ class City:
             indicators=self.indicators(),
             weights=self._weights(),
             completeness=self._completeness(),
+            hierarchies=kept_hierarchies(base),
         )
 
     def indicators(self) -> "Mapping[str, Indicator]":

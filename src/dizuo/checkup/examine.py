@@ -22,6 +22,7 @@ from dizuo.model.place import PlaceKind
 from dizuo.model.text import Text
 from dizuo.model.values import PlaceValues, Values
 from dizuo.resources.analysis import Analysis
+from dizuo.resources.kept_hierarchies import KeptHierarchies
 from dizuo.resources.land import PlaceAmounts
 from dizuo.resources.layers import Layers
 from dizuo.resources.places import Places
@@ -55,6 +56,8 @@ class Examination:
         Whose rules apply, in order of precedence.
     weights
         Weight of each indicator by id, where it is not 1.
+    hierarchies
+        Networks that the base keeps prepared.
     completeness
         Share of the real things that a layer holds, where a source states it.
     """
@@ -68,10 +71,18 @@ class Examination:
     indicators: Mapping[str, Indicator]
     weights: Mapping[str, float] = field(default_factory=dict)
     completeness: Mapping[str, float] = field(default_factory=dict)
+    hierarchies: KeptHierarchies = field(default_factory=KeptHierarchies)
 
     def workshop(self) -> Workshop:
         """Return a fresh workshop over these inputs."""
-        return Workshop({"layers": self.layers, "analysis": self.analysis, "day": self.day})
+        return Workshop(
+            {
+                "layers": self.layers,
+                "analysis": self.analysis,
+                "day": self.day,
+                "hierarchies": self.hierarchies,
+            }
+        )
 
 
 def examine(

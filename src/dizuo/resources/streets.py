@@ -1,7 +1,7 @@
 """Streets by mode: the graph, what hangs on it, and exact distances and times."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 import geopandas as gpd
@@ -12,12 +12,14 @@ from dizuo.engines.streets.attach import EdgeLines, attach_points, attach_shapes
 from dizuo.engines.streets.attachments import Attachments
 from dizuo.engines.streets.catchments import catchments
 from dizuo.engines.streets.graph import UNREACHABLE, Graph
-from dizuo.engines.streets.nearest import nearest, nearest_of
+from dizuo.engines.streets.hierarchy import Hierarchy
+from dizuo.engines.streets.nearest import nearest_of
 from dizuo.engines.streets.within import Places as CatchmentPlaces
 from dizuo.model.errors import DizuoError
 from dizuo.model.values import Support
 from dizuo.resources.analysis import Analysis
 from dizuo.resources.facilities import Facilities
+from dizuo.resources.kept_hierarchies import KeptHierarchies
 from dizuo.resources.layers import Layers
 from dizuo.resources.wiring import resource
 
@@ -70,6 +72,8 @@ class Streets:
         ``m`` or ``s``: what a thousand units of cost are.
     access_cost
         Cost of a metre between a door and the street.
+    hierarchy
+        The network prepared for many questions, or None: answers are the same.
     largest
         Metres or seconds beyond which nothing is looked for.
     """
@@ -80,6 +84,7 @@ class Streets:
     unit: Literal["m", "s"]
     access_cost: float
     largest: float
+    hierarchy: Hierarchy | None = None
     _attached: dict[str, Attachments] = field(default_factory=dict, repr=False)
     _lanes: dict[tuple[str, bool], tuple[Int32, Int32]] = field(default_factory=dict, repr=False)
 
@@ -122,19 +127,36 @@ class Streets:
         offset = np.cumsum([0, *(len(many[name]) for name in wanted)])
         joined = _join(seeds, offset)
         groups = np.repeat(np.arange(len(wanted), dtype=np.int32), np.diff(offset))
-        costs, items = nearest(
-            self.graph,
-            joined.arriving() if towards else joined.leaving(),
-            groups,
-            group_count=len(wanted),
-            limit=int(self.largest * 1000),
-            towards=towards,
-            return_item=True,
-        )
+        points = joined.arriving() if towards else joined.leaving()
+        costs, items = self._nearest(points, groups, len(wanted), towards=towards)
         for number, name in enumerate(wanted):
             item = items[:, number]
             local = np.where(item >= 0, item - offset[number], -1).astype(np.int32)
             self._lanes[name, towards] = (np.ascontiguousarray(costs[:, number]), local)
+
+    def _nearest(
+        self, seeds: Seeds, groups: Int32, count: int, *, towards: bool
+    ) -> tuple[Int32, Int32]:
+        limit = int(self.largest * 1000)
+        if self.hierarchy is not None:
+            return nearest_by_hierarchy(
+                self.hierarchy,
+                seeds,
+                groups,
+                group_count=count,
+                limit=limit,
+                towards=towards,
+                return_item=True,
+            )
+        return nearest(
+            self.graph,
+            seeds,
+            groups,
+            group_count=count,
+            limit=limit,
+            towards=towards,
+            return_item=True,
+        )
 
     def reach(self, origins: Origins, facilities: Facilities, *, towards: bool = True) -> Distances:
         """Cost between each origin and the nearest facility, exact along the network.
@@ -229,12 +251,13 @@ def _network(
 
 
 @resource
-def walking(layers: Layers, analysis: Analysis) -> Streets:
+def walking(layers: Layers, analysis: Analysis, hierarchies: KeptHierarchies) -> Streets:
     """Walking network, in metres."""
     frame = layers["street_edges"]
     if not len(frame):
         raise DizuoError("the base has no streets: nothing can be reached")
-    return _network(frame, "walk", None, 1000.0, analysis.largest_walk)
+    streets = _network(frame, "walk", None, 1000.0, analysis.largest_walk)
+    return replace(streets, hierarchy=hierarchies.of("walk", streets.graph))
 
 
 @resource
