@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dizuo.engines.streets.attach import EdgeLines, attach_points, attach_shapes
-from dizuo.engines.streets.attachments import Attachments
+from dizuo.engines.streets.attachments import Attachments, Seeds
 from dizuo.engines.streets.catchments import catchments
 from dizuo.engines.streets.graph import UNREACHABLE, Graph
 from dizuo.engines.streets.hierarchy import Hierarchy
-from dizuo.engines.streets.nearest import nearest_of
+from dizuo.engines.streets.nearest import nearest, nearest_of
+from dizuo.engines.streets.sweeps import nearest_by_hierarchy
 from dizuo.engines.streets.within import Places as CatchmentPlaces
 from dizuo.model.errors import DizuoError
 from dizuo.model.values import Support
