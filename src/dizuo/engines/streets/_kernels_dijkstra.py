@@ -1,6 +1,7 @@
-"""One bounded search in the order of costs (Dijkstra), over a binary heap of whole numbers.
+"""One bounded search in the order of costs (Dijkstra), over a calendar of narrow buckets.
 
-A key on the heap is ``cost * 2^32 + node``: equal costs are settled by their node numbers.
+An entry's key is ``cost * 2^32 + node``: equal costs are settled by their node numbers. An entry
+whose node found a better cost stays and is passed over.
 """
 
 import numpy as np
@@ -24,38 +25,6 @@ def enlarged(array, used, room):  # type: ignore[no-untyped-def]  # noqa: ANN001
 
 
 @njit(cache=True, nogil=True)
-def push(heap: Int64, size: int, key: int) -> None:
-    """Put a key on a heap of ``size`` keys."""
-    place = size
-    while place > 0:
-        parent = (place - 1) >> 1
-        if heap[parent] <= key:
-            break
-        heap[place] = heap[parent]
-        place = parent
-    heap[place] = key
-
-
-@njit(cache=True, nogil=True)
-def pop(heap: Int64, size: int) -> None:
-    """Take the smallest key, ``heap[0]``, off a heap of ``size`` keys."""
-    key = heap[size - 1]
-    size -= 1
-    place = 0
-    while True:
-        child = 2 * place + 1
-        if child >= size:
-            break
-        if child + 1 < size and heap[child + 1] < heap[child]:
-            child += 1
-        if key <= heap[child]:
-            break
-        heap[place] = heap[child]
-        place = child
-    heap[place] = key
-
-
-@njit(cache=True, nogil=True)
 def settle(
     offsets: Int32,
     targets: Int32,
@@ -63,40 +32,58 @@ def settle(
     seed_nodes: Int32,
     seed_costs: Int32,
     limit: int,
+    shift: int,
     cost_at: Int32,
     nodes: Int32,
-    heap: Int64,
-) -> tuple[int, Int64]:
-    """Settle every node within ``limit`` of the seeds; return how many, and the heap to use next.
+    heads: Int32,
+    keys: Int64,
+    behind: Int32,
+) -> tuple[int, Int64, Int32]:
+    """Settle every node within ``limit`` of the seeds; return how many.
 
     ``nodes`` then lists them by cost, and ``cost_at`` tells their costs: NEVER for every node on
-    entry, and to be set back by the caller.
+    entry, and to be set back by the caller. ``heads``, one for each ``2^shift`` of costs, comes in
+    and goes out as -1. ``keys`` and ``behind`` are room for entries, returned with more room.
     """
-    size = count = 0
+    used = count = 0
     for k in range(len(seed_nodes)):
         node, cost = seed_nodes[k], seed_costs[k]
         if cost <= limit and cost < cost_at[node]:
             cost_at[node] = cost
-            if size == len(heap):
-                heap = enlarged(heap, size, 2 * size)
-            push(heap, size, (np.int64(cost) << 32) + node)
-            size += 1
-    while size:
-        key = heap[0]
-        pop(heap, size)
-        size -= 1
-        node, cost = key & _LOW, key >> 32
-        if cost > cost_at[node]:
-            continue
-        nodes[count] = node
-        count += 1
-        for arc in range(offsets[node], offsets[node + 1]):
-            further = cost + costs[arc]
-            head = targets[arc]
-            if further <= limit and further < cost_at[head]:
-                cost_at[head] = further
-                if size == len(heap):
-                    heap = enlarged(heap, size, 2 * size)
-                push(heap, size, (further << 32) + head)
-                size += 1
-    return count, heap
+            if used == len(keys):
+                keys, behind = enlarged(keys, used, 2 * used), enlarged(behind, used, 2 * used)
+            keys[used] = (np.int64(cost) << 32) + node
+            behind[used] = heads[cost >> shift]
+            heads[cost >> shift] = used
+            used += 1
+    for bucket in range(len(heads)):
+        while heads[bucket] >= 0:
+            # The smallest of the few entries that share a bucket.
+            before, best = -1, heads[bucket]
+            previous, entry = best, behind[best]
+            while entry >= 0:
+                if keys[entry] < keys[best]:
+                    before, best = previous, entry
+                previous, entry = entry, behind[entry]
+            if before < 0:
+                heads[bucket] = behind[best]
+            else:
+                behind[before] = behind[best]
+            node, cost = keys[best] & _LOW, keys[best] >> 32
+            if cost > cost_at[node]:
+                continue
+            nodes[count] = node
+            count += 1
+            for arc in range(offsets[node], offsets[node + 1]):
+                further = cost + costs[arc]
+                head = targets[arc]
+                if further <= limit and further < cost_at[head]:
+                    cost_at[head] = further
+                    if used == len(keys):
+                        keys = enlarged(keys, used, 2 * used)
+                        behind = enlarged(behind, used, 2 * used)
+                    keys[used] = (further << 32) + head
+                    behind[used] = heads[further >> shift]
+                    heads[further >> shift] = used
+                    used += 1
+    return count, keys, behind

@@ -25,19 +25,21 @@ def search(
     seed_offsets: Int64,
     rows: Int32,
     limit: int,
+    shift: int,
 ) -> tuple[Int64, Int32, Int32]:
     """Nodes within ``limit`` of each origin in ``rows`` and their costs, as compressed rows."""
     node_count = len(offsets) - 1
     cost_at = np.full(node_count, NEVER, np.int32)
     nodes = np.empty(node_count, np.int32)
-    heap = np.empty(1024, np.int64)
+    heads = np.full((limit >> shift) + 1, -1, np.int32)
+    keys, behind = np.empty(1024, np.int64), np.empty(1024, np.int32)
     bounds = np.zeros(len(rows) + 1, np.int64)
     all_nodes, all_costs = np.empty(4096, np.int32), np.empty(4096, np.int32)
     for k in range(len(rows)):
         first, last = seed_offsets[rows[k]], seed_offsets[rows[k] + 1]
-        count, heap = settle(
-            offsets, targets, costs, seed_nodes[first:last], seed_costs[first:last], limit,
-            cost_at, nodes, heap,
+        count, keys, behind = settle(
+            offsets, targets, costs, seed_nodes[first:last], seed_costs[first:last], limit, shift,
+            cost_at, nodes, heads, keys, behind,
         )  # fmt: skip
         total = bounds[k] + count
         if total > len(all_nodes):

@@ -17,6 +17,7 @@ from dizuo.engines.streets import _kernels_contour as contour
 from dizuo.engines.streets import _kernels_isochrones as kernels
 from dizuo.engines.streets.attach import EdgeLines
 from dizuo.engines.streets.attachments import Attachments
+from dizuo.engines.streets.calendar_queue import calendar_shift
 from dizuo.engines.streets.graph import UNREACHABLE, Graph, largest_cost
 from dizuo.engines.streets.threads import on_threads
 from dizuo.engines.streets.within import Places
@@ -257,6 +258,7 @@ class _Search:
             self.seed_offsets,
             rows,
             self.limit,
+            calendar_shift(graph, self.limit),
         )
         offsets, edge, begin, finish = kernels.reached_stretches(
             bounds,
