@@ -1,44 +1,87 @@
 """How complete the neighbourhood of a home is: circles, formats, complete community."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import reduce
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dizuo.articles.registry import indicator
-from dizuo.model.evidence import weakest
+from dizuo.model.evidence import Evidence, weakest
 from dizuo.model.rule import Rule
-from dizuo.model.values import Result, Values
+from dizuo.model.text import Text
+from dizuo.model.values import Missing, Result, Values
 from dizuo.resources.facilities import Facilities
+from dizuo.resources.grounds import GroundsBySize
 from dizuo.resources.reach import HomeReach
 
-__all__ = ["mean_share_within"]
+__all__ = ["Wanted", "mean_share_within"]
 
 
-def mean_share_within(
-    reach: HomeReach, wanted: Sequence[tuple[Facilities, float]]
-) -> dict[str, Result]:
-    """Mean over residents of the share of wanted kinds that lie within their distances.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One thing that should lie within a radius (m) of a home, and the kinds that provide it.
 
-    Kinds that no source maps are left out of the share.
+    Any of the kinds will do; ``each`` asks for every kind and counts the share that is there.
+    Kinds that no source maps are left out.
+    """
+
+    kinds: tuple[Facilities, ...]
+    radius: float
+    each: bool = False
+
+    @property
+    def known(self) -> tuple[Facilities, ...]:
+        """The kinds that some source maps."""
+        return tuple(one for one in self.kinds if one.known)
+
+    def share(self, reach: HomeReach, way: str) -> NDArray[np.float64]:
+        """Share of this thing that each home has within reach: 0, 1, or between for ``each``."""
+        hits = [reach.within(one, self.radius, way).astype(np.float64) for one in self.known]
+        return np.mean(hits, axis=0) if self.each else np.max(hits, axis=0)
+
+
+def mean_share_within(reach: HomeReach, wanted: Sequence[Wanted]) -> dict[str, Result]:
+    """Mean over residents of the share of wanted things that lie within their distances.
+
+    What no source maps is left out of the share; if nothing is mapped there is no value.
     """
     homes = reach.homes
-    known = [(facilities, radius) for facilities, radius in wanted if facilities.known]
+    known = [one for one in wanted if one.known]
+    if not known:
+        nothing = Missing(
+            Text("None of the kinds of facilities is mapped.", "所需各类设施均无数据。")
+        )
+        return dict.fromkeys(("network", "straight"), nothing)
+    kinds = [one.evidence for thing in known for one in thing.known]
     found: dict[str, Result] = {}
     for way in ("network", "straight"):
-        hits = [reach.within(facilities, radius, way) for facilities, radius in known]
-        share = reduce(np.add, hits, np.zeros(len(homes))) / max(len(known), 1)
-        edges = [~hit & (reach.edge < radius) for hit, (_, radius) in zip(hits, known, strict=True)]
+        shares = [one.share(reach, way) for one in known]
+        edges = [
+            (share < 1.0) & (reach.edge < one.radius)
+            for share, one in zip(shares, known, strict=True)
+        ]
         found[way] = Values(
             homes.support,
-            share * homes.residents,
+            np.mean(shares, axis=0) * homes.residents,
             homes.residents,
             factor=100.0,
-            evidence=weakest([homes.evidence, *(one.evidence for one, _ in known)]),
+            evidence=weakest([homes.evidence, *kinds]) if len(homes) else Evidence.MISSING,
             affected=homes.residents,
-            edge=reduce(np.logical_or, edges, np.zeros(len(homes), dtype=bool)),
+            edge=reduce(np.logical_or, edges),
         )
     return found
+
+
+_CIRCLE_FORMULA = "100 × Σ residents × (kinds within radius / kinds) / Σ residents"
+
+
+def _circle_zh(kinds: str) -> str:
+    return (
+        f"居民在各设施服务半径内可达的设施种类占比（按居民加权平均），种类为：{kinds}。"
+        "没有数据的种类不计入；上一级生活圈的设施不能代替本级设施。"
+    )
 
 
 @indicator(
@@ -49,15 +92,22 @@ def mean_share_within(
     better="higher",
     en="Completeness of the five-minute circle",
     zh="五分钟生活圈设施完备度",
-    definition_zh="五分钟生活圈应配建设施中，居民在服务半径内可达的种类占比（按居民加权平均）。",
-    formula="100 × Σ residents × (kinds within radius / kinds) / Σ residents",
+    definition_zh=_circle_zh(
+        "幼儿园、老年人日间照料中心、文化活动站、小型多功能运动场地、室外综合健身场地、社区服务站、"
+        "生活垃圾收集站"
+    ),
+    formula=_CIRCLE_FORMULA,
     source="GB 50180-2018",
     rules={
         "kindergarten_radius": "gb50180.kindergarten.radius",
         "care_radius": "gb50180.elderly_day_care.radius",
         "culture_radius": "gb50180.cultural_station.radius",
+        "ground_radius": "gb50180.small_sports_ground.radius",
         "fitness_radius": "gb50180.fitness_station.radius",
         "service_radius": "gb50180.community_service_station.radius",
+        "waste_radius": "gb50180.waste_station.radius.manual",
+        "ground_area": "gb50180.small_sports_ground.land_area",
+        "larger_area": "gb50180.medium_sports_ground.land_area",
         "judge": "dizuo.walk_coverage",
     },
     variants=("network", "straight"),
@@ -68,28 +118,38 @@ def five_minute_circle(
     kindergarten: Facilities,
     elderly_day_care: Facilities,
     cultural_station: Facilities,
+    sports_grounds_by_size: GroundsBySize,
     fitness_station: Facilities,
     community_service_station: Facilities,
+    waste_station: Facilities,
     kindergarten_radius: Rule,
     care_radius: Rule,
     culture_radius: Rule,
+    ground_radius: Rule,
     fitness_radius: Rule,
     service_radius: Rule,
+    waste_radius: Rule,
+    ground_area: Rule,
+    larger_area: Rule,
 ) -> dict[str, Result]:
     """Mean over residents of the share of facilities due in a five-minute circle within reach.
 
     The kinds that the standard requires and gives a radius: kindergarten, elderly day care,
-    cultural station, outdoor fitness ground, community service station. A kind that no source maps
-    is left out. Facilities of larger circles do not count.
+    cultural station, small sports ground, outdoor fitness ground, community service station, waste
+    collection station. A kind that no source maps is left out. Facilities of larger circles do not
+    count.
     """
+    ground = sports_grounds_by_size.between(ground_area.value, larger_area.value)
     return mean_share_within(
         home_reach,
         [
-            (kindergarten, kindergarten_radius.value),
-            (elderly_day_care, care_radius.value),
-            (cultural_station, culture_radius.value),
-            (fitness_station, fitness_radius.value),
-            (community_service_station, service_radius.value),
+            Wanted((kindergarten,), kindergarten_radius.value),
+            Wanted((elderly_day_care,), care_radius.value),
+            Wanted((cultural_station,), culture_radius.value),
+            Wanted((ground,), ground_radius.value),
+            Wanted((fitness_station,), fitness_radius.value),
+            Wanted((community_service_station,), service_radius.value),
+            Wanted((waste_station,), waste_radius.value),
         ],
     )
 
@@ -102,14 +162,17 @@ def five_minute_circle(
     better="higher",
     en="Completeness of the ten-minute circle",
     zh="十分钟生活圈设施完备度",
-    definition_zh="十分钟生活圈应配建设施中，居民在服务半径内可达的种类占比（按居民加权平均）。",
-    formula="100 × Σ residents × (kinds within radius / kinds) / Σ residents",
+    definition_zh=_circle_zh("小学、中型多功能运动场地、菜市场或生鲜超市、商场、公交车站"),
+    formula=_CIRCLE_FORMULA,
     source="GB 50180-2018",
     rules={
         "school_radius": "gb50180.primary_school.radius",
+        "ground_radius": "gb50180.medium_sports_ground.radius",
         "market_radius": "gb50180.food_market.radius",
         "shop_radius": "gb50180.shopping_centre.radius",
         "stop_radius": "gb50180.bus_stop.radius",
+        "ground_area": "gb50180.medium_sports_ground.land_area",
+        "larger_area": "gb50180.large_sports_ground.land_area",
         "judge": "dizuo.walk_coverage",
     },
     variants=("network", "straight"),
@@ -118,25 +181,32 @@ def five_minute_circle(
 def ten_minute_circle(
     home_reach: HomeReach,
     primary_school: Facilities,
+    sports_grounds_by_size: GroundsBySize,
     food_market: Facilities,
     shopping_centre: Facilities,
     bus_stop: Facilities,
     school_radius: Rule,
+    ground_radius: Rule,
     market_radius: Rule,
     shop_radius: Rule,
     stop_radius: Rule,
+    ground_area: Rule,
+    larger_area: Rule,
 ) -> dict[str, Result]:
     """Mean over residents of the share of facilities due in a ten-minute circle within reach.
 
-    The kinds: primary school, food market, shopping centre, bus stop.
+    The kinds that the standard requires and gives a radius: primary school, medium sports ground,
+    food market, shopping centre, bus stop. A kind that no source maps is left out.
     """
+    ground = sports_grounds_by_size.between(ground_area.value, larger_area.value)
     return mean_share_within(
         home_reach,
         [
-            (primary_school, school_radius.value),
-            (food_market, market_radius.value),
-            (shopping_centre, shop_radius.value),
-            (bus_stop, stop_radius.value),
+            Wanted((primary_school,), school_radius.value),
+            Wanted((ground,), ground_radius.value),
+            Wanted((food_market,), market_radius.value),
+            Wanted((shopping_centre,), shop_radius.value),
+            Wanted((bus_stop,), stop_radius.value),
         ],
     )
 
@@ -149,15 +219,20 @@ def ten_minute_circle(
     better="higher",
     en="Completeness of the fifteen-minute circle",
     zh="十五分钟生活圈设施完备度",
-    definition_zh="十五分钟生活圈应配建设施中，居民在服务半径内可达的种类占比（按居民加权平均）。",
-    formula="100 × Σ residents × (kinds within radius / kinds) / Σ residents",
+    definition_zh=_circle_zh(
+        "初中、卫生服务中心、门诊部、文化活动中心、大型多功能运动场地、社区服务中心、街道办事处"
+    ),
+    formula=_CIRCLE_FORMULA,
     source="GB 50180-2018",
     rules={
         "school_radius": "gb50180.middle_school.radius",
         "health_radius": "gb50180.community_health_centre.radius",
+        "clinic_radius": "gb50180.clinic.radius",
         "culture_radius": "gb50180.cultural_centre.radius",
+        "ground_radius": "gb50180.large_sports_ground.radius",
         "service_radius": "gb50180.community_service_centre.radius",
         "office_radius": "gb50180.townhall.radius",
+        "ground_area": "gb50180.large_sports_ground.land_area",
         "judge": "dizuo.walk_coverage",
     },
     variants=("network", "straight"),
@@ -167,143 +242,36 @@ def fifteen_minute_circle(
     home_reach: HomeReach,
     middle_school: Facilities,
     community_health_centre: Facilities,
+    clinic: Facilities,
     cultural_centre: Facilities,
+    sports_grounds_by_size: GroundsBySize,
     community_service_centre: Facilities,
     townhall: Facilities,
     school_radius: Rule,
     health_radius: Rule,
+    clinic_radius: Rule,
     culture_radius: Rule,
+    ground_radius: Rule,
     service_radius: Rule,
     office_radius: Rule,
+    ground_area: Rule,
 ) -> dict[str, Result]:
     """Mean over residents of the share of facilities due in a fifteen-minute circle within reach.
 
-    The kinds: middle school, community health centre, cultural centre, community service centre,
-    sub-district office.
+    The kinds that the standard requires and gives a radius: middle school, community health centre,
+    clinic, cultural centre, large sports ground, community service centre, sub-district office. A
+    kind that no source maps is left out.
     """
+    ground = sports_grounds_by_size.between(ground_area.value, np.inf)
     return mean_share_within(
         home_reach,
         [
-            (middle_school, school_radius.value),
-            (community_health_centre, health_radius.value),
-            (cultural_centre, culture_radius.value),
-            (community_service_centre, service_radius.value),
-            (townhall, office_radius.value),
+            Wanted((middle_school,), school_radius.value),
+            Wanted((community_health_centre,), health_radius.value),
+            Wanted((clinic,), clinic_radius.value),
+            Wanted((cultural_centre,), culture_radius.value),
+            Wanted((ground,), ground_radius.value),
+            Wanted((community_service_centre,), service_radius.value),
+            Wanted((townhall,), office_radius.value),
         ],
     )
-
-
-@indicator(
-    id="08.daily_life_formats",
-    indicator_set="living_circle",
-    systems=("S8.11", "S4.9"),
-    unit="%",
-    better="higher",
-    en="Daily-life formats within a quarter of an hour",
-    zh="一刻钟便民生活圈基本业态齐全度",
-    definition_zh="步行十五分钟内可达的基本保障类业态占全部业态的比例（按居民加权平均）："
-    "菜市场、超市、便利店、早餐、理发、洗染、药店、维修、邮政快递、再生资源回收。",
-    formula="100 × Σ residents × (formats within reach / formats) / Σ residents",
-    source="MOFCOM quarter-hour convenient living circle",
-    rules={
-        "minutes": "convenient_living_circle.walk_time",
-        "speed": "dizuo.walk_speed",
-        "judge": "dizuo.format_completeness",
-    },
-    variants=("network", "straight"),
-    largest_distance=900.0,
-)
-def daily_life_formats(
-    home_reach: HomeReach,
-    food_market: Facilities,
-    supermarket: Facilities,
-    convenience: Facilities,
-    breakfast: Facilities,
-    hairdresser: Facilities,
-    laundry: Facilities,
-    pharmacy: Facilities,
-    repair: Facilities,
-    post_office: Facilities,
-    recycling: Facilities,
-    minutes: Rule,
-    speed: Rule,
-) -> dict[str, Result]:
-    """Mean over residents of the share of basic daily-life formats within a quarter of an hour.
-
-    The formats: food market, supermarket, convenience store, breakfast, hairdresser, laundry,
-    pharmacy, repair, post or parcel, recycling. The distance is the rule's time at the rule's
-    walking speed.
-    """
-    radius = minutes.value * speed.value
-    formats = (
-        food_market,
-        supermarket,
-        convenience,
-        breakfast,
-        hairdresser,
-        laundry,
-        pharmacy,
-        repair,
-        post_office,
-        recycling,
-    )
-    return mean_share_within(home_reach, [(one, radius) for one in formats])
-
-
-@indicator(
-    id="08.complete_community_items",
-    indicator_set="opinions",
-    systems=("S8.9",),
-    unit="%",
-    better="higher",
-    en="Complete-community items within ten minutes",
-    zh="完整社区可测设施项目可达率",
-    definition_zh="完整居住社区二十项中开放数据可测的设施项目，十分钟步行可达的比例（按居民加权平均）。"
-    "只反映可测部分，不等于达标率。",
-    formula="100 × Σ residents × (items within reach / items) / Σ residents",
-    source="建科规〔2020〕7号",
-    rules={
-        "minutes": "complete_community.bus_stop.walk_time",
-        "speed": "dizuo.walk_speed",
-        "judge": "dizuo.format_completeness",
-    },
-    variants=("network", "straight"),
-    largest_distance=600.0,
-)
-def complete_community_items(
-    home_reach: HomeReach,
-    kindergarten: Facilities,
-    nursery: Facilities,
-    elderly_day_care: Facilities,
-    health_station: Facilities,
-    supermarket: Facilities,
-    parcel_locker: Facilities,
-    pharmacy: Facilities,
-    bus_stop: Facilities,
-    public_toilet: Facilities,
-    playground: Facilities,
-    park: Facilities,
-    minutes: Rule,
-    speed: Rule,
-) -> dict[str, Result]:
-    """Mean over residents of the share of complete-community items within ten minutes' walk.
-
-    Only the items that a map can show: kindergarten, nursery, elderly service, health station,
-    supermarket, parcels, pharmacy, bus stop, public toilet, activity ground, public green. It is
-    not the rate of communities that pass all twenty items (row V19), which needs a survey.
-    """
-    radius = minutes.value * speed.value
-    items = (
-        kindergarten,
-        nursery,
-        elderly_day_care,
-        health_station,
-        supermarket,
-        parcel_locker,
-        pharmacy,
-        bus_stop,
-        public_toilet,
-        playground,
-        park,
-    )
-    return mean_share_within(home_reach, [(one, radius) for one in items])

@@ -1,5 +1,7 @@
 """Checkup rows C11, C12, C13, C17, B23 and B24: communities short of a facility."""
 
+import numpy as np
+
 from dizuo.articles.registry import indicator
 from dizuo.model.place import PlaceKind
 from dizuo.model.rule import Rule
@@ -74,14 +76,23 @@ def short_of_nursery(communities: Communities, nursery: Facilities, due: Rule) -
     formula=_FORMULA,
     source="MOHURD city checkup 2023, row C13",
     place=PlaceKind.COMMUNITY,
-    rules={"due": "mohurd_checkup.c13.floor_area", "judge": "mohurd_checkup.c13.count"},
+    rules={
+        "due": "mohurd_checkup.c13.floor_area",
+        "land": "mohurd_checkup.c13.land_area",
+        "judge": "mohurd_checkup.c13.count",
+    },
 )
-def short_of_kindergarten(communities: Communities, kindergarten: Facilities, due: Rule) -> Result:
-    """Number of communities with residents but no kindergarten of the floor area that is due.
+def short_of_kindergarten(
+    communities: Communities, kindergarten: Facilities, due: Rule, land: Rule
+) -> Result:
+    """Number of communities with residents but no kindergarten of the floor and land that are due.
 
-    A facility of unknown floor area counts as large enough, so the value is an estimate.
+    A facility of unknown area counts as large enough, so the value is an estimate. Whether it is
+    inclusive and how many classes it has are not mapped.
     """
-    return communities.short_of(kindergarten, kindergarten.floor_area, due.value)
+    cramped = kindergarten.land_area < land.value
+    size = np.where(cramped, 0.0, kindergarten.floor_area)
+    return communities.short_of(kindergarten, size, due.value)
 
 
 @indicator(
