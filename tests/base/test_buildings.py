@@ -84,6 +84,32 @@ def test_a_building_that_tells_nothing_is_inferred(town, found):
     assert set(buildings["use_evidence"]) == {"estimated"}
 
 
+def test_a_deep_hall_is_no_home_but_a_deep_courtyard_block_is(town, found):
+    town.box(1, 0, 0, 80, 80, building="yes")  # a room in its middle is 40 m from daylight
+    town.box(2, 200, 0, 80, 80)
+    town.box(3, 215, 15, 50, 50)
+    members = [("way", 2, "outer"), ("way", 3, "inner")]
+    town.relation(7, members, type="multipolygon", building="yes")
+    town.box(4, 400, 0, 80, 80, building="apartments")  # whoever says so is believed
+    buildings, _ = found()
+    assert buildings[["use", "use_evidence"]].apply(tuple, axis=1).to_dict() == {
+        "building:w1": ("unknown", "missing"),
+        "building:r7": ("residential", "estimated"),
+        "building:w4": ("residential", "measured"),
+    }
+
+
+def test_a_car_park_fills_its_own_outline_but_not_the_house_above(town, found):
+    town.box(1, 0, 0, 40, 20, building="yes", amenity="parking")
+    town.box(2, 100, 0, 40, 20, building="yes")
+    town.node(901, 120, 10, amenity="parking")
+    buildings, _ = found()
+    assert buildings["use"].to_dict() == {
+        "building:w1": "transport",
+        "building:w2": "residential",
+    }
+
+
 def test_the_smallest_land_around_a_building_speaks(town, found):
     town.box(1, 0, 0, 1000, 1000, landuse="industrial")
     town.box(2, 400, 400, 200, 200, landuse="residential")
@@ -257,6 +283,14 @@ def test_larger_footprints_weigh_more():
     rows = [{"levels": 2, "footprint": 50}] * 3 + [{"levels": 9, "footprint": 400}] * 2
     complete = estimate_buildings(row_of(*rows, {}))
     assert complete["levels"].iloc[-1] == 9
+
+
+def test_neighbours_of_like_size_speak_first():
+    small, large = {"levels": 2, "footprint": 80}, {"levels": 9, "footprint": 1300}
+    complete = estimate_buildings(
+        row_of(*[large] * 5, {"footprint": 80}, *[small] * 5, {"footprint": 1300}, *[large] * 2)
+    )
+    assert complete["levels"].iloc[[5, 11]].tolist() == [2, 9]
 
 
 def test_without_neighbours_the_city_speaks_and_then_the_default():

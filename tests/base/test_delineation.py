@@ -98,7 +98,7 @@ def test_a_chain_of_slivers_becomes_one_block():
     st.floats(0, 50_000),
     st.floats(0, 60),
 )
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 def test_blocks_tile_whatever_the_streets(lines, least_area, least_width):
     cuts = np.array([shapely.LineString([line[:2], line[2:]]) for line in lines], dtype=object)
     boundary = SQUARE.difference(shapely.box(300, 300, 420, 480))  # a hole in the city
@@ -141,6 +141,27 @@ def test_cells_are_aligned_to_the_origin_of_the_system():
     }
     assert cells.area["cell:500E1000N500"] == pytest.approx(500 * 400)
     assert_tiles(cells.geometry.to_numpy(), boundary)
+
+
+def test_cells_are_areas_though_the_boundary_runs_along_them():
+    # The second box touches the first cell along its edge: a line, no land of that cell.
+    boundary = shapely.union_all([shapely.box(100, 100, 300, 400), shapely.box(500, 0, 700, 200)])
+    cells = draw_cells(boundary, CRS).set_index("id")
+    assert cells.area.to_dict() == {"cell:500E0N0": 60_000, "cell:500E500N0": 40_000}
+    assert set(cells.geom_type) == {"Polygon"}
+
+
+def test_even_a_needle_has_an_id():
+    needle = shapely.box(0, 0, 1000, 0.0005)
+    assert draw_blocks(needle, CROSS)["id"].str.startswith("block:0E").all()
+
+
+def test_rivers_take_no_land():
+    water = gpd.GeoDataFrame(
+        {"kind": ["river"]}, geometry=[shapely.LineString([(0, 0), (1000, 1000)])], crs=CRS
+    )
+    places = draw_places(SQUARE, CITY, street_edges=CROSS, water=water)
+    assert areas(places, "city") == [1e6]
 
 
 def test_places_hold_the_city_and_count_land_only():

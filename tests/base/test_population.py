@@ -6,7 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from osm_town import CRS
 
@@ -56,6 +56,7 @@ def test_nobody_lives_in_an_office():
     st.lists(st.floats(0.1, 1e6), min_size=1, max_size=40),
     st.floats(0, 5e7),
 )
+@settings(deadline=None)
 def test_the_total_is_kept(floor_areas, total):
     found = allocate_population(homes(*floor_areas), total, DAY, "census")
     assert found.residents.sum() == pytest.approx(total, rel=1e-12, abs=1e-9)

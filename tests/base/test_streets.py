@@ -4,7 +4,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from osm_town import CRS, Town
 from pyproj import Transformer
@@ -240,6 +240,7 @@ def towns(draw):
 
 
 @given(towns())
+@settings(deadline=None, max_examples=60)
 def test_random_towns_are_cut_as_the_plain_way_cuts_them(ways):
     assert_same_pieces(ways)
 

@@ -46,10 +46,10 @@ def estimate_buildings(
     Notes
     -----
     Levels: from the height divided by the storey height; else what the tag implies (a garage has
-    one); else the footprint-weighted median of the nearest measured buildings of the same kind,
-    else of the same use; else that of the whole city; else the documented default. Floor area is
-    footprint x levels unless parts or the source tell it. Dwellings are the residential floor area
-    divided by the gross floor area of a dwelling; single houses have one.
+    one); else the footprint-weighted median of the nearest measured buildings of the same kind
+    and a like size, else of the same use; else that of the whole city; else the documented default.
+    Floor area is footprint x levels unless parts or the source tell it. Dwellings are the
+    residential floor area divided by the gross floor area of a dwelling; single houses have one.
     """
     estimation = estimation or load_estimation()
     result = buildings.copy()
@@ -61,7 +61,9 @@ def estimate_buildings(
     from_height = np.maximum(np.rint(told_height / storey), 1)
     levels = np.where(np.isnan(told_levels), from_height, told_levels)
     middle = shapely.centroid(np.asarray(result.geometry.array, dtype=object))
-    points = np.column_stack([shapely.get_x(middle), shapely.get_y(middle)])
+    doubling = float(estimation.numbers["levels"]["doubling"])
+    size = doubling * np.log2(np.maximum(footprint, 1.0))
+    points = np.column_stack([shapely.get_x(middle), shapely.get_y(middle), size])
     levels = _fill_levels(levels, use, kind, footprint, points, estimation)
     height = np.where(np.isnan(told_height), levels * storey, told_height)
     told_area = _numbers(result, "floor_area")

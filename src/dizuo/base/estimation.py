@@ -60,6 +60,7 @@ class Estimation:
     numbers: Mapping[str, Any]
     building_tag: Mapping[str, str]
     not_a_building: Mapping[str, str]
+    outline: TagIndex
     whole_building: TagIndex
     ground_floor: TagIndex
     beneath: TagIndex
@@ -89,6 +90,7 @@ def load_estimation() -> Estimation:
             value: use for use, values in table["building_tag"].items() for value in values
         },
         not_a_building=table["not_a_building"],
+        outline=TagIndex.read(table["outline"]),
         whole_building=TagIndex.read(table["whole_building"]),
         ground_floor=TagIndex.read(table["ground_floor"]),
         beneath=TagIndex.read(table["beneath"]),

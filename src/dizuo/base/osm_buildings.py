@@ -192,12 +192,18 @@ def _uses(
     areas: gpd.GeoDataFrame,
     estimation: Estimation,
 ) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
-    """Classify: own tags, then what is inside, then the land beneath, then the size."""
+    """Classify by own tags, then what is inside, then the land beneath, then size and depth."""
     count = len(buildings)
     use = np.full(count, "", dtype=object)
     evidence = np.full(count, Evidence.ESTIMATED.value, dtype=object)
     by_tag = np.array([estimation.building_tag.get(value, "") for value in kind], dtype=object)
-    whole = np.array([estimation.whole_building.find(each) or "" for each in own], dtype=object)
+    whole = np.array(
+        [
+            estimation.whole_building.find(each) or estimation.outline.find(each) or ""
+            for each in own
+        ],
+        dtype=object,
+    )
     floor = np.array([estimation.ground_floor.find(each) or "" for each in own], dtype=object)
     told = np.where(whole != "", whole, np.where(by_tag != "", by_tag, floor))
     told[(by_tag == "residential") & (whole == "") & (floor != "")] = "mixed"
@@ -218,6 +224,9 @@ def _uses(
     single = np.array([number(each.get("building:levels")) == 1 for each in own], dtype=bool)
     take = (use == "") & (floor_inside != "") & single
     use[take] = floor_inside[take]
+    deep = 2 * buildings.geometry.area / buildings.geometry.length
+    unknown = (use == "") & (deep.to_numpy() > estimation.numbers["residential"]["deepest"])
+    use[unknown], evidence[unknown] = "unknown", Evidence.MISSING.value
     use[use == ""] = "residential"
     shared = (use == "residential") & (floor_inside != "")
     use[shared] = "mixed"

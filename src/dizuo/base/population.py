@@ -1,5 +1,6 @@
 """Spread residents over buildings by residential floor area (dasymetric mapping)."""
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
@@ -22,6 +23,7 @@ TOUCHING: Final = 1e-3
 """Points this near to a home (m) lie in it."""
 
 
+@dataclass(frozen=True, eq=False)
 class Population:
     """Residents of each building, and what could not be placed.
 
@@ -29,21 +31,20 @@ class Population:
     ----------
     residents
         float64, one a building, aligned with the given table and carrying its index.
-    evidence
-        Mark of each value: always ``estimated``.
     note
         Where the total is from, and of which day.
     unplaced
         Rows of the population layer without any home near them, with their residents.
     """
 
-    def __init__(
-        self, residents: pd.Series, note: str, unplaced: gpd.GeoDataFrame | None = None
-    ) -> None:
-        self.residents = residents
-        self.evidence = pd.Series(Evidence.ESTIMATED.value, index=residents.index, dtype="str")
-        self.note = note
-        self.unplaced = unplaced
+    residents: pd.Series
+    note: str
+    unplaced: gpd.GeoDataFrame | None = None
+
+    @property
+    def evidence(self) -> pd.Series:
+        """Mark of each value: always ``estimated``."""
+        return pd.Series(Evidence.ESTIMATED.value, index=self.residents.index, dtype="str")
 
 
 def allocate_population(

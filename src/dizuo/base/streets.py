@@ -4,6 +4,7 @@ Nodes are junctions (a node that two ways, or one way twice, share) and the ends
 what lies between, with their bends kept. Bridges and tunnels join only where they share a node.
 """
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 import geopandas as gpd
@@ -101,18 +102,23 @@ def build_streets(
     return node_table, edges
 
 
+@dataclass(frozen=True, eq=False)
 class _Nodes:
     """Node references of all ways in a row; ``run`` changes where a line must not continue."""
 
-    def __init__(self, way: Ints, run: Ints, refs: Ints, lon: Floats, lat: Floats) -> None:
-        self.way, self.run, self.refs, self.lon, self.lat = way, run, refs, lon, lat
+    way: Ints
+    run: Ints
+    refs: Ints
+    lon: Floats
+    lat: Floats
 
 
+@dataclass(frozen=True, eq=False)
 class _Pieces:
     """Pieces between junctions: positions of their first and last node in the row of nodes."""
 
-    def __init__(self, first: Ints, last: Ints) -> None:
-        self.first, self.last = first, last
+    first: Ints
+    last: Ints
 
 
 def _known_nodes(ways: OsmWays) -> _Nodes:
