@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from dizuo.articles.local import load_local_indicators
 from dizuo.articles.registry import all_indicators
 from dizuo.base.config import (
     BoundarySettings,
@@ -138,11 +139,20 @@ def test_the_city_toml_of_the_guide_can_be_read(tmp_path):
     assert read_source.constants == {"category": "kindergarten"}
 
 
-def test_the_rules_of_the_guide_can_be_read(tmp_path):
-    (text,) = [text for kind, text in BLOCK.findall(read("guide/local-rules.md")) if kind == "toml"]
-    (tmp_path / "plan.toml").write_text(text, encoding="utf-8")
-    found = RuleBook.load([tmp_path]).search("monaco_plan.kindergarten")
-    assert [rule.value for rule in found] == [250.0]
+def test_the_rules_and_the_indicator_of_the_guide_can_be_used(tmp_path):
+    blocks = dict(BLOCK.findall(read("guide/local-rules.md")))
+    (tmp_path / "plan.toml").write_text(blocks["toml"], encoding="utf-8")
+    (tmp_path / "pharmacies.py").write_text(blocks["python"], encoding="utf-8")
+    rules = {rule.id for rule in RuleBook.load([tmp_path]).search("monaco_plan")}
+    (found,) = load_local_indicators(tmp_path).values()
+    assert rules == set(found.rules.values())
+    assert found.id == "08.near_a_pharmacy"
+    assert found.id not in all_indicators()
+
+
+def test_every_choice_of_method_is_explained_where_it_stands():
+    told = tomllib.loads((ROOT / "src/dizuo/resources/analysis.toml").read_text(encoding="utf-8"))
+    assert {"walking_speed", "lattice_spacing"} <= set(told)
 
 
 def test_every_block_of_toml_and_python_is_well_formed():

@@ -1,19 +1,20 @@
 """``dizuo build``, ``dizuo checkup`` and ``dizuo report``: from sources to a report."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from dizuo.cli.command import command, folder_argument, option
-from dizuo.cli.session import Session
+from dizuo.cli.session import Progress, Session
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
 
 if TYPE_CHECKING:
     from dizuo.base.store import Base
+    from dizuo.checkup.result import Checkup
     from dizuo.city import City
     from dizuo.model.indicator import Indicator
 
@@ -223,18 +224,18 @@ def build_base(session: Session, city: "City", *, force: bool = False) -> "Base"
         return city.build(force=force, progress=progress)
 
 
-def examine_city(city: "City", asked: Sequence[str], progress: Any) -> Any:
+def examine_city(city: "City", asked: Sequence[str], progress: Progress) -> "Checkup":
     """Run a checkup of all indicators, or of those that are asked for."""
-    if not asked:
-        return city.checkup(progress=progress)
-    from dizuo.articles.registry import all_indicators  # noqa: PLC0415
     from dizuo.checkup.examine import examine  # noqa: PLC0415
 
-    picked = pick_indicators(asked, all_indicators())
-    return examine(city.examination(), indicators=picked, progress=progress)
+    examination = city.examination()
+    picked = pick_indicators(asked, examination.indicators) if asked else None
+    return examine(examination, indicators=picked, progress=progress)
 
 
-def pick_indicators(asked: Sequence[str], known: "dict[str, Indicator]") -> "dict[str, Indicator]":
+def pick_indicators(
+    asked: Sequence[str], known: "Mapping[str, Indicator]"
+) -> "dict[str, Indicator]":
     """Return the indicators that ids or numbers of articles name.
 
     Raises

@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from dizuo.base.config import CITY_FILE
 from dizuo.cli.session import Progress
 from dizuo.model.text import Language
 
@@ -35,11 +36,12 @@ _FINGERPRINT: Final = ".fingerprint"
 def fingerprint_of(city: "City", base: "Base", asked: Sequence[str], language: Language) -> str:
     """Return one hash of everything that the results follow from.
 
-    The base, what ``city.toml`` says, the city's own rules and indicators, dizuo's own code and
-    rule book, and what was asked for.
+    The content of the base, what ``city.toml`` says, the city's own rules and indicators, dizuo's
+    own code and rule book, and what was asked for.
     """
     told = hashlib.blake2b(digest_size=16)
-    told.update(repr((base.manifest.content_hash, city.config, sorted(asked), language)).encode())
+    told.update(repr((base.manifest.content_hash, sorted(asked), language)).encode())
+    told.update((city.folder / CITY_FILE).read_bytes())
     for name, content in _code(city.folder):
         told.update(f"{name} {len(content)} ".encode() + content)
     return told.hexdigest()
