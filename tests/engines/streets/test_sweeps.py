@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from plain_twins import (
     FAR,
     Street,
+    all_costs,
     best_items,
+    best_several,
     graph_of,
     grid_streets,
     seeded_costs,
@@ -19,7 +21,12 @@ from dizuo.engines.streets import hierarchy as hierarchy_module
 from dizuo.engines.streets.attachments import Seeds
 from dizuo.engines.streets.graph import Graph
 from dizuo.engines.streets.hierarchy import contract
-from dizuo.engines.streets.sweeps import nearest_by_hierarchy
+from dizuo.engines.streets.sweeps import (
+    k_nearest_by_hierarchy,
+    nearest_by_hierarchy,
+    sums_within_by_hierarchy,
+)
+from dizuo.engines.streets.within import sums_within
 from dizuo.model.errors import EngineError
 
 LIMITS = [None, 0, 65_536, 400_000]
@@ -178,3 +185,121 @@ def test_a_group_out_of_range_is_refused(town):
     seeds = Seeds(int32([0]), int32([0]), int32([0]))
     with pytest.raises(EngineError, match="group number"):
         nearest_by_hierarchy(contract(graph_of(*town)), seeds, np.array([2]), group_count=2)
+
+
+@pytest.mark.parametrize("towards", [True, False])
+@pytest.mark.parametrize("limit", LIMITS)
+@pytest.mark.parametrize("k", [1, 3, 12])
+def test_k_nearest_are_the_cheapest_items_by_dijkstra(layered_town, k, limit, towards):
+    seeds = seeds_on(layered_town.graph, 30, 50, np.random.default_rng(k))
+    costs, items = k_nearest_by_hierarchy(layered_town, seeds, k, limit=limit, towards=towards)
+    truth = within(seeded_costs(layered_town.graph, seeds, 30, towards=towards), limit)
+    expected_costs, expected_items = best_several(truth, k)
+    np.testing.assert_array_equal(costs, expected_costs)
+    np.testing.assert_array_equal(items, expected_items)
+
+
+@given(
+    town=towns(),
+    places=st.lists(
+        st.tuples(st.integers(0, 4), st.integers(0, 8), st.sampled_from([0, 1, 50_000])), max_size=9
+    ),
+    k=st.integers(1, 6),
+    towards=st.booleans(),
+)
+@settings(max_examples=60, deadline=None)
+def test_k_nearest_of_any_town(town, places, k, towards):
+    graph = graph_of(*town)
+    rows = [(item, node % town[0], cost) for item, node, cost in places]
+    seeds = Seeds(*int32(rows).reshape(-1, 3).T.copy())
+    costs, items = k_nearest_by_hierarchy(contract(graph), seeds, k, towards=towards)
+    expected_costs, expected_items = best_several(seeded_costs(graph, seeds, 5, towards=towards), k)
+    np.testing.assert_array_equal(costs, expected_costs)
+    np.testing.assert_array_equal(items, expected_items)
+
+
+def test_k_below_one_is_refused(town):
+    seeds = Seeds(int32([0]), int32([0]), int32([0]))
+    with pytest.raises(EngineError, match="k must be"):
+        k_nearest_by_hierarchy(contract(graph_of(*town)), seeds, 0)
+
+
+CUTOFFS = [0, 65_536, 400_000, 150_000]
+
+
+def sums_by_dijkstra(graph, weights, cutoffs, *, towards=True):
+    costs = all_costs(graph)
+    costs = costs if towards else costs.T
+    return np.stack([(costs <= cutoff) @ weights for cutoff in cutoffs], axis=1)
+
+
+@pytest.mark.parametrize("towards", [True, False])
+@pytest.mark.parametrize("heaviest", [1, 2_000, 2**40])
+def test_sums_count_who_is_within_by_dijkstra(layered_town, heaviest, towards):
+    weights = np.random.default_rng(3).integers(-heaviest // 2, heaviest, 625)
+    sums = sums_within_by_hierarchy(layered_town, weights, CUTOFFS, towards=towards)
+    expected = sums_by_dijkstra(layered_town.graph, weights, CUTOFFS, towards=towards)
+    np.testing.assert_array_equal(sums, expected)
+    assert sums.dtype == np.int64
+
+
+@given(
+    town=towns(), cutoffs=st.lists(st.sampled_from([0, 1, 3, 50_000, 131_071]), max_size=3),
+    towards=st.booleans(),
+)  # fmt: skip
+@settings(max_examples=60, deadline=None)
+def test_sums_of_any_town(town, cutoffs, towards):
+    graph = graph_of(*town)
+    weights = 2 ** np.arange(town[0])
+    limit = max(cutoffs, default=0)
+    sums = sums_within_by_hierarchy(contract(graph, limit=limit), weights, cutoffs, towards=towards)
+    expected = [sums_by_dijkstra(graph, weights, [c], towards=towards)[:, 0] for c in cutoffs]
+    np.testing.assert_array_equal(sums.T, np.reshape(expected, (len(cutoffs), town[0])))
+
+
+@pytest.mark.parametrize("side", [3, 66])
+def test_sums_of_towns_of_few_and_many_tiles(side):
+    streets = grid_streets(side, np.random.default_rng(side))
+    graph = graph_of(side * side, streets)
+    weights = np.random.default_rng(4).integers(0, 50, side * side)
+    sums = sums_within_by_hierarchy(contract(graph), weights, CUTOFFS)
+    np.testing.assert_array_equal(sums, sums_within(graph, weights, CUTOFFS))
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_sums_do_not_depend_on_threads(threads):
+    graph = graph_of(4900, grid_streets(70, np.random.default_rng(4)))
+    hierarchy = contract(graph)
+    weights = np.arange(4900)
+    expected = sums_within_by_hierarchy(hierarchy, weights, [300_000], threads=2)
+    found = sums_within_by_hierarchy(hierarchy, weights, [300_000], threads=threads)
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_relabelled_nodes_get_the_same_sums(town):
+    graph = graph_of(*town)
+    random = np.random.default_rng(6)
+    number = random.permutation(town[0])
+    relabelled = Graph.from_arcs(town[0], number[graph.tails], number[graph.targets], graph.costs)
+    weights = random.integers(0, 9, town[0])
+    moved = np.empty_like(weights)
+    moved[number] = weights
+    sums = sums_within_by_hierarchy(contract(graph), weights, CUTOFFS)
+    again = sums_within_by_hierarchy(contract(relabelled), moved, CUTOFFS)
+    np.testing.assert_array_equal(again[number], sums)
+
+
+@pytest.mark.parametrize(
+    ("weights", "cutoffs", "message"),
+    [
+        (np.ones(399, int), [1], "400 whole numbers"),
+        (np.ones(400), [1], "400 whole numbers"),
+        (np.full(400, 2**60), [1], "too large"),
+        (np.ones(400, int), [-1], "limit"),
+        (np.ones(400, int), [1, 200_001], "exact up to 200000"),
+    ],
+)
+def test_weights_and_cutoffs_that_do_not_fit_are_refused(town, weights, cutoffs, message):
+    hierarchy = contract(graph_of(*town), limit=200_000)
+    with pytest.raises(EngineError, match=message):
+        sums_within_by_hierarchy(hierarchy, weights, cutoffs)

@@ -25,12 +25,7 @@ Labels = NDArray[np.unsignedinteger[Any]]
 Label = np.unsignedinteger[Any]
 
 FAR: Final = np.uint32(np.iinfo(np.int32).max)
-BATCH: Final = 32
-"""Origins whose sums are found in one sweep."""
-BATCHES: Final = 8
-"""Batches of a tile."""
-TILES: Final = 16
-"""Tiles of a chunk."""
+NO_LABEL: Final = np.uint64((int(FAR) << 32) | 0xFFFFFFFF)
 LOW_WORD: Final = 0xFFFFFFFF
 
 
@@ -81,8 +76,7 @@ lower_8 = _lower(8)
 lower_16 = _lower(16)
 
 
-@intrinsic
-def add_within_16(
+def _add_within(
     typingctx: Any,  # noqa: ARG001
     sums: Any,
     at: Any,  # noqa: ARG001
@@ -91,7 +85,6 @@ def add_within_16(
     cutoff: Any,  # noqa: ARG001
     weight: Any,  # noqa: ARG001
 ) -> Any:
-    """Add ``weight`` to ``sums[at:at + 16]`` where ``costs[row:row + 16] <= cutoff``."""
     from llvmlite import ir  # noqa: PLC0415
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -115,17 +108,9 @@ def add_within_16(
     return signature, generate
 
 
-def _count_trailing_zeros(typingctx: Any, word: Any) -> Any:  # noqa: ARG001
-    from llvmlite import ir  # noqa: PLC0415
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
-        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
-
-    return types.int64(types.uint64), generate
-
-
-lowest_bit = cast("Callable[[np.uint64], int]", intrinsic(_count_trailing_zeros))
-"""Place of the lowest set bit of a word that is not zero."""
+add_within_16 = cast("Callable[..., None]", intrinsic(_add_within))
+"""``add_within_16(sums, at, costs, row, cutoff, weight)`` adds ``weight`` to those of
+``sums[at:at + 16]`` where ``costs[row:row + 16] <= cutoff``."""
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -253,6 +238,137 @@ def sow(
             if labels[seed] < costs[at]:
                 costs[at] = labels[seed]
                 reached[row] = True
+
+
+# Several items each ---------------------------------------------------------------------------
+
+
+@njit(cache=True, nogil=True)
+def insert(best: UInt64, row: Whole, label: np.uint64, k: Whole) -> bool:
+    """Put a label below the last of an ascending list into it, one label an item.
+
+    Tells whether it went in: not if the item stands there with a smaller cost.
+    """
+    item = label & np.uint64(LOW_WORD)
+    place = k - 1
+    for rank in range(k):
+        if best[row + rank] & np.uint64(LOW_WORD) == item:
+            if best[row + rank] <= label:
+                return False
+            place = rank
+            break
+    while place > 0 and best[row + place - 1] > label:
+        best[row + place] = best[row + place - 1]
+        place -= 1
+    best[row + place] = label
+    return True
+
+
+@njit(cache=True, nogil=True)
+def merge(best: UInt64, into: Whole, source: Whole, step: np.uint64, k: Whole) -> bool:
+    """Merge an ascending list, a step dearer, into another; tell whether it changed."""
+    changed = False
+    if best[into] == NO_LABEL:
+        for rank in range(k):
+            label = best[source + rank] + step
+            if label >= NO_LABEL:
+                break
+            best[into + rank] = label
+            changed = True
+        return changed
+    for rank in range(k):
+        label = np.uint64(best[source + rank] + step)
+        if label >= best[into + k - 1]:
+            break
+        changed |= insert(best, into, label, k)
+    return changed
+
+
+@njit(cache=True, nogil=True)
+def sow_several(
+    rows: Int32, labels: UInt64, begin: Whole, end: Whole, best: UInt64, k: Whole, reached: Bool
+) -> None:
+    """Put labels into the lists of rows ``begin:end``."""
+    for seed in range(len(rows)):
+        row = rows[seed]
+        at = np.int64(row) * k
+        if begin <= row < end and labels[seed] < best[at + k - 1]:
+            insert(best, at, labels[seed], k)
+            reached[row] = True
+
+
+@njit(cache=True, nogil=True)
+def climb_several(
+    nodes: Int32,
+    offsets: Int32,
+    targets: Int32,
+    steps: UInt64,
+    begin: Whole,
+    end: Whole,
+    best: UInt64,
+    k: Whole,
+    reached: Bool,
+) -> None:
+    """Carry lists from ``nodes[begin:end]``, in this order, up to their targets."""
+    for place in range(begin, end):
+        node = nodes[place]
+        if reached[node]:
+            for arc in range(offsets[place], offsets[place + 1]):
+                target = targets[arc]
+                reached[target] |= merge(
+                    best, np.int64(target) * k, np.int64(node) * k, steps[arc], k
+                )
+
+
+@njit(cache=True, nogil=True)
+def descend_several(
+    nodes: Int32,
+    offsets: Int32,
+    targets: Int32,
+    steps: UInt64,
+    begin: Whole,
+    end: Whole,
+    best: UInt64,
+    k: Whole,
+) -> None:
+    """Fetch lists for ``nodes[begin:end]``, in reverse, from their targets."""
+    for place in range(end - 1, begin - 1, -1):
+        row = np.int64(nodes[place]) * k
+        for arc in range(offsets[place], offsets[place + 1]):
+            merge(best, row, np.int64(targets[arc]) * k, steps[arc], k)
+
+
+@njit(cache=True, nogil=True)
+def settle_core_several(
+    core: Int32,
+    offsets: Int32,
+    targets: Int32,
+    steps: UInt64,
+    best: UInt64,
+    k: Whole,
+    waiting: Bool,
+) -> None:
+    """Carry lists along the arcs of the core, to and fro, until none changes."""
+    count = len(core)
+    forward = True
+    more = True
+    while more:
+        more = False
+        for turn in range(count):
+            place = turn if forward else count - 1 - turn
+            if not waiting[place]:
+                continue
+            waiting[place] = False
+            row = np.int64(core[place]) * k
+            for arc in range(offsets[place], offsets[place + 1]):
+                target = targets[arc]
+                if merge(best, np.int64(core[target]) * k, row, steps[arc], k):
+                    waiting[target] = True
+                    more = True
+        forward = not forward
+
+
+# Results ---------------------------------------------------------------------------------------
 
 
 @njit(cache=True, nogil=True)

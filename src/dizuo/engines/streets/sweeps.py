@@ -10,8 +10,9 @@ from itertools import pairwise
 from typing import Any, Final, Literal, overload
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from dizuo.engines.streets import _kernels_sums as sum_kernels
 from dizuo.engines.streets import _kernels_sweeps as kernels
 from dizuo.engines.streets.attachments import Seeds
 from dizuo.engines.streets.graph import UNREACHABLE, largest_cost
@@ -19,14 +20,18 @@ from dizuo.engines.streets.hierarchy import Hierarchy
 from dizuo.engines.streets.threads import on_threads, thread_count
 from dizuo.model.errors import EngineError
 
-__all__ = ["nearest_by_hierarchy"]
+__all__ = ["k_nearest_by_hierarchy", "nearest_by_hierarchy", "sums_within_by_hierarchy"]
 
 Int32 = NDArray[np.int32]
+Int64 = NDArray[np.int64]
 Labels = NDArray[np.unsignedinteger[Any]]
 
 PARTS: Final = 8
 """Tasks a thread gets in a round, so that none waits long for the slowest."""
 ITEM_BITS: Final = 32
+SMALL_TOTAL: Final = 2.0**30
+"""Weights that add up to less are added in 32 bits."""
+LARGEST_TOTAL: Final = 2.0**62
 
 
 @overload
@@ -101,12 +106,96 @@ def nearest_by_hierarchy(
     found = sweep.lowest(seeds.node, group[seeds.item].astype(np.int32), labels, group_count)
     shape = (hierarchy.graph.node_count, group_count)
     if return_item:
-        costs, items = np.empty(found.shape, np.int32), np.empty(found.shape, np.int32)
-        sweep.in_parts(len(found), lambda b, e: kernels.unpack(found, b, e, last, costs, items))
-        return costs.reshape(shape), items.reshape(shape)
+        return sweep.parted(found, last, shape)
     if limit is not None:
         sweep.in_parts(len(found), lambda b, e: kernels.clear_beyond(found, b, e, last))
     return found.view(np.int32).reshape(shape)
+
+
+def k_nearest_by_hierarchy(
+    hierarchy: Hierarchy,
+    seeds: Seeds,
+    k: int,
+    *,
+    limit: int | None = None,
+    towards: bool = True,
+    threads: int | None = None,
+) -> tuple[Int32, Int32]:
+    """Find the k cheapest items of every node.
+
+    Parameters
+    ----------
+    hierarchy
+        Of a graph of n nodes.
+    seeds, k, limit, towards
+        As for :func:`dizuo.engines.streets.nearest.k_nearest`.
+    threads
+        Number of threads; None: one a processor.
+
+    Returns
+    -------
+    costs, items
+        int32, n x k, as from ``k_nearest``.
+
+    Raises
+    ------
+    EngineError
+        If ``k`` is below 1, seeds or the limit do not fit, or the limit is above the hierarchy's.
+    """
+    if k < 1:
+        raise EngineError("k must be at least 1")
+    seeds.require_fit(hierarchy.graph)
+    last = _reach(hierarchy, limit)
+    sweep = _Sweep.of(hierarchy, ITEM_BITS, towards=towards, threads=threads)
+    found = sweep.lowest_several(
+        seeds.node, sweep.labels(seeds.cost) | seeds.item.astype(np.uint64), k
+    )
+    return sweep.parted(found, last, (hierarchy.graph.node_count, k))
+
+
+def sums_within_by_hierarchy(
+    hierarchy: Hierarchy,
+    weights: NDArray[np.integer],
+    cutoffs: ArrayLike,
+    *,
+    towards: bool = True,
+    threads: int | None = None,
+) -> Int64:
+    """Add up the weights of the nodes within each cut-off of every node.
+
+    Parameters
+    ----------
+    hierarchy
+        Of a graph of n nodes. One that is bounded by the largest cut-off will do.
+    weights
+        Whole weight of each node, n: persons, places.
+    cutoffs, towards
+        As for :func:`dizuo.engines.streets.within.sums_within`.
+    threads
+        Number of threads; None: one a processor.
+
+    Returns
+    -------
+    int64, n x c. The node itself counts.
+
+    Raises
+    ------
+    EngineError
+        If weights do not fit the nodes or are too large, or a cut-off is out of range or above
+        the hierarchy's limit.
+    """
+    count = hierarchy.graph.node_count
+    weight, limits = np.asarray(weights), np.atleast_1d(np.asarray(cutoffs, dtype=np.int64))
+    if weight.shape != (count,) or not np.issubdtype(weight.dtype, np.integer):
+        raise EngineError(f"weights must be {count} whole numbers, one for each node")
+    total = np.abs(weight.astype(np.float64)).sum()
+    if total >= LARGEST_TOTAL:
+        raise EngineError("weights are too large to be added up")
+    last = max((_reach(hierarchy, int(limit)) for limit in limits), default=0)
+    # Costs are found from the node, along the arcs, when people travel towards the weights.
+    sweep = _Sweep.of(hierarchy, 0, towards=not towards, threads=threads)
+    narrow = weight.astype(np.int32) if total < SMALL_TOTAL else weight.astype(np.int64)
+    return sweep.sums(narrow, limits.astype(np.uint32), last)
 
 
 def _reach(hierarchy: Hierarchy, limit: int | None) -> int:
@@ -205,6 +294,61 @@ class _Sweep:
             upwards=False,
         )
         return best
+
+    def lowest_several(self, nodes: Int32, labels: Labels, k: int) -> Labels:
+        """Carry labels to every node, and keep the lowest of k different items, ascending.
+
+        Returns n lists of k labels, flat.
+        """
+        own = self.hierarchy
+        count = own.graph.node_count
+        best = np.empty(count * k, dtype=np.uint64)
+        reached = np.zeros(count, dtype=np.bool_)
+        self.in_parts(len(best), lambda b, e: kernels.fill(best, b, e, self.no_label))
+        self.in_parts(
+            count, lambda b, e: kernels.sow_several(nodes, labels, b, e, best, k, reached)
+        )
+        arcs = (own.nodes, own.offsets, own.targets)
+        self.in_rounds(
+            lambda b, e: kernels.climb_several(*arcs, self.climbing, b, e, best, k, reached),
+            upwards=True,
+        )
+        core_arcs = (own.core, own.core_offsets, own.core_targets, self.core)
+        kernels.settle_core_several(*core_arcs, best, k, reached[own.core])
+        self.in_rounds(
+            lambda b, e: kernels.descend_several(*arcs, self.descending, b, e, best, k),
+            upwards=False,
+        )
+        return best
+
+    def sums(self, weights: Int32 | Int64, cutoffs: NDArray[np.uint32], last: int) -> Int64:
+        """Add up the weights within each cut-off, ``last`` the largest, from every node."""
+        own = self.hierarchy
+        graph = own.graph if self.climbing.base is own.forth else own.graph.reversed
+        sums = np.zeros((graph.node_count, len(cutoffs)), dtype=np.int64)
+        chunks = -(-graph.node_count // sum_kernels.CHUNK)
+        parts = min(chunks, PARTS * self.threads)
+        cuts = np.linspace(0, chunks, parts + 1).astype(np.int64) * sum_kernels.CHUNK
+        cuts[-1] = graph.node_count
+        arrays = (
+            *(graph.offsets, graph.targets, graph.costs),
+            *(own.nodes, own.offsets, own.targets, self.climbing, self.descending),
+            *(own.core, own.core_offsets, own.core_targets, self.core),
+            *(own.ranks, weights, cutoffs, last),
+        )
+        on_threads(
+            lambda run: sum_kernels.sums_of_chunks(*arrays, *run, sums),
+            pairwise(cuts),
+            self.threads,
+        )
+        return sums
+
+    def parted(self, labels: Labels, last: int, shape: tuple[int, int]) -> tuple[Int32, Int32]:
+        """Part labels into costs and items, of which none costs more than ``last``."""
+        costs, items = np.empty(shape, np.int32), np.empty(shape, np.int32)
+        flat = (costs.ravel(), items.ravel())
+        self.in_parts(len(labels), lambda b, e: kernels.unpack(labels, b, e, last, *flat))
+        return costs, items
 
 
 def _shifted(costs: Int32, shift: int) -> Labels:
