@@ -38,8 +38,8 @@ class Town:
         """Move a shape from the town's origin to where the town stands."""
         return shapely.transform(geometry, lambda xy: xy + np.array(self.origin))
 
-    def _add(self, layer, id, geometry=None, /, **columns):
-        row = {"id": id, "source": "paper", **columns}
+    def _add(self, layer, identity, geometry=None, /, **columns):
+        row = {"id": identity, "source": "paper", **columns}
         if geometry is not None:
             row["geometry"] = geometry
         self.rows[layer].append(row)
@@ -88,7 +88,8 @@ class Town:
         line = shapely.LineString(points)
         number = len(self.rows["street_edges"])
         usable = {
-            f"{mode}_{way}": mode in modes and not (one_way and way == "backward" and mode != "walk")
+            f"{mode}_{way}": mode in modes
+            and not (one_way and way == "backward" and mode != "walk")
             for mode in MODES
             for way in ("forward", "backward")
         }
@@ -106,10 +107,9 @@ class Town:
             **columns,
         )
 
-    def building(self, name, x, y, *, use="residential", levels=5, residents=0.0, size=10.0, **more):
-        """Add a square building around a point, everything about it measured by default."""
-        half = size / 2
-        area = size**2
+    def building(self, name, x, y, *, use="residential", levels=5, residents=0.0, **more):
+        """Add a building of 10 m by 10 m around a point, everything measured by default."""
+        half, area = 5.0, 100.0
         columns = {
             "name": "",
             "use": use,
@@ -123,7 +123,7 @@ class Town:
             "floor_area_evidence": "measured",
             "dwellings": residents / 2,
             "dwellings_evidence": "estimated",
-            "residents": residents if residents else np.nan,
+            "residents": residents or np.nan,
             "residents_evidence": "estimated" if residents else "missing",
             "start_year": np.nan,
             "heritage": False,
@@ -143,7 +143,7 @@ class Town:
             "name": "",
             "floor_area": np.nan,
             "floor_area_evidence": "missing",
-            "land_area": shape.area if shape.area else np.nan,
+            "land_area": shape.area or np.nan,
             "capacity": np.nan,
             **columns,
         }
@@ -221,9 +221,9 @@ class Town:
             raise ValueError(f"nothing to remove from {layer}")
         self.rows[layer] = kept
 
-    def row(self, layer, id):
+    def row(self, layer, identity):
         """Return a row to change it."""
-        return next(row for row in self.rows[layer] if row["id"] == id)
+        return next(row for row in self.rows[layer] if row["id"] == identity)
 
     def frames(self):
         """Return every layer as a checked table."""

@@ -20,7 +20,7 @@ its left and 90 m from that on its right. Unless said otherwise a facility stand
 10 m south of the same street as home 0. So along the streets home (i, j) is from A
 
     20 + 200 i + 200 j    if i > 0   (along the row, and up)
-    200 + 200 j           if i = 0 and j > 0  (round by the nearer corner: 10 + 90 + 200 j + 90 + 10)
+    200 + 200 j           if i = 0 and j > 0  (by the nearer corner: 10 + 90 + 200 j + 90 + 10)
     20                    for home 0
     1020 and more         for the homes on the east bank.
 """
@@ -137,7 +137,8 @@ def _buildings(town):
     town.building("office", 110, 110, use="office", **office)
     town.building("shop", 310, 110, use="commercial", levels=2, floor_area=250.0)
     town.building("school", 510, 110, use="education", levels=3, floor_area=3000.0)
-    town.building("factory", 710, 110, use="industrial", levels=1, floor_area=3125.0)
+    guess = {"levels_evidence": "estimated"}
+    town.building("factory", 710, 110, use="industrial", levels=1, floor_area=3125.0, **guess)
     old = {"heritage": True, "start_year": 1900.0, "floor_area": 125.0}
     town.building("old", 110, 310, use="public", levels=2, **old)
 

@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 PlaceAmount = Literal["residents", "area", "whole", "built_up"]
-"""Amounts that a place has whatever lies in it; ``area`` is its land, ``whole`` counts water too."""
+"""Amounts of the place itself; ``area`` is its land, ``whole`` counts its water too."""
 
 Reduction = Literal["ratio", "sum", "gini", "entropy", "spread", "median", "maximum", "minimum"]
 """How the amounts of a place become its value.

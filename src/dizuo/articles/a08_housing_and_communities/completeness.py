@@ -39,7 +39,8 @@ class Wanted:
     def share(self, reach: HomeReach, way: str) -> NDArray[np.float64]:
         """Share of this thing that each home has within reach: 0, 1, or between for ``each``."""
         hits = [reach.within(one, self.radius, way).astype(np.float64) for one in self.known]
-        return np.mean(hits, axis=0) if self.each else np.max(hits, axis=0)
+        total = reduce(np.add if self.each else np.maximum, hits)
+        return total / len(hits) if self.each else total
 
 
 def mean_share_within(reach: HomeReach, wanted: Sequence[Wanted]) -> dict[str, Result]:

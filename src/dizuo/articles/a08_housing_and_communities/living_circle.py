@@ -5,7 +5,6 @@ a smaller, so each is asked for on its own, at its own radius. Where the standar
 no radius, its circle's walking distance serves.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -179,7 +178,7 @@ def _declare_ground(ground: SportsGround) -> None:
     ) -> Reach:
         return home_reach.share(grounds.between(least.value, most.value), radius)
 
-    reach: Callable[..., Reach] = sized if ground.larger else largest
+    reach = sized if ground.larger else largest
     if ground.larger:
         rules["most"] = f"gb50180.{ground.larger}_sports_ground.land_area"
     title = ground.title

@@ -9,6 +9,7 @@ from dizuo.model.place import PlaceKind
 from dizuo.model.values import Result, Values
 from dizuo.resources.junctions import Junctions
 from dizuo.resources.land import LandSamples
+from dizuo.resources.network import MainNetwork
 from dizuo.resources.sections import StreetSections
 
 __all__ = ["city_road_density"]
@@ -162,5 +163,59 @@ def step_free_share(street_sections: StreetSections) -> Result:
         walkable,
         factor=100.0,
         evidence=Evidence.MEASURED,
+        resolution=PlaceKind.CELL,
+    )
+
+
+@indicator(
+    id="09.links_per_node",
+    systems=("S9.1", "S19.2"),
+    unit="ratio",
+    better="higher",
+    en="Street links for each node",
+    zh="道路网连接度",
+    definition_zh="机动车道路网中路段数与节点数（交叉口与断头）之比；网格状路网约为2，树状路网约为1。"
+    "数据边缘处被截断的端点不计。",
+    formula="Σ arms / 2 / nodes, nodes with 1 or with 3 and more arms",
+    source="dizuo; link–node ratio",
+    place=PlaceKind.DISTRICT,
+)
+def links_per_node(junctions: Junctions) -> Result:
+    """Links of drivable streets for each junction or dead end: near 2 for a grid, 1 for a tree.
+
+    Places where a street only bends or changes its name are no nodes, nor are ends where the data
+    itself ends. A divided road counts as two.
+    """
+    node = (junctions.arms >= 3) | ((junctions.arms == 1) & ~junctions.at_data_edge)
+    return Values(
+        junctions.support,
+        node * junctions.arms / 2.0,
+        node.astype(np.float64),
+        resolution=PlaceKind.CELL,
+    )
+
+
+@indicator(
+    id="09.connected_streets",
+    systems=("S9.1", "S12.6"),
+    unit="%",
+    better="higher",
+    en="Walkable streets that hang together",
+    zh="步行网络连通率",
+    definition_zh="可步行道路中，属于最大连通部分的长度占比。其余为孤立路段，多因地图缺少连接或被围墙隔断。",
+    formula="100 × walkable km in the largest connected part / walkable km",
+    source="dizuo",
+    place=PlaceKind.DISTRICT,
+)
+def connected_streets(street_sections: StreetSections, main_network: MainNetwork) -> Result:
+    """Share of the length of walkable ways that belongs to the largest connected part.
+
+    What is left is walled off, or only seems so because the map lacks a link.
+    """
+    return Values(
+        street_sections.support,
+        street_sections.length * main_network.walkable,
+        street_sections.length * street_sections.walkable,
+        factor=100.0,
         resolution=PlaceKind.CELL,
     )

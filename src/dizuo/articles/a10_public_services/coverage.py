@@ -1,5 +1,6 @@
 """Residential land within reach of public services, as the checkup sets word it."""
 
+from dataclasses import replace
 from functools import reduce
 
 import numpy as np
@@ -11,8 +12,11 @@ from dizuo.model.text import Text
 from dizuo.model.values import Missing, Result, Values
 from dizuo.resources.facilities import Facilities
 from dizuo.resources.reach import HomeReach, LandReach
+from dizuo.resources.unions import together
 
 __all__: list[str] = []
+
+Reach = dict[str, Result]
 
 
 @indicator(
@@ -116,28 +120,43 @@ def football_pitch_coverage(
 )
 def fifteen_minute_services(
     land_reach: LandReach,
+    community_health_centre: Facilities,
+    health_station: Facilities,
     clinic: Facilities,
     primary_school: Facilities,
     middle_school: Facilities,
     elderly_day_care: Facilities,
     cultural_station: Facilities,
     sports_centre: Facilities,
+    pitch: Facilities,
+    fitness_station: Facilities,
     food_market: Facilities,
     radius: Rule,
     primary_radius: Rule,
 ) -> dict[str, Result]:
     """Share of residential land within walking distance of each kind of community service.
 
-    The leading value is the mean over the kinds that are mapped: health, primary school, middle
-    school, elderly care, culture, sport and food market, along walkable streets.
+    The leading value is the mean over the kinds that are mapped: health (community health centres
+    and stations, clinics), primary school, middle school, elderly care, culture, sport (sports
+    centres, pitches, outdoor fitness grounds) and food market, along walkable streets.
     """
+    health = together(
+        (community_health_centre, health_station, clinic),
+        "community_health",
+        Text("Community health services", "社区卫生服务设施"),
+    )
+    sport = together(
+        (sports_centre, pitch, fitness_station),
+        "community_sport",
+        Text("Community sports facilities", "社区体育设施"),
+    )
     kinds = {
-        "health": (clinic, radius),
+        "health": (health, radius),
         "primary_school": (primary_school, primary_radius),
         "middle_school": (middle_school, radius),
         "elderly_care": (elderly_day_care, radius),
         "culture": (cultural_station, radius),
-        "sport": (sports_centre, radius),
+        "sport": (sport, radius),
         "food_market": (food_market, radius),
     }
     found = {
@@ -168,8 +187,8 @@ def fifteen_minute_services(
     en="Residents within a quarter-hour walk of a pharmacy",
     zh="药店步行15分钟可达率",
     definition_zh="步行十五分钟内可达药店的居民占比。",
-    formula="100 × Σ residents[distance ≤ time × speed] / Σ residents",
-    source="MOFCOM quarter-hour convenient living circle",
+    formula="100 × Σ residents[distance ≤ radius] / Σ residents",
+    source="TD/T 1063-2021 (distance of a quarter of an hour's walk)",
     rules={"radius": "tdt1063.t27.distance", "judge": "dizuo.walk_coverage"},
     variants=("network", "straight"),
     largest_distance=1000.0,
@@ -177,3 +196,75 @@ def fifteen_minute_services(
 def pharmacy_reach(home_reach: HomeReach, pharmacy: Facilities, radius: Rule) -> dict[str, Result]:
     """Share of residents within a quarter-hour walk of a pharmacy."""
     return home_reach.share(pharmacy, radius)
+
+
+def _walk(home_reach: HomeReach, facilities: Facilities, minutes: Rule, speed: Rule) -> Reach:
+    """Share of residents within the rule's time at the rule's walking speed."""
+    return home_reach.share(facilities, replace(minutes, value=minutes.value * speed.value))
+
+
+@indicator(
+    id="10.primary_care_walk",
+    systems=("S10.8",),
+    unit="%",
+    better="higher",
+    en="Residents within a quarter-hour walk of primary care",
+    zh="基层医疗卫生机构步行15分钟可达率",
+    definition_zh="按规定步行时间和步行速度可达基层医疗卫生机构（社区卫生服务中心、站，门诊部）的居民占比。",
+    formula="100 × Σ residents[distance ≤ minutes × speed] / Σ residents",
+    source="public service plans of the 14th five years",
+    rules={
+        "minutes": "public_service_plans.primary_care.walk_time",
+        "speed": "dizuo.walk_speed",
+        "judge": "dizuo.walk_coverage",
+    },
+    variants=("network", "straight"),
+    largest_distance=900.0,
+)
+def primary_care_walk(
+    home_reach: HomeReach,
+    community_health_centre: Facilities,
+    health_station: Facilities,
+    clinic: Facilities,
+    minutes: Rule,
+    speed: Rule,
+) -> Reach:
+    """Share of residents within the plan's walking time of a health centre, station or clinic."""
+    kinds = (community_health_centre, health_station, clinic)
+    care = together(kinds, "primary_care", Text("Primary care", "基层医疗卫生机构"))
+    return _walk(home_reach, care, minutes, speed)
+
+
+@indicator(
+    id="10.elderly_care_walk",
+    systems=("S10.4",),
+    unit="%",
+    better="higher",
+    en="Residents within a quarter-hour walk of elderly care",
+    zh="养老服务设施步行15分钟可达率",
+    definition_zh="按规定步行时间和步行速度可达养老服务设施（日间照料中心、养老院、老年养护院）的居民占比。",
+    formula="100 × Σ residents[distance ≤ minutes × speed] / Σ residents",
+    source="public service plans of the 14th five years",
+    rules={
+        "minutes": "public_service_plans.elderly_day_care.walk_time",
+        "speed": "dizuo.walk_speed",
+        "judge": "dizuo.walk_coverage",
+    },
+    variants=("network", "straight"),
+    largest_distance=900.0,
+)
+def elderly_care_walk(
+    home_reach: HomeReach,
+    elderly_day_care: Facilities,
+    retirement_home: Facilities,
+    nursing_home: Facilities,
+    minutes: Rule,
+    speed: Rule,
+) -> Reach:
+    """Share of residents within the plan's walking time of day care or a home for the elderly.
+
+    All residents count: the map does not tell ages.
+    """
+    kinds = (elderly_day_care, retirement_home, nursing_home)
+    care = together(kinds, "elderly_care", Text("Elderly care", "养老服务设施"))
+    return _walk(home_reach, care, minutes, speed)

@@ -1,18 +1,23 @@
-"""Driving time to a hospital."""
+"""Hospitals: driving time and beds."""
 
 import numpy as np
 
-from dizuo.articles.per_place import unmapped
+from dizuo.articles.per_place import per_resident, unmapped
 from dizuo.articles.registry import indicator
 from dizuo.model.evidence import Evidence
+from dizuo.model.place import PlaceKind
 from dizuo.model.rule import Rule
-from dizuo.model.values import Result, Values
+from dizuo.model.text import Text
+from dizuo.model.values import Missing, Result, Values
 from dizuo.resources.buildings import Homes
 from dizuo.resources.data_edge import DataEdge
 from dizuo.resources.facilities import Facilities
 from dizuo.resources.streets import Streets
 
 __all__: list[str] = []
+
+_FARTHEST = 60_000.0
+"""Metres that no car drives within the rule's time: half an hour at 120 km/h."""
 
 
 @indicator(
@@ -26,7 +31,7 @@ __all__: list[str] = []
     formula="100 × Σ residents[drive time ≤ rule] / Σ residents",
     source="dizuo",
     rules={"limit": "dizuo.hospital.drive_time", "judge": "dizuo.walk_coverage"},
-    largest_distance=30_000.0,
+    largest_distance=_FARTHEST,
 )
 def hospital_drive_time(
     homes: Homes, driving_time: Streets, hospital: Facilities, data_edge: DataEdge, limit: Rule
@@ -47,6 +52,37 @@ def hospital_drive_time(
         evidence=Evidence.ESTIMATED,
         failing=~within,
         affected=homes.residents,
-        edge=~within & np.isfinite(data_edge.distance(homes.x, homes.y)),
+        edge=~within & (data_edge.distance(homes.x, homes.y) < _FARTHEST),
         related=found.nearest,
+    )
+
+
+@indicator(
+    id="10.hospital_beds",
+    indicator_set="mnr",
+    row="T31",
+    systems=("S10.8", "S16.2"),
+    unit="beds/1k persons",
+    better="higher",
+    en="Hospital beds per 1,000 residents",
+    zh="每千人口医疗卫生机构床位数",
+    definition_zh="已知床位数的医院的床位之和除以常住人口，每千人；床位未知的医院和基层机构不计入，"
+    "为下限估算。",
+    formula="1,000 × Σ beds of hospitals / residents",
+    source="TD/T 1063-2021",
+    place=PlaceKind.CITY,
+    rules={"judge": "tdt1063.t31.beds"},
+)
+def hospital_beds(hospital: Facilities) -> Result:
+    """Beds of hospitals whose beds are known for 1,000 residents: a lower estimate."""
+    if not hospital.known:
+        return unmapped(hospital)
+    if not np.isfinite(hospital.capacity).any():
+        return Missing(Text("No hospital has its beds known.", "医院的床位数均未知。"))
+    return per_resident(
+        hospital.support,
+        np.nan_to_num(hospital.capacity),
+        evidence=Evidence.ESTIMATED,
+        factor=1000.0,
+        resolution=PlaceKind.DISTRICT,
     )

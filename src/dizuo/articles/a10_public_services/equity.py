@@ -20,12 +20,12 @@ def access_inequality(
 ) -> Result:
     """Gini coefficient of two-step floating catchment access over residents.
 
-    Facilities without a known capacity count one each, which makes the value an estimate.
+    Unless every facility has a known capacity, each counts one. The value is an estimate.
     """
     if not facilities.known:
         return unmapped(facilities)
-    known = np.isfinite(facilities.capacity)
-    supply = np.where(known, facilities.capacity, 1.0) if known.all() else np.ones(len(facilities))
+    known = np.isfinite(facilities.capacity).all()
+    supply = facilities.capacity if known else np.ones(len(facilities))
     access = walking.catchment_access(homes, homes.residents, facilities, supply, radius)
     evidence = weakest([homes.evidence, facilities.evidence, Evidence.ESTIMATED])
     return Values(
@@ -44,7 +44,7 @@ def _declare(category: str, en: str, zh: str, system: str, rule: str) -> None:
 
     inequality.__doc__ = (
         f"Gini coefficient, over residents, of two-step floating catchment access to {en.lower()}. "
-        "0 is the same for all, 1 all for one. A facility without a known capacity counts one."
+        "0 is the same for all, 1 all for one. Unless all capacities are known, each counts one."
     )
     indicator(
         id=f"10.{category}_access_inequality",
@@ -54,13 +54,13 @@ def _declare(category: str, en: str, zh: str, system: str, rule: str) -> None:
         en=f"Inequality of access: {en.lower()}",
         zh=f"{zh}可达性基尼系数",
         definition_zh=f"以两步移动搜寻法（2SFCA）计算的{zh}可达性在居民间的基尼系数；0 为完全均等。"
-        "容量未知的设施按 1 计。",
+        "除非所有设施的容量均已知，否则每处设施按 1 计。",
         formula="G = 1 − Σ (Xk − Xk−1)(Yk + Yk−1) of A_i = Σ_j S_j / Σ_k P_k",
         source="Luo & Wang 2003; metrics of inequality: Gini",
         place=PlaceKind.DISTRICT,
         rules={"radius": rule, "judge": "dizuo.access_gini"},
         needs={"facilities": category},
-        largest_distance=2000.0,
+        largest_distance=4000.0,
     )(inequality)
 
 

@@ -2,17 +2,22 @@
 
 import numpy as np
 
-from dizuo.articles.per_place import facilities_per_resident, per_area
+from dizuo.articles.per_place import facilities_per_resident, per_area, unmapped
 from dizuo.articles.registry import indicator
+from dizuo.model.evidence import weakest
 from dizuo.model.place import PlaceKind
 from dizuo.model.rule import Rule
 from dizuo.model.text import Text
 from dizuo.model.values import Missing, Result, Values
+from dizuo.resources.buildings import Homes
+from dizuo.resources.data_edge import DataEdge
 from dizuo.resources.facilities import Facilities
 from dizuo.resources.reach import BuiltUpReach, HomeReach
 from dizuo.resources.sections import StreetSections
 from dizuo.resources.spaces import Stops
 from dizuo.resources.stop_service import departures_within
+from dizuo.resources.streets import Streets
+from dizuo.resources.unions import together
 
 __all__: list[str] = []
 
@@ -155,3 +160,70 @@ def cycleway_density(street_sections: StreetSections) -> Result:
     return per_area(
         street_sections.support, street_sections.length * street_sections.cycleway / 1000.0
     )
+
+
+@indicator(
+    id="12.cycling_to_rail",
+    systems=("S12.6", "S9.10"),
+    unit="%",
+    better="higher",
+    en="Residents who can cycle to a station",
+    zh="轨道站点骑行可达率",
+    definition_zh="按规定骑行时间和骑行速度可达轨道交通或铁路车站的居民占比，沿可骑行道路并计入两端接驳。",
+    formula="100 × Σ residents[cycling distance ≤ minutes × speed] / Σ residents",
+    source="dizuo",
+    rules={
+        "minutes": "dizuo.cycle_time",
+        "speed": "dizuo.cycle_speed",
+        "judge": "dizuo.walk_coverage",
+    },
+    largest_distance=3000.0,
+)
+def cycling_to_rail(
+    homes: Homes,
+    cycling: Streets,
+    rail_station: Facilities,
+    subway_station: Facilities,
+    data_edge: DataEdge,
+    minutes: Rule,
+    speed: Rule,
+) -> Result:
+    """Share of residents who reach a metro or railway station by bicycle in the rule's time."""
+    kinds = (rail_station, subway_station)
+    stations = together(kinds, "stations", Text("Railway and metro stations", "轨道和铁路车站"))
+    if not stations.known:
+        return unmapped(stations)
+    radius = minutes.value * speed.value * 1000.0 / 60.0
+    found = cycling.reach(homes, stations)
+    within = found.cost <= radius
+    return Values(
+        homes.support,
+        homes.residents * within,
+        homes.residents,
+        factor=100.0,
+        evidence=weakest([homes.evidence, stations.evidence]),
+        failing=~within,
+        affected=homes.residents,
+        edge=~within & (data_edge.distance(homes.x, homes.y) < radius),
+        related=found.nearest,
+        cost=found.cost,
+    )
+
+
+@indicator(
+    id="12.recycling_supply",
+    indicator_set="living_circle",
+    systems=("S12.5",),
+    unit="points/3k persons",
+    better="higher",
+    en="Recycling points for the residents",
+    zh="再生资源回收点配置水平",
+    definition_zh="再生资源回收点数量除以常住人口，按标准规定的每点最多服务人口计；不小于1为达到标准。",
+    formula="most residents for a point × points / residents",
+    source="GB 50180-2018",
+    place=PlaceKind.DISTRICT,
+    rules={"people": "gb50180.recycling.population", "judge": "gb50180.recycling.supply"},
+)
+def recycling_supply(recycling: Facilities, people: Rule) -> Result:
+    """Mapped recycling points for the most residents that one point is to serve."""
+    return facilities_per_resident(recycling, people.upper or people.value)

@@ -4,9 +4,11 @@ import numpy as np
 
 from dizuo.articles.per_place import per_area, per_resident
 from dizuo.articles.registry import indicator
+from dizuo.model.evidence import Evidence
 from dizuo.model.place import PlaceKind
 from dizuo.model.rule import Rule
 from dizuo.model.values import Result, Values
+from dizuo.resources.buildings import Homes
 from dizuo.resources.green import greenways_as_facilities, parks_as_facilities
 from dizuo.resources.land import LandSamples
 from dizuo.resources.reach import LandReach
@@ -131,46 +133,6 @@ def park_area_per_resident(public_green: Features) -> Result:
 
 
 @indicator(
-    id="13.public_green_by_circle",
-    indicator_set="living_circle",
-    systems=("S13.3", "S8.11"),
-    unit="m²/person",
-    better="higher",
-    en="Public green of the living circles per resident",
-    zh="各级生活圈人均公共绿地面积",
-    definition_zh="达到各级生活圈公园最小规模的公共绿地面积除以常住人口；各级不含下级。",
-    formula="Σ m² of parks of the circle's size / residents",
-    source="GB 50180-2018",
-    place=PlaceKind.DISTRICT,
-    rules={
-        "tier15_area": "gb50180.green.tier15.park_area",
-        "tier10_area": "gb50180.green.tier10.park_area",
-        "tier5_area": "gb50180.green.tier5.park_area",
-        "judge": "gb50180.green.tier15.per_person",
-    },
-    variants=("tier15", "tier10", "tier5"),
-)
-def public_green_by_circle(
-    public_green: Features, tier15_area: Rule, tier10_area: Rule, tier5_area: Rule
-) -> dict[str, Result]:
-    """Area of public parks of each circle's size for each resident; circles do not nest."""
-    bounds = {
-        "tier15": (tier15_area.value * 1e4, np.inf),
-        "tier10": (tier10_area.value * 1e4, tier15_area.value * 1e4),
-        "tier5": (tier5_area.value * 1e4, tier10_area.value * 1e4),
-    }
-    return {
-        name: per_resident(
-            public_green.support,
-            public_green.area * ((public_green.area >= least) & (public_green.area < most)),
-            evidence=public_green.evidence,
-            resolution=PlaceKind.DISTRICT,
-        )
-        for name, (least, most) in bounds.items()
-    }
-
-
-@indicator(
     id="13.comprehensive_parks",
     indicator_set="mohurd",
     row="V05",
@@ -179,15 +141,29 @@ def public_green_by_circle(
     better="higher",
     en="Comprehensive parks per 100,000 residents",
     zh="10万人拥有综合公园个数",
-    definition_zh="达到综合公园规模的公园数量除以常住人口，每十万人。",
+    definition_zh="达到综合公园规模的公园数量除以常住人口，每十万人。小城市的规模要求较低；"
+    "公园是否设施齐全，地图上无法判断。",
     formula="100,000 × parks of the rule's area / residents",
     source="MOHURD city checkup 2025 variant, row V05",
     place=PlaceKind.CITY,
-    rules={"least": "dizuo.comprehensive_park.area", "judge": "mohurd_checkup.v05.parks"},
+    rules={
+        "least": "dizuo.comprehensive_park.area",
+        "least_small": "dizuo.comprehensive_park.small_city_area",
+        "medium_city": "city_sizes.medium",
+        "judge": "mohurd_checkup.v05.parks",
+    },
 )
-def comprehensive_parks(public_green: Features, least: Rule) -> Result:
-    """Public parks of at least the rule's area for 100,000 residents."""
-    large = (public_green.area >= least.value * 1e4) & (public_green.kind == "park")
+def comprehensive_parks(
+    public_green: Features, homes: Homes, least: Rule, least_small: Rule, medium_city: Rule
+) -> Result:
+    """Public parks of at least the rule's area for 100,000 residents.
+
+    A city below the size of a medium city has a smaller area to meet. What a park offers is not
+    mapped, only how large it is.
+    """
+    small = homes.residents.sum() < medium_city.value
+    area = least_small.value if small else least.value
+    large = (public_green.area >= area * 1e4) & (public_green.kind == "park")
     return per_resident(
         public_green.support,
         large.astype(np.float64),
@@ -290,14 +266,21 @@ def forest_cover(forest_land: LandSamples) -> Result:
     better="higher",
     en="Water-surface rate",
     zh="河湖水面率",
-    definition_zh="地图上河湖水面面积占土地面积的比例；不含海域。",
-    formula="100 × water lattice area / land area",
+    definition_zh="地图上河湖水面面积占行政区域面积的比例；不含海域。",
+    formula="100 × water lattice area / whole area",
     source="TD/T 1063-2021",
     place=PlaceKind.DISTRICT,
 )
 def water_surface(water_land: LandSamples) -> Result:
-    """Share of the land inside the boundary under inland water."""
-    return land_share(water_land)
+    """Share of the whole area inside the boundary that is under inland water."""
+    return Values(
+        water_land.support,
+        np.full(len(water_land), water_land.cell_area / 1e6),
+        "whole",
+        factor=100.0,
+        evidence=water_land.evidence,
+        resolution=PlaceKind.CELL,
+    )
 
 
 def land_share(land: LandSamples) -> Result:
@@ -307,4 +290,36 @@ def land_share(land: LandSamples) -> Result:
         np.full(len(land), land.cell_area / 1e6),
         evidence=land.evidence,
         factor=100.0,
+    )
+
+
+@indicator(
+    id="13.pervious_share",
+    indicator_set="mnr",
+    row="T08",
+    systems=("S13.2", "S17.5"),
+    unit="%",
+    better="higher",
+    en="Pervious share of built-up land",
+    zh="城区透水表面占比",
+    definition_zh="建成区内地图上各类绿地面积占建成区面积的比例。未绘制的绿化和透水铺装不计，为下限估算；"
+    "建成区由建筑和建设用地推算。",
+    formula="100 × built-up land under green / built-up land",
+    source="TD/T 1063-2021",
+    place=PlaceKind.DISTRICT,
+)
+def pervious_share(built_up_land: LandSamples, green_land: LandSamples) -> Result:
+    """Share of built-up land that is mapped as green: a lower estimate of pervious ground.
+
+    Gardens and pervious paving that are not mapped are left out; row T08 is measured on imagery.
+    """
+    green = green_land.holds(built_up_land.x, built_up_land.y)
+    weight = np.full(len(built_up_land), built_up_land.cell_area)
+    return Values(
+        built_up_land.support,
+        weight * green,
+        weight,
+        factor=100.0,
+        evidence=Evidence.ESTIMATED,
+        resolution=PlaceKind.CELL,
     )

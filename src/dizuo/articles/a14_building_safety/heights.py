@@ -6,13 +6,16 @@ from dizuo.articles.registry import indicator
 from dizuo.model.evidence import Evidence
 from dizuo.model.rule import Rule
 from dizuo.model.values import Result, Values
-from dizuo.resources.buildings import Buildings
+from dizuo.resources.buildings import Buildings, Homes
 
 __all__: list[str] = []
 
 
-def above(buildings: Buildings, over: np.ndarray) -> Values:
-    """Number of buildings that a limit is too low for; each is evidence of its own."""
+def above(buildings: Buildings, over: np.ndarray, limit: str = "") -> Values:
+    """Number of buildings that a limit is too low for; each is evidence of its own.
+
+    ``limit`` names the rule, where it was picked among several.
+    """
     measured = (
         not np.isfinite(buildings.height[over]).any() or buildings.levels_measured[over].all()
     )
@@ -23,6 +26,7 @@ def above(buildings: Buildings, over: np.ndarray) -> Values:
         evidence=Evidence.MEASURED if measured else Evidence.ESTIMATED,
         failing=over,
         affected=buildings.residents,
+        limit=limit,
     )
 
 
@@ -84,8 +88,10 @@ def strictly_limited_heights(
     buildings: Buildings, size: Rule, smaller: Rule, larger: Rule
 ) -> Result:
     """Number of buildings taller than what is strictly limited in a city of this size."""
-    limit = larger if buildings.residents.sum() >= size.value else smaller
-    return above(buildings, buildings.height > limit.value)
+    is_large = buildings.residents.sum() >= size.value
+    limit = larger if is_large else smaller
+    name = "larger" if is_large else "smaller"
+    return above(buildings, buildings.height > limit.value, name)
 
 
 @indicator(
@@ -93,23 +99,22 @@ def strictly_limited_heights(
     systems=("S10.3", "S8.6"),
     unit="%",
     better="none",
-    en="Residents in buildings that would need a lift today",
+    en="Residents in buildings that call for a lift",
     zh="居住在应设电梯层数建筑中的居民占比",
     definition_zh="居住在达到应设电梯层数的住宅建筑中的居民占比；是否已有电梯需调查（见 H08 行）。",
     formula="100 × Σ residents[levels ≥ rule] / Σ residents",
-    source="GB 55038-2025",
-    rules={"levels": "gb55038.lift.levels"},
+    source="MOHURD city checkup 2023, row H08 (levels)",
+    rules={"levels": "mohurd_checkup.h08.levels"},
 )
-def walk_up_homes(buildings: Buildings, levels: Rule) -> Result:
-    """Share of residents in buildings of so many levels that new ones must have a lift.
+def walk_up_homes(buildings: Buildings, homes: Homes, levels: Rule) -> Result:
+    """Share of residents in buildings of so many levels that a lift is called for.
 
     Whether there is a lift is not mapped: row H08 asks for it.
     """
-    lived_in = buildings.residents > 0
     return Values(
-        buildings.support,
-        np.where(lived_in & (buildings.levels >= levels.value), buildings.residents, 0.0),
-        buildings.residents,
+        homes.support,
+        homes.residents * (buildings.levels[homes.row] >= levels.value),
+        homes.residents,
         factor=100.0,
         evidence=Evidence.ESTIMATED,
     )

@@ -19,6 +19,9 @@ from dizuo.resources.streets import Streets
 
 __all__: list[str] = []
 
+_FARTHEST = 10_000.0
+"""Metres that no engine drives within the rule's time: five minutes at 120 km/h."""
+
 _SPEED_NOTE = "车速取标示限速或道路等级的自由流速度，属估算。"
 
 
@@ -50,12 +53,14 @@ def fire_reach(
     """Share of built-up land that an engine reaches in time, and that lies within a radius."""
     if not fire_station.known:
         return dict.fromkeys(("network", "straight"), unmapped(fire_station))
-    near_edge = data_edge.distance(built_up_land.x, built_up_land.y) < metres
+    from_edge = data_edge.distance(built_up_land.x, built_up_land.y)
     driven = driving_time.reach(built_up_land, fire_station, towards=False)
     flown = straight_distances(built_up_land.x, built_up_land.y, fire_station, 2 * metres)
     return {
-        "network": _covered(built_up_land, driven.cost, seconds, near_edge, driven.nearest),
-        "straight": _covered(built_up_land, flown.cost, metres, near_edge, flown.nearest),
+        "network": _covered(
+            built_up_land, driven.cost, seconds, from_edge < _FARTHEST, driven.nearest
+        ),
+        "straight": _covered(built_up_land, flown.cost, metres, from_edge < metres, flown.nearest),
     }
 
 
@@ -78,7 +83,7 @@ def fire_reach(
         "judge": "mohurd_checkup.u54.coverage",
     },
     variants=("straight", "network"),
-    largest_distance=5000.0,
+    largest_distance=_FARTHEST,
 )
 def fire_station_coverage(
     built_up_land: LandSamples,
@@ -113,7 +118,7 @@ def fire_station_coverage(
         "judge": "tdt1063.t07.coverage",
     },
     variants=("network", "straight"),
-    largest_distance=5000.0,
+    largest_distance=_FARTHEST,
 )
 def fire_five_minutes(
     built_up_land: LandSamples,
@@ -247,7 +252,7 @@ def single_way_out(homes: Homes, single_access: SingleAccess) -> Result:
 
 @indicator(
     id="17.defibrillator_reach",
-    systems=("S23.10", "S17.9"),
+    systems=("S17.9", "S16.2"),
     unit="%",
     better="higher",
     en="Residents near a defibrillator",

@@ -8,7 +8,7 @@ from dizuo.model.evidence import Evidence, weakest
 from dizuo.model.place import PlaceKind
 from dizuo.model.values import Result, Values
 from dizuo.resources.blocks import Blocks
-from dizuo.resources.buildings import Buildings
+from dizuo.resources.buildings import Buildings, Homes
 from dizuo.resources.interface import BlueGreenInterface
 from dizuo.resources.land import LandSamples
 from dizuo.resources.sections import StreetSections
@@ -108,7 +108,8 @@ def building_density(buildings: Buildings) -> Result:
     better="higher",
     en="Mix of uses",
     zh="功能混合度",
-    definition_zh="建筑面积按居住、商业办公、公共服务、产业四类用途的香农熵，除以类数的对数；0 为单一，1 为均衡。",
+    definition_zh="建筑面积按居住、商业办公、公共服务、产业四类用途的香农熵，除以类数的对数；"
+    "0 为单一，1 为均衡。用途不明的建筑和附属建筑不计。",
     formula="H = −Σ p ln p / ln k",
     source="dizuo; metrics of form",
     place=PlaceKind.CELL,
@@ -155,15 +156,19 @@ def use_mix(buildings: Buildings) -> Result:
     place=PlaceKind.DISTRICT,
     rules={"judge": "mohurd_checkup.v04.density"},
 )
-def population_density(buildings: Buildings) -> Result:
-    """Residents per km² of built-up land, in ten thousands."""
+def population_density(homes: Homes) -> Result:
+    """Residents per km² of built-up land, in ten thousands.
+
+    Built-up land is inferred, so it is an estimate. Not told for places below a district, where
+    it would give away the residents of small groups.
+    """
     return Values(
-        buildings.support,
-        buildings.residents,
+        homes.support,
+        homes.residents,
         "built_up",
         factor=1e-4,
         evidence=Evidence.ESTIMATED,
-        resolution=PlaceKind.CELL,
+        resolution=PlaceKind.DISTRICT,
     )
 
 

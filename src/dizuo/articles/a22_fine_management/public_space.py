@@ -4,11 +4,11 @@ import numpy as np
 
 from dizuo.articles.per_place import per_area, unmapped
 from dizuo.articles.registry import indicator
-from dizuo.model.evidence import Evidence
 from dizuo.model.place import PlaceKind
 from dizuo.model.rule import Rule
 from dizuo.model.text import Text
 from dizuo.model.values import Missing, Result, Values
+from dizuo.resources.buildings import Buildings
 from dizuo.resources.facilities import Facilities
 from dizuo.resources.reach import HomeReach
 from dizuo.resources.sections import StreetSections
@@ -135,5 +135,31 @@ def _density(facilities: Facilities) -> Result:
     return per_area(
         facilities.support,
         np.ones(len(facilities)),
-        evidence=max(facilities.evidence, Evidence.MEASURED, key=lambda mark: mark.rank),
+        evidence=facilities.evidence,
+    )
+
+
+@indicator(
+    id="22.heights_known",
+    systems=("S22.3",),
+    unit="%",
+    better="higher",
+    en="Buildings whose height is measured",
+    zh="建筑高度已知比例",
+    definition_zh="层数或高度为实测（非估算）的建筑的基底面积占全部建筑基底面积的比例，"
+    "反映三维数据的基础；不等于 U60 行的三维数据覆盖率。",
+    formula="100 × Σ footprint[levels measured] / Σ footprint",
+    source="dizuo",
+    place=PlaceKind.DISTRICT,
+)
+def heights_known(buildings: Buildings) -> Result:
+    """Share of building footprint whose levels are measured and not estimated.
+
+    What three-dimensional data could start from; not the coverage of row U60.
+    """
+    return Values(
+        buildings.support,
+        buildings.footprint_area * buildings.levels_measured,
+        buildings.footprint_area,
+        factor=100.0,
     )

@@ -1,0 +1,1 @@
+"""Article 1: city clusters and the system of cities."""
