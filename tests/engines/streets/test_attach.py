@@ -229,6 +229,29 @@ def test_distances_between_houses_equal_those_on_the_edges_cut_at_the_houses(see
     assert (ours == truth).all()
 
 
+def test_a_tile_gives_the_costs_of_the_whole_city():
+    rng = np.random.default_rng(11)
+    edges = random_edges(rng, 400)
+    kept = np.flatnonzero(rng.random(400) < 0.3)
+    tile = EdgeLines.from_lines(
+        edges.lines[kept], edges.start[kept], edges.end[kept], edges.forward[kept],
+        edges.backward[kept],
+    )  # fmt: skip
+    assert (tile.along == edges.along[np.isin(edge_of_vertex(edges), kept)]).all()
+    inner = shapely.line_interpolate_point(tile.lines, 0.3, normalized=True)
+    points = shapely.get_coordinates(inner) + rng.normal(0, 0.01, (len(kept), 2))
+    whole = attach_points(points, np.arange(len(kept)), edges)
+    part = attach_points(points, np.arange(len(kept)), tile)
+    same = kept[part.edge] == whole.edge
+    assert same.sum() > 50
+    for name in ("to_start", "to_end", "from_start", "from_end", "access"):
+        assert (getattr(part, name) == getattr(whole, name))[same].all()
+
+
+def edge_of_vertex(edges):
+    return np.repeat(np.arange(len(edges)), np.diff(edges.offsets))
+
+
 def test_a_park_is_entered_where_streets_cross_its_outline():
     park = shapely.box(20, -30, 60, 30)
     hung = attach_areas(np.array([park]), np.array([7]), edges_of(CROSS))

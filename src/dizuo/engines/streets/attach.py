@@ -100,12 +100,9 @@ class EdgeLines:
     @cached_property
     def along(self) -> Float64:
         """Distance of each vertex from the start of its line, metres."""
-        step = np.zeros(len(self.coordinates))
-        delta = np.diff(self.coordinates, axis=0)
-        step[1:] = np.sqrt(delta[:, 0] ** 2 + delta[:, 1] ** 2)
-        step[self.offsets[:-1]] = 0.0
-        total = np.cumsum(step)
-        return total - np.repeat(total[self.offsets[:-1]], np.diff(self.offsets))
+        along = np.empty(len(self.coordinates))
+        kernels.measure_lines(self.coordinates, self.offsets, along)
+        return along
 
     def graph(self, node_count: int) -> Graph:
         """Return the directed graph of the mode over ``node_count`` nodes."""
