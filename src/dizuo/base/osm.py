@@ -66,8 +66,8 @@ OUTLINE_KEYS: Final = ("building", "building:part", "landuse", "amenity", "shop"
 NO_LOCATION: Final = 2**31 - 1
 """What libosmium gives as the coordinate of a node that is not in the file."""
 
-DEGREES: Final = 1e-7
-"""libosmium's coordinates are whole numbers of this many degrees."""
+PER_DEGREE: Final = 10_000_000
+"""libosmium's coordinates are whole numbers, so many to a degree."""
 
 REPORT_EVERY: Final = 20_000
 
@@ -220,20 +220,20 @@ def _scan(file: Path, found: _Found, progress: Callable[[int], None] | None) -> 
         found.read += 1
         if progress is not None and found.read % REPORT_EVERY == 0:
             progress(found.read)
-        tags = dict(thing.tags)
         if thing.is_node():
-            _take_node(found, thing, tags)
+            _take_node(found, thing, dict(thing.tags))
         elif thing.is_way():
-            _take_way(found, thing, tags)
+            _take_way(found, thing, dict(thing.tags))
         elif thing.is_area():
-            _take_area(found, thing, tags, to_wkb)
+            _take_area(found, thing, to_wkb)
         else:
-            _take_relation(found, thing, tags)
+            _take_relation(found, thing, dict(thing.tags))
 
 
 def _take_node(found: _Found, node: Any, tags: Tags) -> None:
-    if node.location.valid():
-        found.points.append((node.id, node.lon, node.lat, tags))
+    location = node.location
+    if location.valid():
+        found.points.append((node.id, location.x / PER_DEGREE, location.y / PER_DEGREE, tags))
     else:
         found.rejects.append((f"n{node.id}", "the node has no valid position", ""))
 
@@ -257,12 +257,14 @@ def _nodes_of(way: Any) -> list[tuple[int, int, int]]:
     return [(node.ref, node.x, node.y) for node in way.nodes]
 
 
-def _take_area(found: _Found, area: Any, tags: Tags, to_wkb: Callable[[Any], str]) -> None:
+def _take_area(found: _Found, area: Any, to_wkb: Callable[[Any], str]) -> None:
     name = f"{'w' if area.from_way() else 'r'}{area.orig_id()}"
     if area.num_rings()[0] == 0:
         found.broken.add(name)
         return
     found.assembled.add(name)
+    # Copying tags out of libosmium is half of all the time: a way's are at hand.
+    tags = found.expected.get(name) or dict(area.tags)
     if any(key in tags for key in AREA_KEYS):
         found.areas.append((name, tags, to_wkb(area)))
 
@@ -355,8 +357,8 @@ def _ways(rows: list[tuple[int, Tags, list[tuple[int, int, int]]]]) -> OsmWays:
         tags=[row[1] for row in rows],
         offsets=np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
         refs=nodes[:, 0],
-        lon=np.where(known, nodes[:, 1] * DEGREES, np.nan),
-        lat=np.where(known, nodes[:, 2] * DEGREES, np.nan),
+        lon=np.where(known, nodes[:, 1] / PER_DEGREE, np.nan),
+        lat=np.where(known, nodes[:, 2] / PER_DEGREE, np.nan),
     )
 
 
@@ -391,7 +393,7 @@ def _ways_touching(ways: OsmWays, boundary: BaseGeometry) -> OsmWays:
 def _rejects(rows: Iterable[tuple[str, str, str]]) -> pd.DataFrame:
     cures = {
         "members of the area are not in the file": "Take a wider extract, or ignore it if the "
-        "feature lies beyond the city.",
+        "feature lies beyond the city; divisions that lack only its outline are closed along it.",
     }
     cure = "Mend the feature in OpenStreetMap and fetch the extract again."
     return pd.DataFrame(
