@@ -1,8 +1,8 @@
 """Compiled searches that stay near: one bounded search for each source, or for 64 at a time.
 
 Nodes that were met get numbers of their own, in the order of discovery, so that all that a search
-writes stands close together. They wait in doubly linked lists, one for each bucket of costs; a
-node waits in one list at most. Labels are corrected within a bucket, so arcs may be of any length.
+writes stands close together. They wait in bitmaps, one for each bucket of costs,
+and labels are corrected within a bucket, so arcs may be of any length.
 
 Sums need no single pairs, so 64 neighbouring sources share a search: it finds the nodes that any
 of them reaches, sorted by the cost from the nearest of the sources. On that small graph all 64
@@ -19,6 +19,7 @@ from dizuo.engines.streets._kernels_instructions import lowest_bit
 
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
+UInt8 = NDArray[np.uint8]
 UInt32 = NDArray[np.uint32]
 UInt64 = NDArray[np.uint64]
 Rows = tuple[Int64, Int32, Int32]
@@ -26,6 +27,9 @@ Rows = tuple[Int64, Int32, Int32]
 
 LANES: Final = 64
 """Sources that share a search."""
+
+ROWS: Final = np.uint64(32)
+"""Buckets kept at once, a power of two. What lies further ahead waits in the last of them."""
 
 BINS: Final = 256
 WIDTH: Final = np.uint64(LANES)
@@ -35,100 +39,88 @@ LOW_BITS: Final = np.uint64(63)
 
 
 @njit(cache=True, nogil=True)
-def wait(
-    node: int,
-    cost: int,
-    shift: int,
-    count: int,
-    place: Int32,
-    nodes: Int32,
-    found: Int32,
-    bucket_of: Int32,
-    heads: Int32,
-    ahead: Int32,
-    behind: Int32,
-) -> int:
-    """Offer a cost to a node and let it wait if it is better; return the number of nodes met."""
-    local = place[node]
-    if local < 0:
-        local = count
+def offer(
+    node: np.uint64, cost: int, due: np.uint64, limit: int, count: int, best: Int32,
+    place: Int32, nodes: Int32, waiting: UInt64, filled: UInt8,
+) -> int:  # fmt: skip
+    """Give a node a better cost and let it wait; return the number of nodes met."""
+    if best[node] > limit:
+        place[node] = count
+        nodes[count] = node
         count += 1
-        place[node] = local
-        nodes[local] = node
-        bucket_of[local] = -1
-    elif cost >= found[local]:
-        return count
-    found[local] = cost
-    bucket = cost >> shift
-    old = bucket_of[local]
-    if old == bucket:
-        return count
-    if old >= 0:
-        if behind[local] >= 0:
-            ahead[behind[local]] = ahead[local]
-        else:
-            heads[old] = ahead[local]
-        if ahead[local] >= 0:
-            behind[ahead[local]] = behind[local]
-    first = heads[bucket]
-    ahead[local] = first
-    behind[local] = -1
-    if first >= 0:
-        behind[first] = local
-    heads[bucket] = local
-    bucket_of[local] = bucket
+    best[node] = cost
+    row = due & (ROWS - ONE)
+    local = np.uint64(place[node])
+    waiting[row, local >> SIX] |= ONE << (local & LOW_BITS)
+    filled[row] = 1
     return count
 
 
 @njit(cache=True, nogil=True)
 def reach(
-    offsets: Int32,
-    targets: Int32,
-    costs: Int32,
+    network: tuple[Int32, Int32, Int32],
     seed_nodes: Int32,
     seed_costs: Int32,
-    first: int,
-    last: int,
     limit: int,
     shift: int,
-    place: Int32,
-    nodes: Int32,
-    found: Int32,
-    bucket_of: Int32,
-    heads: Int32,
-    ahead: Int32,
-    behind: Int32,
+    scratch: Int32,
+    waiting: UInt64,
+    filled: UInt8,
 ) -> int:
-    """Search from seeds ``first:last``; return how many nodes cost at most ``limit``.
+    """Search from seeds; return how many nodes cost at most ``limit``.
 
-    ``nodes`` and ``found`` then hold the nodes and their costs; ``place`` tells the rank of each
-    node in them. The caller sets ``place`` back to -1. ``heads`` comes in and goes out as -1.
+    The last three rows of ``scratch`` then hold the nodes, their costs, and the place of each node
+    among them. The first row comes in and goes out as ``limit + 1``, ``waiting`` and ``filled`` as
+    zeros.
     """
+    offsets, targets, costs = network
+    best, nodes, found, place = scratch[0], scratch[1], scratch[2], scratch[3]
+    width = np.uint64(shift)
     count = 0
-    for seed in range(first, last):
-        if seed_costs[seed] <= limit:
-            count = wait(
-                seed_nodes[seed], seed_costs[seed], shift, count,
-                place, nodes, found, bucket_of, heads, ahead, behind,
-            )  # fmt: skip
-    if count == 0:
-        return 0
-    for bucket in range(len(heads)):
-        while heads[bucket] >= 0:
-            local = heads[bucket]
-            heads[bucket] = ahead[local]
-            if ahead[local] >= 0:
-                behind[ahead[local]] = -1
-            bucket_of[local] = -1
-            cost = found[local]
-            node = nodes[local]
-            for arc in range(offsets[node], offsets[node + 1]):
-                further = cost + np.int64(costs[arc])
-                if further <= limit:
-                    count = wait(
-                        targets[arc], further, shift, count,
-                        place, nodes, found, bucket_of, heads, ahead, behind,
-                    )  # fmt: skip
+    for seed in range(len(seed_nodes)):
+        node = np.uint64(seed_nodes[seed])
+        cost = int(seed_costs[seed])
+        if cost < best[node]:
+            due = min(np.uint64(cost) >> width, ROWS - ONE)
+            count = offer(node, cost, due, limit, count, best, place, nodes, waiting, filled)
+    now = np.uint64(0)
+    idle = 0
+    while idle < ROWS:
+        here = now & (ROWS - ONE)
+        idle = 0 if filled[here] else idle + 1
+        while filled[here]:
+            filled[here] = 0
+            word = np.uint64(0)
+            while word < np.uint64((count + 63) >> 6):
+                bits = waiting[here, word]
+                if bits == 0:
+                    word += ONE
+                    continue
+                waiting[here, word] = bits & (bits - ONE)
+                local = (word << SIX) + lowest_bit(bits)
+                node = np.uint64(nodes[local])
+                cost = int(best[node])
+                due = np.uint64(cost) >> width
+                if due > now:
+                    row = min(due, now + ROWS - ONE) & (ROWS - ONE)
+                    waiting[row, word] |= ONE << (local & LOW_BITS)
+                    filled[row] = 1
+                if due != now:
+                    continue
+                for number in range(offsets[node], offsets[node + ONE]):
+                    arc = np.uint64(number)
+                    target = np.uint64(targets[arc])
+                    further = cost + int(costs[arc])
+                    if further < best[target]:
+                        due = min(np.uint64(further) >> width, now + ROWS - ONE)
+                        count = offer(
+                            target, further, due, limit, count, best, place, nodes, waiting, filled
+                        )
+        now += ONE
+    for rank in range(count):
+        node = np.uint64(nodes[rank])
+        found[rank] = best[node]
+        best[node] = limit + 1
     return count
 
 
@@ -142,32 +134,42 @@ def pairs(
     limit: int,
     shift: int,
     scratch: Int32,
+    waiting: UInt64,
     item_place: Int32,
+    items_are_nodes: bool,
 ) -> tuple[Int64, Int32, Int32]:
     """Find the items within ``limit`` of each source in ``rows``, with their smallest costs.
 
     ``sources`` holds the seeds of each source, ``stops`` the items at each node, and ``direct`` the
-    items that a source reaches straight, without a node. Results are compressed rows. ``scratch``
-    has six rows; the first, and ``item_place``, come in and go out as -1.
+    items that a source reaches straight, without a node. With ``items_are_nodes``, item ``i``
+    stands at node ``i``, and ``stops`` and ``direct`` may be empty. Results are compressed rows.
+    ``item_place`` comes in and goes out as -1, and ``scratch`` and ``waiting`` as for ``reach``.
     """
-    offsets, targets, costs = network
     source_offsets, source_nodes, source_costs = sources
     stop_offsets, stop_items, stop_costs = stops
     direct_offsets, direct_items, direct_costs = direct
-    place, nodes, found = scratch[0], scratch[1], scratch[2]
-    bucket_of, ahead, behind = scratch[3], scratch[4], scratch[5]
-    heads = np.full((limit >> shift) + 1, -1, np.int32)
+    nodes, found = scratch[1], scratch[2]
+    filled = np.zeros(ROWS, np.uint8)
     bounds = np.zeros(len(rows) + 1, np.int64)
     pair_items = np.empty(1024, np.int32)
     pair_costs = np.empty(1024, np.int32)
     size = 0
     for rank in range(len(rows)):
         row = rows[rank]
+        first, last = source_offsets[row], source_offsets[row + 1]
         count = reach(
-            offsets, targets, costs,
-            source_nodes, source_costs, source_offsets[row], source_offsets[row + 1],
-            limit, shift, place, nodes, found, bucket_of, heads, ahead, behind,
+            network, source_nodes[first:last], source_costs[first:last], limit, shift,
+            scratch, waiting, filled,
         )  # fmt: skip
+        if items_are_nodes:
+            if size + count > len(pair_items):
+                pair_items = grown(pair_items, size, size + count)
+                pair_costs = grown(pair_costs, size, size + count)
+            pair_items[size : size + count] = nodes[:count]
+            pair_costs[size : size + count] = found[:count]
+            size += count
+            bounds[rank + 1] = size
+            continue
         begin = size
         room = direct_offsets[row + 1] - direct_offsets[row]
         for local in range(count):
@@ -183,7 +185,6 @@ def pairs(
                 size += 1
         for local in range(count):
             node = nodes[local]
-            place[node] = -1
             for stop in range(stop_offsets[node], stop_offsets[node + 1]):
                 cost = np.int64(found[local]) + stop_costs[stop]
                 if cost > limit:
@@ -279,7 +280,7 @@ def cut_out(
         node = nodes[order[rank]]
         for arc in range(offsets[node], offsets[node + 1]):
             target = place[targets[arc]]
-            if target >= 0:
+            if 0 <= target < count and nodes[target] == targets[arc]:
                 near_targets[size] = rank_of[target]
                 near_costs[size] = costs[arc]
                 size += 1
@@ -388,6 +389,7 @@ def sums(
     limit: int,
     shift: int,
     scratch: Int32,
+    waiting: UInt64,
     item_place: Int32,
     items_are_nodes: bool,
     by_row: bool,
@@ -397,13 +399,13 @@ def sums(
 ) -> None:
     """Add up weights of pairs within each cut-off: of the items to their row, or of rows to items.
 
-    Arguments as for ``pairs``. With ``items_are_nodes``, item ``i`` stands at node ``i``.
+    Arguments as for ``pairs``.
     """
-    offsets, targets, costs = network
+    offsets = network[0]
     source_offsets, source_nodes, source_costs = sources
     stop_offsets, direct_offsets = stops[0], direct[0]
-    place, nodes, found = scratch[0], scratch[1], scratch[2]
-    heads = np.full((limit >> shift) + 1, -1, np.int32)
+    nodes, found, place = scratch[1], scratch[2], scratch[3]
+    filled = np.zeros(ROWS, np.uint8)
     seed_nodes, seed_costs = np.empty(LANES, np.int32), np.empty(LANES, np.int32)
     order, rank_of = np.empty(0, np.int32), np.empty(0, np.int32)
     near_offsets = np.zeros(1, np.int32)
@@ -423,16 +425,19 @@ def sums(
                 seed_costs[size] = source_costs[seed]
                 size += 1
         count = reach(
-            offsets, targets, costs, seed_nodes, seed_costs, 0, size, limit, shift,
-            place, nodes, found, scratch[3], heads, scratch[4], scratch[5],
-        )  # fmt: skip
+            network, seed_nodes[:size], seed_costs[:size], limit, shift, scratch, waiting, filled
+        )
         room, item_room = 0, 0
         for local in range(count):
             room += offsets[nodes[local] + 1] - offsets[nodes[local]]
-            item_room += stop_offsets[nodes[local] + 1] - stop_offsets[nodes[local]]
-        for row in group:
-            item_room += direct_offsets[row + 1] - direct_offsets[row]
-        item_room = min(item_room, len(item_place))
+        if items_are_nodes:
+            item_room = count
+        else:
+            for local in range(count):
+                item_room += stop_offsets[nodes[local] + 1] - stop_offsets[nodes[local]]
+            for row in group:
+                item_room += direct_offsets[row + 1] - direct_offsets[row]
+            item_room = min(item_room, len(item_place))
         if count > len(order):
             order, rank_of = np.empty(2 * count, np.int32), np.empty(2 * count, np.int32)
             near_offsets = np.zeros(2 * count + 1, np.int32)
@@ -471,5 +476,3 @@ def sums(
             add_to_rows(group, met, items, nearest, reached, weights, cutoffs, totals)
         else:
             add_to_items(group, met, items, nearest, reached, weights, cutoffs, totals)
-        for local in range(count):
-            place[nodes[local]] = -1

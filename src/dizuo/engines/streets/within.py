@@ -31,6 +31,7 @@ __all__ = [
 
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
+UInt64 = NDArray[np.uint64]
 Weights = NDArray[np.integer | np.floating]
 Sums = NDArray[np.int64] | NDArray[np.float64]
 
@@ -38,7 +39,6 @@ CHUNK: Final = 256
 """Sources whose pairs are held in memory together."""
 
 PARTS_A_THREAD: Final = 8
-MOST_BUCKETS: Final = 2**16
 SUM_BITS: Final = 62
 
 
@@ -262,19 +262,19 @@ class BoundedSearch:
         stops.require_fit(graph, items.count)
         self.limit = largest_cost(limit)
         self.shift = search.bucket_shift
-        while self.limit >> self.shift > MOST_BUCKETS:
-            self.shift += 1
         self.node_count, self.item_count = graph.node_count, items.count
         self.items_are_nodes = items.are_nodes_of(graph)
         self.network = search.offsets, search.targets, search.costs
         self.seeds = _rows(seeds.item, seeds.node, seeds.cost, sources.count)
-        order = np.argsort(stops.node, kind="stable")
-        self.stops = _rows(
-            stops.node[order], stops.item[order], stops.cost[order], graph.node_count
-        )
-        direct = _direct(sources, items, self.limit, towards=towards)
-        self.direct = _rows(direct.origin, direct.destination, direct.cost, sources.count)
-        self.scratches: list[tuple[Int32, Int32]] = []
+        nothing = np.empty(0, dtype=np.int32)
+        self.stops = self.direct = _rows(nothing, nothing, nothing, 0)
+        if not self.items_are_nodes:
+            order = np.argsort(stops.node, kind="stable")
+            node, item, cost = stops.node[order], stops.item[order], stops.cost[order]
+            self.stops = _rows(node, item, cost, graph.node_count)
+            direct = _direct(sources, items, self.limit, towards=towards)
+            self.direct = _rows(direct.origin, direct.destination, direct.cost, sources.count)
+        self.scratches: list[tuple[Int32, UInt64, Int32]] = []
 
     def rows(self) -> Int32:
         """Return the sources that hang on the graph, in the order of their nodes."""
@@ -297,7 +297,7 @@ class BoundedSearch:
 
     def pairs(self, rows: Int32) -> tuple[Int64, Int32, Int32]:
         """Search from some sources; return bounds, items and costs in the order of the rows."""
-        with self._scratch() as (nodes, items):
+        with self._scratch() as (nodes, waiting, items):
             found: tuple[Int64, Int32, Int32] = kernels.pairs(
                 self.network,
                 self.seeds,
@@ -307,7 +307,9 @@ class BoundedSearch:
                 self.limit,
                 self.shift,
                 nodes,
+                waiting,
                 items,
+                self.items_are_nodes,
             )
         return found
 
@@ -315,7 +317,7 @@ class BoundedSearch:
         self, rows: Int32, weights: Int64, cutoffs: Int32, totals: Int64, *, by_row: bool
     ) -> None:
         """Search from some sources; add weights of the items to rows, or of rows to items."""
-        with self._scratch() as (nodes, items):
+        with self._scratch() as (nodes, waiting, items):
             kernels.sums(
                 self.network,
                 self.seeds,
@@ -325,6 +327,7 @@ class BoundedSearch:
                 self.limit,
                 self.shift,
                 nodes,
+                waiting,
                 items,
                 self.items_are_nodes,
                 by_row,
@@ -334,14 +337,15 @@ class BoundedSearch:
             )
 
     @contextmanager
-    def _scratch(self) -> Iterator[tuple[Int32, Int32]]:
+    def _scratch(self) -> Iterator[tuple[Int32, UInt64, Int32]]:
         """Lend arrays to a search, and keep them for the next one."""
         try:
             scratch = self.scratches.pop()
         except IndexError:
-            nodes = np.empty((6, self.node_count), dtype=np.int32)
-            nodes[0] = -1
-            scratch = nodes, np.full(self.item_count, -1, dtype=np.int32)
+            nodes = np.zeros((4, self.node_count), dtype=np.int32)
+            nodes[0] = self.limit + 1
+            waiting = np.zeros((int(kernels.ROWS), (self.node_count + 63) // 64), dtype=np.uint64)
+            scratch = nodes, waiting, np.full(self.item_count, -1, dtype=np.int32)
         yield scratch
         self.scratches.append(scratch)
 
@@ -358,7 +362,8 @@ def _direct(sources: Places, items: Places, limit: int, *, towards: bool) -> Dir
 
 
 def _rows(ascending: Int32, number: Int32, cost: Int32, count: int) -> kernels.Rows:
-    offsets = np.searchsorted(ascending, np.arange(count + 1)).astype(np.int64)
+    offsets = np.zeros(count + 1, dtype=np.int64)
+    np.cumsum(np.bincount(ascending, minlength=count), out=offsets[1:])
     return offsets, number, cost
 
 
