@@ -30,6 +30,8 @@ _COAST_WIDTH: Final = 150.0
 """An outline whose outer side meets the coastline within this distance (m) faces the sea."""
 _OVERLAP: Final = 10.0
 """Outline and coastline that run together may cross by this much (m)."""
+_NARROW: Final = 1.0
+"""Land narrower than this everywhere (m) is none."""
 _MAKES_NO_FACE: Final = 1.0
 """Faces smaller than this (m²) come from lines that nearly agree; they stay what surrounds them."""
 
@@ -110,7 +112,15 @@ def land_and_sea(
     inside = shapely.contains(outline, shapely.point_on_surface(faces))
     faces = faces[inside & (shapely.area(faces) > _MAKES_NO_FACE)]
     sea = shapely.union_all(faces[_right_of_coast(faces, near)])
-    return shapely.difference(outline, sea), shapely.intersection(outline, sea)
+    return _wide_parts(shapely.difference(outline, sea)), shapely.intersection(outline, sea)
+
+
+def _wide_parts(area: BaseGeometry) -> BaseGeometry:
+    """Drop parts that are nowhere wide: they lie between lines that were meant to agree."""
+    parts = shapely.get_parts([area])
+    parts = parts[shapely.get_dimensions(parts) == 2]
+    wide = ~shapely.is_empty(shapely.buffer(parts, -_NARROW / 2))
+    return shapely.union_all(parts[wide])
 
 
 def _right_of_coast(faces: Geometries, coastlines: Geometries) -> NDArray[np.bool_]:

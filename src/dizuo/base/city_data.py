@@ -144,7 +144,7 @@ class CityData:
         if self.extract is None:
             return np.empty(0, dtype=object)
         lines, areas = (
-            frame[[tags.get("natural") == "coastline" for tags in frame["tags"]]].to_crs(self.crs)
+            _tagged(frame, "natural", "coastline").to_crs(self.crs)
             for frame in (self.extract.lines, self.extract.areas)
         )
         rings = [
@@ -195,8 +195,7 @@ class CityData:
         ways = extract.highways
         if shapely.contains_xy(self.outline_wgs84, ways.lon, ways.lat).any():
             return
-        buildings = extract.areas[["building" in tags for tags in extract.areas["tags"]]]
-        if buildings.intersects(self.outline_wgs84).any():
+        if _tagged(extract.areas, "building").intersects(self.outline_wgs84).any():
             return
         raise InputError(
             "no street and no building of the OpenStreetMap file lies inside the boundary",
@@ -205,6 +204,12 @@ class CityData:
             cure="Boundary and extract are of different places, or the boundary states the wrong "
             "coordinate reference system.",
         )
+
+
+def _tagged(frame: gpd.GeoDataFrame, key: str, value: str | None = None) -> gpd.GeoDataFrame:
+    """Return the features that have a tag, of any value or of one."""
+    has = [key in tags if value is None else tags.get(key) == value for tags in frame["tags"]]
+    return frame[np.array(has, dtype=bool)]
 
 
 def _widened(outline: BaseGeometry) -> BaseGeometry:

@@ -102,6 +102,7 @@ def place_features(
         If no system is known, or no row lies near the city: then the system or the order of the
         coordinates is wrong, and the message says which.
     """
+    _check_system(frame, source, crs)
     absent = (frame.geometry.isna() | frame.geometry.is_empty).to_numpy()
     tables = [
         rejected_rows(
@@ -109,7 +110,6 @@ def place_features(
         )
     ]
     frame = frame[~absent]
-    beyond = ~absent[~absent]
     if _is_geographic(frame, source):
         beyond = _out_of_range(frame)
         if len(frame) and beyond.all():
@@ -124,12 +124,7 @@ def place_features(
             )
         )
         frame = frame[~beyond]
-    try:
-        metric = to_metric(frame.geometry, source.crs, crs)
-    except InputError as error:
-        raise InputError(
-            error.problem, file=source.file, field=f"{source.id}.crs", cure=error.cure
-        ) from error
+    metric = to_metric(frame.geometry, source.crs, crs)
     far = ~shapely.dwithin(metric.to_numpy(), outline, NEARBY)
     if len(frame) and far.all():
         raise _nowhere_near(frame, source, crs, outline)
@@ -144,6 +139,16 @@ def place_features(
         )
     )
     return moved[~far], join_rejects(tables)
+
+
+def _check_system(frame: gpd.GeoDataFrame, source: SourceSettings, crs: CRS) -> None:
+    """Refuse a source whose system is unknown or contradicts its file, before any row is read."""
+    try:
+        to_metric(frame.geometry.iloc[:0], source.crs, crs)
+    except InputError as error:
+        raise InputError(
+            error.problem, file=source.file, field=f"{source.id}.crs", cure=error.cure
+        ) from error
 
 
 def _is_geographic(frame: gpd.GeoDataFrame, source: SourceSettings) -> bool:

@@ -24,7 +24,7 @@ GEOFABRIK_INDEX: Final = "https://download.geofabrik.de/index-v1-nogeom.json"
 OVERPASS: Final = "https://overpass-api.de/api/interpreter"
 
 Progress = Callable[[str, float], None]
-"""Called with what is being fetched and the share done, 0 to 1 (0 where the server tells no length)."""
+"""Called with what is fetched and the share done, 0 to 1; 0 where the server tells no length."""
 
 _TIMEOUT: Final = 60.0
 _CHUNK: Final = 1 << 18

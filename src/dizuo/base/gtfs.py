@@ -112,7 +112,7 @@ class Feed:
         ends = self._dates(pd.Series([row["start_date"], row["end_date"]]), "calendar")
         every = pd.date_range(ends.iloc[0], ends.iloc[1], freq="D")
         runs = np.array([row[day] == "1" for day in _WEEKDAYS])
-        days = every[runs[every.weekday]]
+        days = every[runs[every.day_of_week]]
         return pd.DataFrame(
             {"service_id": row["service_id"], "date": days}, columns=["service_id", "date"]
         )
@@ -161,7 +161,7 @@ class Feed:
         days = self.service_days
         trips = days["service_id"].map(weight).fillna(0).groupby(days["date"]).sum()
         every = pd.DatetimeIndex(trips.index)
-        working = trips[(every.weekday < 5) & (trips > 0)]
+        working = trips[(every.day_of_week < 5) & (trips > 0)]
         if len(working) == 0:
             raise InputError(
                 "no trip runs on any working day",

@@ -56,13 +56,12 @@ def mend_geometry(frame: gpd.GeoDataFrame, geometries: Sequence[str]) -> Mended:
     """
     values = shapely.force_2d(frame.geometry.to_numpy())
     absent = shapely.is_missing(values) | shapely.is_empty(values)
-    bounds = shapely.bounds(values)
-    broken = ~absent & ~np.isfinite(bounds).all(axis=1)
+    broken = ~absent & _holds_no_number(values)
     usable = ~absent & ~broken
     invalid = usable & ~shapely.is_valid(values)
     faults = _faults(values, invalid)
     before = shapely.area(values)
-    values[invalid] = shapely.make_valid(values[invalid], method="structure", keep_collapsed=False)
+    values[invalid] = _made_valid(values[invalid])
     values[usable] = _fitted(values[usable], geometries)
     unfit = usable & (shapely.is_missing(values) | shapely.is_empty(values))
     collapsed, wrong_type = unfit & invalid, unfit & ~invalid
@@ -103,6 +102,25 @@ def mend_geometry(frame: gpd.GeoDataFrame, geometries: Sequence[str]) -> Mended:
         faults=faults[mended].value_counts().to_dict(),
         area_change=float(np.abs(shapely.area(values[mended]) - before[mended]).sum()),
     )
+
+
+def _holds_no_number(values: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Say which shapes have a coordinate that is NaN or infinite."""
+    coordinates, shape = shapely.get_coordinates(values, return_index=True)
+    wrong = np.zeros(len(values), dtype=bool)
+    wrong[shape[~np.isfinite(coordinates).all(axis=1)]] = True
+    return wrong
+
+
+def _made_valid(values: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Rebuild shapes from their rings; where that leaves a fault, from their lines.
+
+    GEOS's first way keeps the meaning of holes, but fails on some rings that touch themselves.
+    """
+    rebuilt = shapely.make_valid(values, method="structure", keep_collapsed=False)
+    still = ~shapely.is_valid(rebuilt)
+    rebuilt[still] = shapely.make_valid(values[still], method="linework")
+    return np.asarray(rebuilt, dtype=object)
 
 
 def _faults(values: NDArray[np.object_], invalid: NDArray[np.bool_]) -> pd.Series:

@@ -62,8 +62,8 @@ def new_city(
     Raises
     ------
     InputError
-        If a file is absent, no id can be made from the name, a part of the population is missing, or
-        there is a ``city.toml`` already.
+        If a file is absent, no id can be made from the name, a part of the population is missing,
+        or there is a ``city.toml`` already.
     """
     city_id = _slug(name)
     target = folder if folder is not None else Path(city_id)

@@ -41,12 +41,12 @@ _NAMES_ZH: Final = (
     "病历",
 )
 _NAMES_EN: Final = re.compile(
-    r"(^|[_\W])(id_?card|identity_?(card|number|no)|national_?id|passport|ssn|social_?security|"
-    r"phone|mobile|telephone|tel|cell_?phone|e_?mail|mail_?address|wechat|"
-    r"person(_?(id|name))?|resident_?(id|name)|citizen_?(id|name)|patient|"
-    r"first_?name|last_?name|full_?name|surname|given_?name|owner_?name|contact(_?name)?|"
-    r"householder|birth_?(date|day)|date_?of_?birth|dob|licen[cs]e_?plate|plate_?(no|number)|"
-    r"imei|imsi|mac_?address|face_?id|bank_?account|iban)($|[_\W])",
+    r"(^|[_\W])(id[\W_]?card|identity[\W_]?(card|number|no)|national[\W_]?id|passport|ssn|social[\W_]?security|"
+    r"phone|mobile|telephone|tel|cell[\W_]?phone|e[\W_]?mail|mail[\W_]?address|wechat|"
+    r"person([\W_]?(id|name))?|resident[\W_]?(id|name)|citizen[\W_]?(id|name)|patient|"
+    r"first[\W_]?name|last[\W_]?name|full[\W_]?name|surname|given[\W_]?name|owner[\W_]?name|contact([\W_]?name)?|"
+    r"householder|birth[\W_]?(date|day)|date[\W_]?of[\W_]?birth|dob|licen[cs]e[\W_]?plate|plate[\W_]?(no|number)|"
+    r"imei|imsi|mac[\W_]?address|face[\W_]?id|bank[\W_]?account|iban)($|[_\W])",
     re.IGNORECASE,
 )
 _CITIZEN_ID: Final = re.compile(r"[1-9]\d{5}((?:19|20)\d{6})\d{3}[\dXx]")

@@ -111,8 +111,8 @@ def current_values(
     Returns
     -------
     tuple
-        The table ``user_values``, and the rejects: values of later days, older values, and rows that
-        repeat an earlier one of the same day.
+        The table ``user_values``, and the rejects: values of later days, older values, and rows
+        that repeat an earlier one of the same day.
     """
     values = pd.concat(tables, ignore_index=True)
     future = (values["date"] > reference.isoformat()).to_numpy()
