@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
+from dizuo.engines.streets.calendar_queue import calendar_shift
 from dizuo.engines.streets.centrality import betweenness, closeness
 from dizuo.engines.streets.graph import Graph
 from dizuo.model.errors import EngineError
@@ -142,6 +143,12 @@ def test_long_costs_fit_the_calendar():
     )
     assert closeness(far, [2**30]).cost_sum.ravel().tolist() == [2**29 + 2, 2**29, 0]
     assert betweenness(far, [2**30]).ravel().tolist() == [0, 1, 0]
+
+
+def test_the_calendar_has_neither_too_many_buckets_nor_too_few():
+    assert calendar_shift(street(80_000), 2_000_000) == 12
+    assert calendar_shift(street(1), 1_000) == 0
+    assert (2**31 - 2) >> calendar_shift(street(1), 2**31 - 2) == 2**17 * 2 - 1
 
 
 def test_wrong_requests_are_refused():
