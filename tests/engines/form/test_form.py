@@ -33,58 +33,58 @@ def floats(*values):
     return np.array(values, dtype=float)
 
 
-def same(found, expected):
+def assert_same(found, expected):
     np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
 
 
 def test_floor_area_ratio_and_coverage():
     floors = floats(3000, 2000, 8000, 1000, 9e9)
-    same(floor_area_ratio(floors, PLACE, AREA), [0.6, 0.8, np.nan])
-    same(coverage(floors / 4, PLACE, AREA), [0.15, 0.2, np.nan])
+    assert_same(floor_area_ratio(floors, PLACE, AREA), [0.6, 0.8, np.nan])
+    assert_same(coverage(floors / 4, PLACE, AREA), [0.15, 0.2, np.nan])
 
 
 def test_an_unknown_floor_area_makes_its_place_unknown():
     floors = floats(3000, np.nan, 8000, 1000, 0)
-    same(floor_area_ratio(floors, PLACE, AREA), [np.nan, 0.8, np.nan])
+    assert_same(floor_area_ratio(floors, PLACE, AREA), [np.nan, 0.8, np.nan])
 
 
 def test_a_place_without_buildings_has_a_density_of_nought():
-    same(sum_by_place(floats(), np.array([], dtype=int), 2), [0.0, 0.0])
-    same(density(floats(50, 7), floats(10_000, 0)), [0.005, np.nan])
+    assert_same(sum_by_place(floats(), np.array([], dtype=int), 2), [0.0, 0.0])
+    assert_same(density(floats(50, 7), floats(10_000, 0)), [0.005, np.nan])
 
 
 def test_intersections_over_area():
     x, y = floats(5, 6, 50, 150, 100), floats(5, 5, 50, 50, 50)
     found = intersections(x, y, np.array([3, 4, 3, 4, 2]), tolerance=2.0)
     squares = shapely.box(floats(0, 100), 0, floats(100, 200), 100)
-    same(intersection_density(found, squares, floats(10_000, 10_000)) * 1e6, [200, 100])
+    assert_same(intersection_density(found, squares, floats(10_000, 10_000)) * 1e6, [200, 100])
     border = intersections(floats(100), floats(50), np.array([3]))
-    same(intersection_density(border, squares, floats(10_000, 10_000)) * 1e6, [100, 0])
+    assert_same(intersection_density(border, squares, floats(10_000, 10_000)) * 1e6, [100, 0])
 
 
 def test_a_skyline_with_one_tower():
     height = floats(10, 10, 99, 40, 7)
     ground = floats(100, 100, 50, 200, 1)
     found = height_spread(height, ground, PLACE, 3)
-    same(found.mean, [25, 99, np.nan])
-    same(found.standard_deviation, [15, 0, np.nan])
-    same(found.coefficient_of_variation, [0.6, 0, np.nan])
-    same(found.highest, [40, 99, np.nan])
-    same(found.known_share, [1, 1, np.nan])
+    assert_same(found.mean, [25, 99, np.nan])
+    assert_same(found.standard_deviation, [15, 0, np.nan])
+    assert_same(found.coefficient_of_variation, [0.6, 0, np.nan])
+    assert_same(found.highest, [40, 99, np.nan])
+    assert_same(found.known_share, [1, 1, np.nan])
 
 
 def test_unknown_heights_are_left_out_and_told():
     found = height_spread(floats(10, np.nan, np.nan, 30, 7), floats(1, 2, 5, 1, 1), PLACE, 2)
-    same(found.mean, [20, np.nan])
-    same(found.standard_deviation, [10, np.nan])
-    same(found.known_share, [0.5, 0.0])
+    assert_same(found.mean, [20, np.nan])
+    assert_same(found.standard_deviation, [10, np.nan])
+    assert_same(found.known_share, [0.5, 0.0])
 
 
 def test_mix_of_uses():
     amount = floats(1, 1, 1, 1, 5, 5, 3)
     use = np.array([0, 1, 2, 3, 0, 1, 2])
     place = np.array([0, 0, 0, 0, 1, 1, 2])
-    same(land_use_mix(amount, use, place, 4, 4), [1.0, 0.5, 0.0, np.nan])
+    assert_same(land_use_mix(amount, use, place, 4, 4), [1.0, 0.5, 0.0, np.nan])
 
 
 @given(st.lists(st.tuples(st.floats(0.01, 1e4), st.integers(0, 5)), min_size=1), st.randoms())
@@ -100,10 +100,10 @@ def test_a_mix_lies_between_nought_and_one_whatever_the_order_and_unit(items, ra
 
 def test_many_slivers_do_not_hide_a_superblock():
     found = block_sizes(floats(100, 100, 100, 9700, 500), np.array([0, 0, 0, 0, 2]), 3)
-    same(found.count, [4, 0, 1])
-    same(found.mean, [2500, np.nan, 500])
-    same(found.felt, [9412, np.nan, 500])
-    same(found.largest, [9700, np.nan, 500])
+    assert_same(found.count, [4, 0, 1])
+    assert_same(found.mean, [2500, np.nan, 500])
+    assert_same(found.felt, [9412, np.nan, 500])
+    assert_same(found.largest, [9700, np.nan, 500])
 
 
 def test_wrong_numbers_are_refused():
@@ -170,10 +170,10 @@ def test_interface_per_hectare_of_each_place():
     area = floats(5_000, 10_000, 0)
     park = np.array([shapely.box(100, 20, 150, 60)])
     found = blue_green_interface(np.array([LAKE]), park, 0.0, places, area)
-    same(found, [60.0, 10.0, np.nan])
+    assert_same(found, [60.0, 10.0, np.nan])
     order = [2, 0, 1]
     again = blue_green_interface(np.array([LAKE]), park, 0.0, places[order], area[order])
-    same(again, found[order])
+    assert_same(again, found[order])
 
 
 def test_no_water_or_no_green_means_no_interface():
@@ -181,7 +181,9 @@ def test_no_water_or_no_green_means_no_interface():
     assert len(interface_lines(nothing, np.array([LAKE]), 5.0)) == 0
     assert len(interface_lines(np.array([LAKE]), nothing, 5.0)) == 0
     assert len(interface_lines(nothing[:0], nothing[:0], 5.0)) == 0
-    same(blue_green_interface(np.array([LAKE]), nothing, 5.0, np.array([LAKE]), floats(1)), [0.0])
+    assert_same(
+        blue_green_interface(np.array([LAKE]), nothing, 5.0, np.array([LAKE]), floats(1)), [0.0]
+    )
 
 
 @pytest.fixture(scope="module")
@@ -204,16 +206,16 @@ def test_heights_and_sums_equal_those_of_momepy(bubenec):
     place = rng.integers(0, 8, len(buildings))
     ours = height_spread(height, np.ones(len(place)), place, 8)
     theirs = pd.Series(height).groupby(place).agg(["mean", "max"])
-    same(ours.mean, theirs["mean"])
-    same(ours.highest, theirs["max"])
-    same(ours.standard_deviation, pd.Series(height).groupby(place).std(ddof=0))
+    assert_same(ours.mean, theirs["mean"])
+    assert_same(ours.highest, theirs["max"])
+    assert_same(ours.standard_deviation, pd.Series(height).groupby(place).std(ddof=0))
     footprint = buildings.area.to_numpy()
     weighted = height_spread(height, footprint, place, 8)
     for k in range(8):
         mine = place == k
         mean = np.average(height[mine], weights=footprint[mine])
         spread = np.sqrt(np.average((height[mine] - mean) ** 2, weights=footprint[mine]))
-        same([weighted.mean[k], weighted.standard_deviation[k]], [mean, spread])
+        assert_same([weighted.mean[k], weighted.standard_deviation[k]], [mean, spread])
 
 
 def test_mix_equals_the_shannon_diversity_of_momepy(bubenec):
@@ -226,7 +228,7 @@ def test_mix_equals_the_shannon_diversity_of_momepy(bubenec):
         momepy.shannon_diversity(pd.Series(use[place == k]), categorical=True, categories=range(5))
         for k in range(6)
     ]
-    same(ours * np.log(5), theirs)
+    assert_same(ours * np.log(5), theirs)
 
 
 def test_connectivity_equals_that_of_momepy(bubenec):
