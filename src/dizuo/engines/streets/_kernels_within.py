@@ -165,8 +165,9 @@ def pairs(
             if size + count > len(pair_items):
                 pair_items = grown(pair_items, size, size + count)
                 pair_costs = grown(pair_costs, size, size + count)
-            pair_items[size : size + count] = nodes[:count]
-            pair_costs[size : size + count] = found[:count]
+            for local in range(count):
+                pair_items[size + local] = nodes[local]
+                pair_costs[size + local] = found[local]
             size += count
             bounds[rank + 1] = size
             continue
@@ -201,14 +202,15 @@ def pairs(
         for pair in range(begin, size):
             item_place[pair_items[pair]] = -1
         bounds[rank + 1] = size
-    return bounds, pair_items[:size].copy(), pair_costs[:size].copy()
+    return bounds, pair_items[:size], pair_costs[:size]
 
 
 @njit(cache=True, nogil=True)
 def grown(values: Int32, used: int, wanted: int) -> Int32:
     """Return a longer array with the same beginning."""
     longer = np.empty(max(wanted, 2 * len(values)), np.int32)
-    longer[:used] = values[:used]
+    for place in range(used):
+        longer[place] = values[place]
     return longer
 
 
@@ -300,7 +302,8 @@ def meet(
     item_place[item] = count
     items[count] = item
     nearest[count] = least
-    item_lanes[count * LANES : (count + 1) * LANES] = beyond
+    for lane in range(LANES):
+        item_lanes[count * LANES + lane] = beyond
     return count + 1
 
 
@@ -452,7 +455,8 @@ def sums(
         cut_out(
             network, count, nodes, place, order, rank_of, near_offsets, near_targets, near_costs
         )
-        lanes[: count * LANES] = np.uint32(limit + 1)
+        for cell in range(count * LANES):
+            lanes[cell] = np.uint32(limit + 1)
         for lane in range(len(group)):
             for seed in range(source_offsets[group[lane]], source_offsets[group[lane] + 1]):
                 if source_costs[seed] <= limit:
