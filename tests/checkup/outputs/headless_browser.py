@@ -1,6 +1,7 @@
 """Drive a headless Chromium over its debugging pipe: no driver, no port, no package."""
 
 import base64
+import fcntl
 import json
 import os
 import shutil
@@ -25,7 +26,7 @@ FLAGS = [
     "--remote-debugging-pipe",
 ]
 
-CURE = "Install Debian's packages chromium and fonts-noto-cjk (.ci/setup-browser does)."
+CURE = "Install Debian's packages chromium and fonts-noto-cjk: bash .ci/setup"
 
 
 def find_chromium():
@@ -44,12 +45,18 @@ class Browser:
         self.profile = tempfile.mkdtemp(prefix="dizuo-browser-")
         to_read, self.to = os.pipe()
         self.come, from_write = os.pipe()
-        flags = [*FLAGS, f"--user-data-dir={self.profile}", "about:blank"]
-        # The browser reads commands from descriptor 3 and writes answers to descriptor 4.
-        script = f'exec "$@" 3<&{to_read} 4>&{from_write}'
+
+        def place():
+            # The browser reads commands from descriptor 3 and writes answers to descriptor 4.
+            first = fcntl.fcntl(to_read, fcntl.F_DUPFD, 10)
+            second = fcntl.fcntl(from_write, fcntl.F_DUPFD, 10)
+            os.dup2(first, 3)
+            os.dup2(second, 4)
+
         self.process = subprocess.Popen(
-            ["/bin/sh", "-c", script, "sh", executable, *flags],
-            pass_fds=(to_read, from_write),
+            [executable, *FLAGS, f"--user-data-dir={self.profile}", "about:blank"],
+            pass_fds=(3, 4),
+            preexec_fn=place,  # noqa: PLW1509 - nothing else in here runs threads
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -66,6 +73,11 @@ class Browser:
         ]
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")
+        # Smooth scrolling would move what is about to be clicked.
+        self.call(
+            "Emulation.setEmulatedMedia",
+            features=[{"name": "prefers-reduced-motion", "value": "reduce"}],
+        )
         self.size(width, height, mobile=mobile)
 
     def __enter__(self):
@@ -153,11 +165,10 @@ class Browser:
 
     def click(self, selector):
         """Click the middle of an element with the mouse, as a reader does."""
-        self.run(
-            f"document.querySelector({json.dumps(selector)}).scrollIntoView({{block: 'center', behavior: 'instant'}})"
-        )
         x, y = self.run(
-            f"(() => {{ const b = document.querySelector({json.dumps(selector)}).getBoundingClientRect();"
+            f"(() => {{ const e = document.querySelector({json.dumps(selector)});"
+            "e.scrollIntoView({block: 'center', behavior: 'instant'});"
+            "const b = e.getBoundingClientRect();"
             "return [b.left + b.width / 2, b.top + b.height / 2]; })()"
         )
         self.mouse(x, y, "mouseMoved")

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables read best as rows
 """A town drawn on paper, with the tables that a checkup of it would give."""
 
 from datetime import date
@@ -288,7 +289,7 @@ def _places(blocks, column, row, across, pitch, size, random):
         parts.append(
             _frame(
                 {
-                    "id": [f"city:papertown"]
+                    "id": ["city:papertown"]
                     if kind == "city"
                     else [f"{kind}:{i}" for i in range(count)],
                     "kind": kind,

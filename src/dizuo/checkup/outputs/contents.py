@@ -83,7 +83,7 @@ def records(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 def place_kinds(checkup: Checkup) -> list[str]:
     """List the kinds of places that the checkup has, from the largest to the smallest."""
-    present = set(checkup.places["kind"].astype(str))
+    present = set(checkup.places["kind"])
     return [kind.value for kind in reversed(PlaceKind) if kind.value in present]
 
 
@@ -96,9 +96,7 @@ def publishable_values(checkup: Checkup) -> pd.DataFrame:
     values = checkup.values
     places = checkup.places
     few = set(places.loc[places["residents"].isna(), "id"].astype(str))
-    hidden = values["place"].astype(str).isin(few) | (
-        values["place_kind"].astype(str) == PlaceKind.BUILDING.value
-    )
+    hidden = values["place"].isin(few) | (values["place_kind"] == PlaceKind.BUILDING.value)
     shown = values.copy()
     for column in ("numerator", "denominator"):
         shown[column] = values[column].where(~hidden)

@@ -36,19 +36,19 @@ def grid_for(bounds: NDArray[np.float64]) -> Grid:
 
 
 def simplified(geometry: NDArray[np.object_], tolerance: float) -> NDArray[np.object_]:
-    """Simplify polygons that share borders without opening gaps, others one by one.
+    """Simplify polygons that share borders without opening gaps, other shapes one by one.
 
     Parameters
     ----------
     geometry
         Shapely geometries in metres.
     tolerance
-        Metres. A valid coverage is simplified by effective area (tolerance squared).
+        Metres; polygons lose corners of less than its square.
     """
     if not len(geometry):
         return geometry
     kinds = np.isin(shapely.get_type_id(geometry), _POLYGONS)
-    if kinds.all() and shapely.coverage_is_valid(geometry):
+    if kinds.all():
         return np.asarray(shapely.coverage_simplify(geometry, tolerance), dtype=object)
     return np.asarray(shapely.simplify(geometry, tolerance), dtype=object)
 

@@ -47,6 +47,9 @@ CONTEXT_COLUMNS = {
 }
 """Columns of context layers that are written. Residents of single buildings are not."""
 
+_FEATURES_AT_MOST = 10
+"""Evidence features that a finding names here; findings.parquet names up to 200."""
+
 _MAIN_SHAPES = {
     "buildings": "Polygon",
     "street_edges": "LineString",
@@ -190,7 +193,7 @@ def _base_columns(checkup: Checkup, kind: str) -> gpd.GeoDataFrame:
         kept = [name for name in CONTEXT_COLUMNS["buildings"] if name in buildings]
         return buildings[[*kept, "geometry"]]
     rows = places_of(checkup, kind)
-    counts = checkup.findings["place"].astype(str).value_counts()
+    counts = checkup.findings["place"].value_counts()
     return gpd.GeoDataFrame(
         {
             "id": rows["id"].astype(str),
@@ -239,7 +242,7 @@ def _findings_layer(checkup: Checkup) -> gpd.GeoDataFrame:
     located = findings_with_geometry(checkup)
     points = shapely.point_on_surface(np.asarray(located.geometry.array, dtype=object))
     table = pd.DataFrame(located.drop(columns="geometry"))
-    table["features"] = [" ".join(one) for one in table["features"]]
+    table["features"] = [" ".join(list(one)[:_FEATURES_AT_MOST]) for one in table["features"]]
     table.insert(0, "rank", np.arange(1, len(table) + 1))
     return gpd.GeoDataFrame(table, geometry=points, crs=checkup.places.crs)
 

@@ -121,7 +121,7 @@ def pack_layers(checkup: Checkup) -> MapLayers:
 
 def places_of(checkup: Checkup, kind: str) -> gpd.GeoDataFrame:
     """Return the places of one kind, in the order of the checkup."""
-    chosen = checkup.places["kind"].astype(str) == kind
+    chosen = checkup.places["kind"] == kind
     return checkup.places.loc[chosen].reset_index(drop=True)
 
 
@@ -170,7 +170,7 @@ def _names(layer: gpd.GeoDataFrame) -> list[str]:
 
 def overview_kind(checkup: Checkup) -> str:
     """Choose the kind of place whose findings show the city best: most places that have some."""
-    found = checkup.findings["place_kind"].astype(str)
+    found = checkup.findings["place_kind"]
     counts = found.loc[~found.isin([_BUILDINGS, PlaceKind.CITY.value])].groupby(found).size()
     if len(counts):
         return str(counts.idxmax())
@@ -192,21 +192,23 @@ def overview_svg(checkup: Checkup, width: int = 720, tallest: int = 620) -> str:
     frame = boundary if boundary is not None and len(boundary) else rows
     west, south, east, north = (float(number) for number in frame.total_bounds)
     scale = min(width / max(east - west, 1.0), tallest / max(north - south, 1.0))
-    drawn = [(frame.geometry, "#f3f2ee", "#6b7780", 1.2)]
+    ground = np.asarray(shapely.simplify(frame.geometry.array, 0.5 / scale), dtype=object)
+    drawn = [(ground, "#f3f2ee", "#6b7780", 1.2)]
     water = drawn_layer(checkup, "water")
     if water is not None:
-        drawn.append((water.geometry, "#d3e1ea", "none", 0.0))
+        still = np.asarray(shapely.simplify(water.geometry.array, 1.0 / scale), dtype=object)
+        drawn.append((still, "#d3e1ea", "none", 0.0))
     shapes = [
         f'<path d="{path}" fill="{fill}" stroke="{line}" stroke-width="{weight}" '
         'fill-rule="evenodd"/>'
         for geometry, fill, line, weight in drawn
-        if (path := _path(np.asarray(geometry.array, dtype=object), west, north, scale))
+        if (path := _path(geometry, west, north, scale))
     ]
     shares = _finding_classes(checkup, rows["id"].astype(str).to_numpy())
-    geometry = np.asarray(rows.geometry.array, dtype=object)
+    geometry = simplified(np.asarray(rows.geometry.array, dtype=object), 1.2 / scale)
     for number, colour in enumerate((MISSING, *FINDINGS)):
         chosen = geometry[shares == number]
-        path = _path(simplified(chosen, 1.2 / scale), west, north, scale)
+        path = _path(chosen, west, north, scale)
         if path:
             shapes.append(
                 f'<path d="{path}" fill="{colour}" stroke="#ffffff" stroke-width="0.3" '
@@ -225,7 +227,7 @@ def _padded(size: str) -> str:
 
 def _finding_classes(checkup: Checkup, ids: NDArray[np.str_]) -> NDArray[np.int64]:
     """0 for no finding, 1 to 5 for more and more."""
-    counts = checkup.findings["place"].astype(str).value_counts()
+    counts = checkup.findings["place"].value_counts()
     found = counts.reindex(ids).fillna(0).to_numpy(dtype=np.float64)
     top = max(float(found.max()) if len(found) else 0.0, 1.0)
     classes = np.ceil(found / top * len(FINDINGS)).astype(np.int64)
@@ -236,7 +238,7 @@ def _path(geometry: NDArray[np.object_], west: float, north: float, scale: float
     """Write polygons as one SVG path, to a tenth of a unit."""
     if not len(geometry):
         return ""
-    rings = shapely.get_rings(shapely.simplify(shapely.get_parts(geometry), 0.4 / scale))
+    rings = shapely.get_rings(shapely.get_parts(geometry))
     xy, ring = shapely.get_coordinates(rings, return_index=True)
     x = np.round((xy[:, 0] - west) * scale, 1)
     y = np.round((north - xy[:, 1]) * scale, 1)

@@ -23,7 +23,7 @@ __all__ = ["write_one_page_pdf"]
 _SIGNS = {"at_least": "≥", "at_most": "≤"}
 _FINDINGS = 10
 _SETS = 4
-_LINES = 25
+_LINES = 22
 _LINES_A_SET = 3
 """Lines for sets and articles that the page has room for."""
 
@@ -62,7 +62,7 @@ def _page(checkup: Checkup, language: Language) -> dict[str, Any]:
     words = {key: text.in_(language) for key, text in labels().items()}
     city = checkup.city
     name = str((city["name_zh"] if language == "zh" else "") or city["name"])
-    known = checkup.values.loc[checkup.values["value"].notna(), "indicator"].astype(str).nunique()
+    known = checkup.values.loc[checkup.values["value"].notna(), "indicator"].nunique()
     whole = records(checkup.scores.loc[checkup.scores["article"] == 0])
     return {
         "language": language,
@@ -81,7 +81,11 @@ def _page(checkup: Checkup, language: Language) -> dict[str, Any]:
         "findings": _findings(checkup, words, language),
         "map_review": str(city.get("map_review_number") or "__________"),
         "notes": f"{words['evidence_note']} {words['method_range']}",
-        "attribution": " · ".join(str(one["attribution"]) for one in city["attribution"]),
+        "attribution": " · ".join(
+            dict.fromkeys(
+                str(one["attribution"]) for one in city["attribution"] if one["attribution"]
+            )
+        ),
         "version": str(city["dizuo_version"]),
     }
 

@@ -89,7 +89,7 @@ def gather(checkup: Checkup, kinds: list[KindValues]) -> Packs:
 
 
 def _pack(data: bytes) -> str:
-    return base64.b64encode(zlib.compress(data, 7)).decode("ascii")
+    return base64.b64encode(zlib.compress(data, 6)).decode("ascii")
 
 
 def _pack_json(data: Any) -> str:
@@ -239,7 +239,7 @@ def _places(checkup: Checkup, kind: str) -> dict[str, Any]:
         buildings = drawn_layer(checkup, "buildings")
         return {"ids": buildings["id"].astype(str).tolist() if buildings is not None else []}
     rows = places_of(checkup, kind)
-    counts = checkup.findings["place"].astype(str).value_counts()
+    counts = checkup.findings["place"].value_counts()
     return {
         "ids": rows["id"].astype(str).tolist(),
         "names": rows["name"].fillna("").astype(str).tolist(),
@@ -274,7 +274,7 @@ def _listed(checkup: Checkup) -> pd.DataFrame:
     ranked = ranked_findings(checkup)
     if len(ranked) <= FINDINGS_AT_MOST:
         return ranked
-    order = ranked.groupby(ranked["indicator"].astype(str)).cumcount()
+    order = ranked.groupby(ranked["indicator"]).cumcount()
     chosen = (np.arange(len(ranked)) < FINDINGS_AT_MOST - 20 * order.eq(0).sum()) | (order < 20)
     return ranked.loc[chosen].reset_index(drop=True)
 
@@ -289,12 +289,7 @@ def _findings(checkup: Checkup, listed: pd.DataFrame, layers: MapLayers) -> list
     if "buildings" in layers.positions:
         positions[_BUILDINGS] = layers.positions["buildings"]
     units = dict(zip(checkup.rules["id"], checkup.rules["unit"], strict=True))
-    located = {
-        identity: (name, int(at))
-        for name in ("street_edges", "stops", "facilities", "buildings")
-        if name in layers.positions
-        for identity, at in layers.positions[name].items()
-    }
+    features = _located(listed, layers)
     return [
         {
             "id": row["id"],
@@ -314,11 +309,11 @@ def _findings(checkup: Checkup, listed: pd.DataFrame, layers: MapLayers) -> list
             "residents": _number(row["residents"]),
             "suppressed": bool(row["residents_suppressed"]),
             "featureCount": int(row["feature_count"]),
-            "features": _located(row["features"], located),
+            "features": features[number],
             "en": row["text_en"],
             "zh": row["text_zh"],
         }
-        for row in records(listed)
+        for number, row in enumerate(records(listed))
     ]
 
 
@@ -328,12 +323,18 @@ def _position(positions: pd.Series | None, identity: str) -> int:
     return int(positions[identity])
 
 
-def _located(features: Any, located: Mapping[Any, tuple[str, int]]) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = {}
-    for identity in list(features)[:FEATURES_AT_MOST]:
-        if identity in located:
-            name, at = located[identity]
-            found.setdefault(name, []).append(at)
+def _located(listed: pd.DataFrame, layers: MapLayers) -> list[dict[str, list[int]]]:
+    """Find the evidence features of every finding in the layers that maps draw."""
+    chosen = [list(one)[:FEATURES_AT_MOST] for one in listed["features"]]
+    flat = pd.Index([str(feature) for one in chosen for feature in one], dtype=object)
+    owner = np.repeat(np.arange(len(chosen)), [len(one) for one in chosen])
+    found: list[dict[str, list[int]]] = [{} for _ in chosen]
+    for name in ("buildings", "facilities", "stops", "street_edges"):
+        if name not in layers.positions:
+            continue
+        at = pd.Index(layers.positions[name].index, dtype=object).get_indexer(flat)
+        for number, position in zip(owner[at >= 0], at[at >= 0], strict=True):
+            found[number].setdefault(name, []).append(int(position))
     return found
 
 

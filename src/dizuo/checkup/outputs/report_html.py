@@ -81,16 +81,14 @@ def render_report(checkup: Checkup, language_default: Language = "en") -> str:
 
 
 def _figures(checkup: Checkup) -> dict[str, int]:
-    city = checkup.values.loc[checkup.values["place_kind"].astype(str) == PlaceKind.CITY.value]
-    known = city.loc[city["value"].notna(), "indicator"].astype(str).nunique()
-    anywhere = (
-        checkup.values.loc[checkup.values["value"].notna(), "indicator"].astype(str).nunique()
-    )
+    city = checkup.values.loc[checkup.values["place_kind"] == PlaceKind.CITY.value]
+    known = city.loc[city["value"].notna(), "indicator"].nunique()
+    anywhere = checkup.values.loc[checkup.values["value"].notna(), "indicator"].nunique()
     return {
         "indicators": len(checkup.indicators),
         "known": max(known, anywhere),
         "findings": len(checkup.findings),
-        "rules_broken": checkup.findings["rule"].astype(str).nunique(),
+        "rules_broken": checkup.findings["rule"].nunique(),
     }
 
 
@@ -129,19 +127,21 @@ def _rule(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _articles(checkup: Checkup, kinds: Mapping[str, KindValues]) -> list[dict[str, Any]]:
     values = publishable_values(checkup)
-    city = values.loc[values["place_kind"].astype(str) == PlaceKind.CITY.value]
+    city = values.loc[values["place_kind"] == PlaceKind.CITY.value]
+    known = set(values.loc[values["value"].notna(), "indicator"])
     by_indicator: dict[str, dict[str, dict[str, Any]]] = {}
     for row in records(city):
         by_indicator.setdefault(str(row["indicator"]), {})[str(row["variant"])] = row
     rules = _rules(checkup)
     limits = limits_of(checkup.rules)
     indicators = records(checkup.indicators)
-    counts = checkup.findings["indicator"].astype(str).value_counts()
+    counts = checkup.findings["indicator"].value_counts()
     found = []
     for article in records(checkup.articles):
         own = [one for one in indicators if one["article"] == article["article"]]
         if not own:
             continue
+        own.sort(key=lambda one: one["id"] not in known)
         scores = checkup.scores.loc[checkup.scores["article"] == article["article"]]
         found.append(
             {
@@ -256,7 +256,7 @@ def _chart(
 
 
 def _missing(checkup: Checkup) -> list[dict[str, Any]]:
-    known = set(checkup.values.loc[checkup.values["value"].notna(), "indicator"].astype(str))
+    known = set(checkup.values.loc[checkup.values["value"].notna(), "indicator"])
     reasons = checkup.values.loc[checkup.values["value"].isna()].drop_duplicates("indicator")
     by_indicator = {str(row["indicator"]): row for row in records(reasons)}
     found = []

@@ -46,8 +46,9 @@ def write_tables(checkup: Checkup, folder: Path) -> list[Path]:
     """Write the tables of a checkup into a folder.
 
     - ``values.parquet`` and ``values.csv``: tidy, one row for each indicator, variant and place.
-      The CSV is UTF-8 with a byte-order mark, so that spreadsheet programs read its Chinese, and
-      leaves out nothing but the values of single buildings.
+      The CSV is UTF-8 with a byte-order mark, so that spreadsheet programs read its Chinese. To
+      keep it small it has no rows without a value but those of the whole city, and none of single
+      buildings; the Parquet file has them all.
     - ``building_values.parquet``: one row a building, one column an indicator and variant.
     - ``findings.parquet`` and ``places.parquet``: GeoParquet in the city's metric CRS.
     - ``scores.parquet``: scores of sets and articles with their ranges.
@@ -105,7 +106,8 @@ def _typed(values: pd.DataFrame) -> pd.DataFrame:
 
 
 def _write_csv(values: pd.DataFrame, file: Path) -> None:
-    shown = values.loc[values["place_kind"].astype(str) != _BUILDINGS].copy()
+    told = values["value"].notna() | (values["place_kind"] == PlaceKind.CITY.value)
+    shown = values.loc[told & (values["place_kind"] != _BUILDINGS)].copy()
     for name in ("value", "numerator", "denominator", "edge", "score"):
         shown[name] = _rounded(shown[name].to_numpy(dtype=np.float64))
     table = pa.Table.from_pandas(shown, preserve_index=False)
@@ -137,17 +139,17 @@ def findings_with_geometry(checkup: Checkup) -> gpd.GeoDataFrame:
     findings = ranked_findings(checkup)
     shapes = checkup.places.set_index("id").geometry
     buildings = checkup.layers.get("buildings")
-    if buildings is not None and (findings["place_kind"].astype(str) == _BUILDINGS).any():
+    if buildings is not None and (findings["place_kind"] == _BUILDINGS).any():
         shapes = pd.concat([shapes, buildings.set_index("id").geometry])
     shapes = shapes[~shapes.index.duplicated()]
-    located = shapes.reindex(findings["place"].astype(str))
+    located = shapes.reindex(findings["place"])
     return gpd.GeoDataFrame(findings, geometry=located.to_numpy(), crs=checkup.places.crs)
 
 
 def summary(checkup: Checkup) -> dict[str, Any]:
     """Return what a checkup found in short, ready for JSON: no NaN, dates as ISO text."""
-    city = checkup.values.loc[checkup.values["place_kind"].astype(str) == PlaceKind.CITY.value]
-    evidence = city.drop_duplicates(["indicator"])["evidence"].astype(str).value_counts()
+    city = checkup.values.loc[checkup.values["place_kind"] == PlaceKind.CITY.value]
+    evidence = city.drop_duplicates(["indicator"])["evidence"].value_counts()
     return {
         "city": plain(checkup.city),
         "counts": {
@@ -157,7 +159,7 @@ def summary(checkup: Checkup) -> dict[str, Any]:
             "findings": len(checkup.findings),
             "places": {
                 str(kind): int(count)
-                for kind, count in checkup.places["kind"].astype(str).value_counts().items()
+                for kind, count in checkup.places["kind"].value_counts().items()
             },
             "evidence": {mark.value: int(evidence.get(mark.value, 0)) for mark in Evidence},
         },
@@ -187,8 +189,8 @@ def plain(value: Any) -> Any:
         return plain(value.item())
     if isinstance(value, float):
         return value if np.isfinite(value) else None
-    if isinstance(value, date):
-        return value.isoformat()
     if value is None or isinstance(value, str | int | bool):
         return value
-    return None if pd.isna(value) else str(value)
+    if pd.isna(value):
+        return None
+    return value.isoformat() if isinstance(value, date) else str(value)

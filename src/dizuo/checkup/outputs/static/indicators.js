@@ -25,15 +25,16 @@ class PlaceTables {
     const box = details.querySelector(".by-place");
     const indicator = report.indicator(details.dataset.indicator);
     const variants = indicator.variants.filter(([name]) => report.panel.kindsWith(indicator.id, name).length);
-    box.replaceChildren();
+    const tables = [];
     for (const kind of ["district", "community"]) {
       if (!report.panel.kind(kind) || !variants.length) continue;
       const values = await report.panel.valuesOf(kind);
       const columns = variants
         .map(([name, en, zh]) => ({ title: report.text({ en, zh }), column: values.column(indicator.id, name) }))
         .filter((one) => one.column);
-      if (columns.length) box.append(this.table(indicator, kind, columns, values.count, false));
+      if (columns.length) tables.push(this.table(indicator, kind, columns, values.count, false));
     }
+    box.replaceChildren(...tables);
   }
 
   table(indicator, kind, columns, count, whole) {

@@ -1,6 +1,7 @@
 // The map's controls, legend and tips.
 
 const MISSING = "#e6e8ea";
+const FAR_METRES = 300; // evidence farther from its place than this does not widen the view
 const JUDGED = ["#d97a33", "#9c3f0c", "#6f9fc8"]; // see map_classes.py
 
 class MapPanel {
@@ -269,6 +270,7 @@ class MapPanel {
     const power = 10 ** Math.floor(Math.log10(metres * 110));
     const length = [5, 2, 1].map((n) => n * power).find((n) => n <= metres * 110) || power;
     const box = document.getElementById("map-scale");
+    box.dataset.metres = metres.toPrecision(6);
     box.firstElementChild.style.width = `${length / metres}px`;
     box.lastElementChild.textContent = length >= 1000 ? `${length / 1000} km` : `${length} m`;
   }
@@ -353,13 +355,19 @@ class MapPanel {
   async goTo(kind, number, features = {}) {
     const shapes = await this.mark(kind, number, features);
     const geometry = await this.geometryOf(kind);
-    const box = number >= 0 && geometry ? [...geometry.box.slice(4 * number, 4 * number + 4)] : [Infinity, Infinity, -Infinity, -Infinity];
+    const nowhere = [Infinity, Infinity, -Infinity, -Infinity];
+    const place = number >= 0 && geometry ? [...geometry.box.slice(4 * number, 4 * number + 4)] : nowhere;
+    const box = [...place];
+    const far = Math.max(place[2] - place[0], place[3] - place[1], FAR_METRES / this.map.step);
     for (const { layer, numbers } of shapes) {
       for (const i of numbers) {
-        box[0] = Math.min(box[0], layer.box[4 * i]);
-        box[1] = Math.min(box[1], layer.box[4 * i + 1]);
-        box[2] = Math.max(box[2], layer.box[4 * i + 2]);
-        box[3] = Math.max(box[3], layer.box[4 * i + 3]);
+        const [west, south, east, north] = layer.box.slice(4 * i, 4 * i + 4);
+        const beyond = Math.max(place[0] - east, west - place[2], place[1] - north, south - place[3]);
+        if (number >= 0 && beyond > far) continue;
+        box[0] = Math.min(box[0], west);
+        box[1] = Math.min(box[1], south);
+        box[2] = Math.max(box[2], east);
+        box[3] = Math.max(box[3], north);
       }
     }
     if (Number.isFinite(box[0])) this.map.fit(box, Math.min(90, this.map.width / 5), 2);
