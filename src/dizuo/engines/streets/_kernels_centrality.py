@@ -79,7 +79,9 @@ def betweenness(
     heads = np.full((most >> shift) + 1, -1, np.int32)
     keys, behind = np.empty(1024, np.int64), np.empty(1024, np.int32)
     nought = np.zeros(1, np.int32)
+    rank = np.empty(node_count, np.int32)
     paths, passed = np.empty(node_count), np.empty(node_count)
+    tails, heads_of = np.empty(len(targets), np.int32), np.empty(len(targets), np.int32)
     slot = np.full(node_count, -1, np.int32)
     met, met_count = np.empty(node_count, np.int32), 0
     sums = np.zeros((node_count, len(limits)))
@@ -89,34 +91,37 @@ def betweenness(
             cost_at, nodes, heads, keys, behind,
         )  # fmt: skip
         for k in range(count):
-            paths[nodes[k]] = 0.0
+            rank[nodes[k]] = k
+            paths[k] = 0.0
             if slot[nodes[k]] < 0:
                 slot[nodes[k]] = met_count
                 met[met_count] = nodes[k]
                 met_count += 1
-        paths[sources[row]] = 1.0
+        paths[0] = 1.0
+        # The arcs of shortest paths, by the rank of their tails: heads rank behind them.
+        used = 0
         for k in range(count):
             node = nodes[k]
-            cost, share = cost_at[node], paths[node]
+            cost = cost_at[node]
             for arc in range(offsets[node], offsets[node + 1]):
                 # Nodes beyond the limit keep NEVER, which no cost here can equal.
                 if cost_at[targets[arc]] == cost + costs[arc]:
-                    paths[targets[arc]] += share
+                    head = rank[targets[arc]]
+                    paths[head] += paths[k]
+                    tails[used], heads_of[used] = k, head
+                    used += 1
         for limit in range(len(limits)):
-            for k in range(count - 1, 0, -1):
-                node = nodes[k]
-                cost = cost_at[node]
-                passed[node] = 0.0
-                if cost > limits[limit]:
-                    continue
-                total = 0.0
-                for arc in range(offsets[node], offsets[node + 1]):
-                    head = targets[arc]
-                    further = cost + costs[arc]
-                    if cost_at[head] == further and further <= limits[limit]:
-                        total += (1.0 + passed[head]) / paths[head]
-                passed[node] = total * paths[node]
-                sums[slot[node], limit] += passed[node]
+            within = count
+            while cost_at[nodes[within - 1]] > limits[limit]:
+                within -= 1
+            for k in range(within):
+                passed[k] = 0.0
+            for arc in range(used - 1, -1, -1):
+                tail, head = tails[arc], heads_of[arc]
+                if head < within:
+                    passed[tail] += paths[tail] / paths[head] * (1.0 + passed[head])
+            for k in range(1, within):
+                sums[slot[nodes[k]], limit] += passed[k]
         for k in range(count):
             cost_at[nodes[k]] = NEVER
     return met[:met_count].copy(), sums[:met_count].copy()
