@@ -390,12 +390,24 @@ def test_values_of_tags_are_read(read, text, value):
     assert read(text) == pytest.approx(value, nan_ok=True)
 
 
-def test_an_exact_value_is_found_before_any_value():
-    index = TagIndex.read({"shop": ["shop=*"], "mall": ["shop=mall"], "cafe": ["amenity=cafe"]})
+def test_exact_values_come_first_then_the_order_of_the_lists():
+    index = TagIndex.read(
+        {
+            "shop": ["shop=*"],
+            "mall": ["shop=mall"],
+            "cafe": ["amenity=cafe"],
+            "craft": ["craft=*"],
+            "bar": ["amenity=bar", "shop=wine"],
+        }
+    )
     assert index.find({"shop": "mall"}) == "mall"
     assert index.find({"shop": "bakery"}) == "shop"
     assert index.find({"shop": "bakery", "amenity": "cafe"}) == "cafe"
+    assert index.find({"craft": "brewery", "shop": "beer"}) == "shop"
+    assert index.find({"shop": "wine", "amenity": "cafe"}) == "cafe"
+    assert index.find({"amenity": "bar; cafe"}) == "cafe"
     assert index.find({"shop": "no"}) is None
+    assert index.find({"name": "cafe"}) is None
 
 
 @pytest.mark.shared

@@ -72,6 +72,20 @@ def test_unnamed_grounds_take_the_name_of_the_point_in_them(town, found):
     assert facilities["name"].to_dict() == {"facility:w10": "Saint Roch"}
 
 
+def test_a_bench_or_a_track_may_be_a_line(town, found):
+    town.node(20, 0, 0)
+    town.node(21, 0, 3)
+    town.way(22, [20, 21], amenity="bench")
+    town.way(23, [20, 21], leisure="track", sport="running")
+    facilities, _ = found()
+    assert facilities["category"].to_dict() == {
+        "facility:w22": "bench",
+        "facility:w23": "running_track",
+    }
+    assert set(facilities.geom_type) == {"LineString"}
+    assert facilities["land_area"].isna().all()
+
+
 def test_the_same_name_nearby_is_the_same_thing(town, found):
     town.box(10, 0, 0, 50, 50, amenity="library", name="Central")
     town.node(11, 80, 20, amenity="library", name="Central")  # at its gate
@@ -133,7 +147,7 @@ def test_monaco_has_its_facilities(monaco_extract):
     facilities, rejects = build_facilities(monaco_extract, CRS, catalogue)
     counts = facilities["category"].value_counts()
     assert counts["pharmacy"] == 11
-    assert counts["bench"] == 177
+    assert counts["bench"] == 178  # 177 points and a line
     assert counts["fire_station"] == 2
     assert facilities["id"].is_unique
     assert set(facilities["category"]) <= set(catalogue)

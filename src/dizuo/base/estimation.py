@@ -14,40 +14,38 @@ Tags = Mapping[str, str]
 
 @dataclass(frozen=True, eq=False)
 class TagIndex:
-    """Lists of ``key=value`` (or ``key=*``) under names, turned round for looking up."""
+    """Lists of ``key=value`` (or ``key=*``) under names, turned round for looking up.
 
-    keys: tuple[str, ...]
-    by_value: Mapping[tuple[str, str], str]
-    by_key: Mapping[str, str]
+    ``ranks`` holds for each key and value the rank of its list; the smallest rank of all tags
+    wins. Lists rank as they stand in the file, any value of a key behind all exact values.
+    """
+
+    names: tuple[str, ...]
+    ranks: Mapping[str, Mapping[str, int]]
 
     @classmethod
     def read(cls, table: Mapping[str, list[str]]) -> "TagIndex":
         """Read a table of names and tag lists, as it stands in the TOML file."""
-        by_value: dict[tuple[str, str], str] = {}
-        by_key: dict[str, str] = {}
-        for name, conditions in table.items():
+        names = tuple(table)
+        ranks: dict[str, dict[str, int]] = {}
+        for rank, conditions in enumerate(table.values()):
             for condition in conditions:
                 key, value = condition.split("=", 1)
-                if value == "*":
-                    by_key[key] = name
-                else:
-                    by_value[key, value] = name
-        keys = tuple(dict.fromkeys([key for key, _ in by_value] + list(by_key)))
-        return cls(keys, by_value, by_key)
+                ranks.setdefault(key, {}).setdefault(value, rank)
+        return cls(names, ranks)
 
     def find(self, tags: Tags) -> str | None:
-        """Return the name of the first list that the tags belong to; exact values before any."""
-        anything = None
-        for key in self.keys:
+        """Return the name of the first list that the tags belong to, None if there is none."""
+        behind = len(self.names)
+        best = 2 * behind
+        for key, by_value in self.ranks.items():
             value = tags.get(key)
             if value is None or value == "no":
                 continue
+            best = min(best, by_value.get("*", behind) + behind)
             for part in value.split(";"):
-                name = self.by_value.get((key, part.strip()))
-                if name is not None:
-                    return name
-            anything = anything or self.by_key.get(key)
-        return anything
+                best = min(best, by_value.get(part.strip(), best))
+        return None if best == 2 * behind else self.names[best % behind]
 
 
 @dataclass(frozen=True, eq=False)

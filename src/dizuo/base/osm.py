@@ -55,12 +55,9 @@ AREA_KEYS: Final = (
     "water",
     "waterway",
 )
-"""Keys that make a closed way or a multipolygon an area worth assembling."""
+"""Keys that make a closed way or a multipolygon an area, and an open way a line, worth keeping."""
 
-LINE_KEYS: Final = ("boundary", "natural", "railway", "waterway", "public_transport", "man_made")
-"""Keys whose open ways are kept as lines."""
-
-OUTLINE_KEYS: Final = ("building", "building:part", "landuse", "amenity", "shop", "office")
+OUTLINE_KEYS: Final = ("building", "building:part", "landuse", "shop", "office")
 """Keys that only an area can carry: an open way with one of them is a mapping mistake."""
 
 NO_LOCATION: Final = 2**31 - 1
@@ -239,18 +236,19 @@ def _take_node(found: _Found, node: Any, tags: Tags) -> None:
 
 
 def _take_way(found: _Found, way: Any, tags: Tags) -> None:
-    closed = way.is_closed()
     if "highway" in tags:
         found.highways.append((way.id, tags, _nodes_of(way)))
-    elif not closed and any(key in tags for key in LINE_KEYS):
-        found.lines.append((way.id, tags, _nodes_of(way)))
-    if tags.get("area") == "no":
+    if not any(key in tags for key in AREA_KEYS):
         return
-    if closed and any(key in tags for key in AREA_KEYS):
-        found.expected[f"w{way.id}"] = tags
-    elif not closed and "highway" not in tags and any(key in tags for key in OUTLINE_KEYS):
-        key = next(key for key in OUTLINE_KEYS if key in tags)
-        found.rejects.append((f"w{way.id}", "the outline is not closed", key))
+    if way.is_closed():
+        if tags.get("area") != "no":
+            found.expected[f"w{way.id}"] = tags
+    elif "highway" not in tags:
+        key = next((key for key in OUTLINE_KEYS if key in tags), None)
+        if key is None:
+            found.lines.append((way.id, tags, _nodes_of(way)))
+        else:
+            found.rejects.append((f"w{way.id}", "the outline is not closed", key))
 
 
 def _nodes_of(way: Any) -> list[tuple[int, int, int]]:

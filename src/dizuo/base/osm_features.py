@@ -37,7 +37,7 @@ def build_facilities(
     source: str = "osm",
     classifier: Callable[[Tags], tuple[str, ...]] = classify,
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
-    """Classify points and areas by the catalogue and drop what is mapped twice.
+    """Classify features by the catalogue and drop what is mapped twice.
 
     Parameters
     ----------
@@ -65,7 +65,10 @@ def build_facilities(
     """
     estimation = estimation or load_estimation()
     found = pd.concat(
-        [_classified(frame, catalogue, classifier) for frame in (extract.areas, extract.points)],
+        [
+            _classified(frame, catalogue, classifier)
+            for frame in (extract.areas, extract.lines, extract.points)
+        ],
         ignore_index=True,
     )
     facilities = gpd.GeoDataFrame(found, geometry="geometry", crs=extract.areas.crs).to_crs(crs)
