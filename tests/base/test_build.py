@@ -473,7 +473,7 @@ def test_las_palmas_is_built_with_its_timetable(las_palmas, tmp_path):
     folder = tmp_path / "las_palmas"
     folder.mkdir()
     (folder / "city.toml").write_text(
-        f'''
+        f"""
 [city]
 id = "las_palmas"
 name = "Las Palmas de Gran Canaria"
@@ -494,7 +494,7 @@ id = "guaguas"
 kind = "gtfs"
 file = "{las_palmas}/gtfs_guaguas_20230222.zip"
 date = 2023-02-22
-''',
+""",
         encoding="utf-8",
     )
     base = build(folder)

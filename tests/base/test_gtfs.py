@@ -155,9 +155,10 @@ def test_only_calendar_dates_will_do(tmp_path):
     del content["calendar"]
     feed = read_gtfs(write(tmp_path / "feed.zip", content))
     assert list(feed.service_days["service_id"]) == ["SAT"]
-    with pytest.raises(InputError, match="no row|neither"):
-        del content["calendar_dates"]
-        read_gtfs(write(tmp_path / "feed2.zip", content))
+    del content["calendar_dates"]
+    never = write(tmp_path / "feed2.zip", content)
+    with pytest.raises(InputError, match="neither"):
+        read_gtfs(never)
 
 
 @pytest.mark.parametrize("missing", ["stops", "routes", "trips", "stop_times"])
@@ -228,7 +229,8 @@ def test_stops_without_a_position_are_rejected(tmp_path):
 
 @pytest.mark.parametrize(
     ("number", "mode"),
-    [("0", "tram"), ("1", "subway"), ("2", "rail"), ("3", "bus"), ("4", "ferry"), ("6", "aerialway"),
+    [("0", "tram"), ("1", "subway"),
+     ("2", "rail"), ("3", "bus"), ("4", "ferry"), ("6", "aerialway"),
      ("11", "bus"), ("401", "subway"), ("715", "bus"), ("900", "tram"), ("1000", "ferry"),
      ("1300", "aerialway"), ("9999", "bus"), ("", "bus")],
 )  # fmt: skip

@@ -292,6 +292,8 @@ def check_layer(layer: str, frame: pd.DataFrame, crs: CRS) -> pd.DataFrame:
         typed = gpd.GeoDataFrame(typed, geometry=_geometry(layer, frame, crs), crs=crs)
     if schema.one_row and len(typed) != 1:
         raise SchemaError(f"the layer must have one row, not {len(typed)}", layer=layer)
+    if len(typed) == 0:
+        return typed
     try:
         _pandera_schema(layer).validate(typed, lazy=True)
     except pa.errors.SchemaErrors as error:

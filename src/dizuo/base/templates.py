@@ -152,7 +152,8 @@ def _unit(row: CheckupRow) -> str:
 
 
 def _example_row(row: CheckupRow) -> list[str]:
-    amounts = {field.name: str(10 * (number + 1)) for number, field in enumerate(row.fields)}
+    parts = {measure.numerator.name for measure in row.measures}
+    amounts = {field.name: "10" if field.name in parts else "1000" for field in row.fields}
     told = {
         "indicator": row.id,
         "place_kind": str(PlaceKind.DISTRICT),
