@@ -1,9 +1,9 @@
 """A town of one building, and a town of one street: every layer is made, empty or not."""
 
+import pyproj
 import pytest
 import shapely
 from osm_town import CRS, EAST, NORTH, Town
-from pyproj import CRS as System
 
 from dizuo.base.buildings import estimate_buildings
 from dizuo.base.delineation import City, draw_places
@@ -24,7 +24,7 @@ from dizuo.base.schemas import check_layer
 from dizuo.base.streets import build_streets
 from dizuo.standards.catalogue import load_facility_catalogue
 
-SYSTEM = System.from_user_input(CRS)
+SYSTEM = pyproj.CRS.from_user_input(CRS)
 LAND = shapely.box(EAST - 100, NORTH - 100, EAST + 100, NORTH + 100)
 
 
