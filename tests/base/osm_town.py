@@ -19,26 +19,26 @@ class Town:
         self._nodes, self._ways, self._relations = {}, {}, {}
         self._next = 1_000_000
 
-    def node(self, ref, x, y, **tags):
+    def node(self, ref, x, y, /, **tags):
         lon, lat = _TO_DEGREES.transform(EAST + x, NORTH + y)
         self._nodes[ref] = (lon, lat, tags)
         return ref
 
-    def way(self, ref, nodes, **tags):
+    def way(self, ref, nodes, /, **tags):
         self._ways[ref] = (list(nodes), tags)
         return ref
 
     def street(self, ref, *nodes, highway="residential", **tags):
         return self.way(ref, nodes, highway=highway, **tags)
 
-    def ring(self, ref, corners, **tags):
+    def ring(self, ref, corners, /, **tags):
         nodes = []
         for x, y in corners:
             nodes.append(self.node(self._next, x, y))
             self._next += 1
         return self.way(ref, [*nodes, nodes[0]], **tags)
 
-    def box(self, ref, x, y, width, height, **tags):
+    def box(self, ref, x, y, width, height, /, **tags):
         corners = [(x, y), (x + width, y), (x + width, y + height), (x, y + height)]
         return self.ring(ref, corners, **tags)
 
