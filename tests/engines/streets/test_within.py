@@ -53,6 +53,13 @@ def test_sums_of_real_weights_are_close_and_do_not_depend_on_the_order(town):
     assert np.array_equal(found, other[number])
 
 
+@pytest.mark.parametrize("scale", [0.0, 5e-324, 1e-300, 1e300])
+def test_real_weights_of_any_size_add_up(scale):
+    line = graph_of(3, [Street(0, 1, 5, 5), Street(1, 2, 5, 5)])
+    found = sums_within(line, np.array([1.0, 2.0, 4.0]) * scale, [5])
+    assert found[:, 0] == pytest.approx(np.array([3.0, 7.0, 6.0]) * scale, rel=1e-12, abs=0)
+
+
 @settings(max_examples=150, deadline=None)
 @given(towns(), st.data())
 def test_any_small_town_agrees_with_dijkstra(town, data):

@@ -77,14 +77,15 @@ class Graph:
             raise EngineError("arc costs must be whole numbers from 0 to 2^30")
         keep = tails != heads
         tails, heads, costs = tails[keep], heads[keep], costs[keep]
-        order = np.lexsort((costs, heads, tails))
-        tails, heads, costs = tails[order], heads[order], costs[order]
-        first = np.ones(len(tails), dtype=bool)
-        first[1:] = (tails[1:] != tails[:-1]) | (heads[1:] != heads[:-1])
-        tails, heads, costs = tails[first], heads[first], costs[first]
+        pair = tails.astype(np.int64) * node_count + heads
+        order = np.argsort(pair, kind="stable")
+        pair = pair[order]
+        first = np.flatnonzero(np.diff(pair, prepend=-1))
+        cheapest = np.minimum.reduceat(costs[order], first) if len(first) else costs[order]
+        tails, heads = tails[order][first], heads[order][first]
         offsets = np.zeros(node_count + 1, dtype=np.int32)
         np.cumsum(np.bincount(tails, minlength=node_count), out=offsets[1:])
-        return cls(offsets, heads.astype(np.int32), costs.astype(np.int32))
+        return cls(offsets, heads.astype(np.int32), cheapest.astype(np.int32))
 
     @cached_property
     def tails(self) -> Int32:
@@ -100,7 +101,10 @@ class Graph:
     @cached_property
     def reversed(self) -> "Graph":
         """The same graph with every arc turned round."""
-        return Graph.from_arcs(self.node_count, self.targets, self.tails, self.costs)
+        order = np.argsort(self.targets, kind="stable")
+        offsets = np.zeros_like(self.offsets)
+        np.cumsum(np.bincount(self.targets, minlength=self.node_count), out=offsets[1:])
+        return Graph(offsets, self.tails[order], self.costs[order])
 
     @cached_property
     def is_symmetric(self) -> bool:

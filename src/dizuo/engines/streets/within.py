@@ -229,7 +229,7 @@ def sums_within_points(
     if len(weights) != destinations.count:
         raise EngineError(f"{len(weights)} weights for {destinations.count} destinations")
     limits = _cutoffs(cutoffs)
-    whole, scale = _whole_weights(np.asarray(weights))
+    whole, bits = _whole_weights(np.asarray(weights))
     sums = np.zeros((origins.count, len(limits)), dtype=np.int64)
     by_row = origins.count <= destinations.count
     limit = int(limits.max(initial=0))
@@ -246,7 +246,7 @@ def sums_within_points(
     for part in on_threads(one_part, search.parts(threads), threads):
         if not by_row:
             np.add(sums, part, out=sums)
-    return sums if scale is None else sums / scale
+    return sums if bits is None else np.ldexp(sums.astype(np.float64), -bits)
 
 
 class BoundedSearch:
@@ -374,8 +374,8 @@ def _cutoffs(cutoffs: ArrayLike) -> Int32:
     return limits.astype(np.int32)
 
 
-def _whole_weights(weights: Weights) -> tuple[Int64, float | None]:
-    """Weights as whole numbers, and how many of them make one; None if they were whole."""
+def _whole_weights(weights: Weights) -> tuple[Int64, int | None]:
+    """Weights as whole multiples of a power of two, and its exponent; None if they were whole."""
     total = float(np.abs(weights.astype(np.float64)).sum())
     if not np.isfinite(total):
         raise EngineError("a weight is not a finite number")
@@ -383,5 +383,5 @@ def _whole_weights(weights: Weights) -> tuple[Int64, float | None]:
         if total >= 2.0**SUM_BITS:
             raise EngineError("the sum of all weights is too large for whole numbers")
         return weights.astype(np.int64), None
-    scale = 2.0 ** (SUM_BITS - 1 - int(np.frexp(total)[1])) if total > 0 else 1.0
-    return np.rint(weights.astype(np.float64) * scale).astype(np.int64), scale
+    bits = SUM_BITS - 1 - int(np.frexp(total)[1])
+    return np.rint(np.ldexp(weights.astype(np.float64), bits)).astype(np.int64), bits
