@@ -149,6 +149,10 @@ class Raw:
             if thing.is_node() and tags:
                 x, y = project(thing.lon, thing.lat)
                 self.points.append((f"n{thing.id}", tags, shapely.Point(x, y)))
+            elif thing.is_way() and "amenity" in tags and not thing.is_closed():
+                line = [project(n.lon, n.lat) for n in thing.nodes if n.location.valid()]
+                if len(line) > 1:
+                    self.points.append((f"w{thing.id}", tags, shapely.LineString(line)))
             elif thing.is_way() and "highway" in tags:
                 nodes = [(n.ref, *project(n.lon, n.lat)) for n in thing.nodes if n.location.valid()]
                 nodes = nodes[:1] + [b for a, b in pairwise(nodes) if a[0] != b[0]]
