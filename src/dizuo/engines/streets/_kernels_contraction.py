@@ -4,6 +4,9 @@ The graph that is left stands in compressed rows of *neighbours*. Neighbour ``ta
 node is reached for ``forth[k]``, and the node is reached from it for ``back[k]``; ``FAR`` where
 no arc goes that way. Within a tile a row is a piece of ``pool``: target, forth, back. It has
 ``room`` to grow in, and moves to the end of the pool when that is full.
+
+Counters begin as ``np.int64``, for the compiler makes another version of a function that is called
+with a literal.
 """
 
 from typing import Any, Final
@@ -24,7 +27,7 @@ LOW_WORD: Final = 0xFFFFFFFF
 
 
 @njit(cache=True, nogil=True)
-def push(heap: Int64, size: Whole, key: Whole) -> int:
+def push(heap: Int64, size: Whole, key: Whole) -> Whole:
     """Put a key on a binary heap of ``size`` keys, and return the new size."""
     place = size
     while place > 0:
@@ -38,7 +41,7 @@ def push(heap: Int64, size: Whole, key: Whole) -> int:
 
 
 @njit(cache=True, nogil=True)
-def pop(heap: Int64, size: Whole) -> int:
+def pop(heap: Int64, size: Whole) -> Whole:
     """Take the smallest key, ``heap[0]``, off a binary heap, and return the new size."""
     size -= 1
     key = heap[size]
@@ -65,7 +68,10 @@ def join_directions(
     back_costs: Int32,
     limit: Whole,
 ) -> tuple[Int32, Int32, Int32, Int32]:
-    """Merge the rows of a graph and its reverse into rows of neighbours, none above ``limit``."""
+    """Merge the rows of a graph and its reverse into rows of neighbours, none above ``limit``.
+
+    The rows returned have room to spare at the end.
+    """
     n = len(offsets) - 1
     merged = np.empty(n + 1, np.int32)
     room = len(targets) + len(back_targets)
@@ -91,7 +97,7 @@ def join_directions(
             if forth[used] != FAR or back[used] != FAR:
                 used += 1
     merged[n] = used
-    return merged, neighbour[:used].copy(), forth[:used].copy(), back[:used].copy()
+    return merged, neighbour, forth, back
 
 
 @njit(cache=True, nogil=True)
@@ -158,7 +164,7 @@ def search_witnesses(
     distance[source] = 0
     stamp[source] = version
     heap[0] = source
-    size = 1
+    size: Whole = np.int64(1)
     settled = 0
     while size > 0:
         node = heap[0] & LOW_WORD
@@ -213,7 +219,7 @@ def find_shortcuts(
         if into == FAR:
             continue
         bound = np.int64(-1)
-        wanted_count = 0
+        wanted_count = np.int64(0)
         begin = i + 1 if symmetric else 0
         for j in range(begin, degree):
             through = into + pool[low + j, 1]
@@ -249,6 +255,29 @@ def find_shortcuts(
 
 
 @njit(cache=True, nogil=True)
+def enlarged(array: Int64, used: Whole, wanted: Whole) -> Int64:
+    """Return the array, or a longer copy if there is no room for what is wanted."""
+    if wanted <= len(array):
+        return array
+    longer = np.empty(2 * wanted, np.int64)
+    for k in range(used):
+        longer[k] = array[k]
+    return longer
+
+
+@njit(cache=True, nogil=True)
+def enlarged_rows(array: Int32, used: Whole, wanted: Whole) -> Int32:
+    """Return the table, or a longer copy if there is no room for the rows wanted."""
+    if wanted <= len(array):
+        return array
+    longer = np.empty((2 * wanted, 3), np.int32)
+    for k in range(used):
+        for column in range(3):
+            longer[k, column] = array[k, column]
+    return longer
+
+
+@njit(cache=True, nogil=True)
 def put_arc(
     pool: Int32,
     first: Int32,
@@ -266,9 +295,7 @@ def put_arc(
         if count[node] == room[node]:
             room[node] *= 2
             if used + room[node] > len(pool):
-                longer = np.empty((2 * len(pool) + room[node], 3), np.int32)
-                longer[:used] = pool[:used]
-                pool = longer
+                pool = enlarged_rows(pool, used, used + room[node])
             for k in range(count[node]):
                 for column in range(3):
                     pool[used + k, column] = pool[first[node] + k, column]
@@ -297,34 +324,15 @@ def take_out(pool: Int32, first: Int32, count: Int32, node: Whole) -> None:
 
 
 @njit(cache=True, nogil=True)
-def enlarged(array: Int64, used: Whole, wanted: Whole) -> Int64:
-    """Return the array, or a longer copy if there is no room for what is wanted."""
-    if wanted <= len(array):
-        return array
-    longer = np.empty(2 * wanted, array.dtype)
-    longer[:used] = array[:used]
-    return longer
-
-
-@njit(cache=True, nogil=True)
-def enlarged_rows(array: Int32, used: Whole, wanted: Whole) -> Int32:
-    """Return the table, or a longer copy if there is no room for the rows wanted."""
-    if wanted <= len(array):
-        return array
-    longer = np.empty((2 * wanted, array.shape[1]), array.dtype)
-    longer[:used] = array[:used]
-    return longer
-
-
-@njit(cache=True, nogil=True)
 def what_is_left(
     pool: Int32, first: Int32, count: Int32, gone: Bool, begin: Whole
 ) -> tuple[Int32, Int32]:
     """Return the length of every row (-1 for nodes taken out) and the rows of the others."""
-    length = np.where(gone, np.int32(-1), count)
+    length = np.empty(len(gone), np.int32)
     total = 0
     for node in range(len(gone)):
-        total += max(0, length[node])
+        length[node] = -1 if gone[node] else count[node]
+        total += 0 if gone[node] else count[node]
     rows = np.empty((total, 3), np.int32)
     at = 0
     for node in range(len(gone)):
@@ -373,8 +381,9 @@ def contract_tile(
     queue = np.empty(2 * n + 64, np.int64)
     order, arc_count = np.empty(n, np.int32), np.empty(n, np.int32)
     arcs = np.empty((4 * n + 64, 3), np.int32)
-    version: Whole = 0
-    queued, taken, arcs_used = 0, 0, 0
+    version: Whole = np.int64(0)
+    queued: Whole = np.int64(0)
+    taken, arcs_used = 0, 0
     for node in range(n):
         if interior[node]:
             price[node] = -count[node]
@@ -389,7 +398,7 @@ def contract_tile(
         low, degree = first[node], count[node]
         if degree > most_neighbours:
             continue
-        found = enlarged_rows(found, 0, degree * degree)
+        found = enlarged_rows(found, np.int64(0), np.int64(degree * degree))
         found_count, new_pairs, version = find_shortcuts(
             pool, first, count, distance, stamp, version, heap, node, wanted, budget, limit,
             symmetric, found,
@@ -432,4 +441,4 @@ def contract_tile(
                     queued = push(queue, queued, (least << 32) | np.int64(neighbour))
 
     length, rows = what_is_left(pool, first, count, gone, begin)
-    return order[:taken], arc_count[:taken], arcs[:arcs_used].copy(), length, rows
+    return order[:taken], arc_count[:taken], arcs[:arcs_used], length, rows

@@ -21,16 +21,12 @@ Int64 = NDArray[np.int64]
 UInt32 = NDArray[np.uint32]
 UInt64 = NDArray[np.uint64]
 Bool = NDArray[np.bool_]
-Arcs = tuple[Int32, Int32, UInt32, UInt32]
-"""Offsets, targets, and the steps to and from the target."""
+Weights = Int32 | Int64
 
 BATCH: Final = 32
 """Origins whose sums are found in one sweep."""
-BATCHES: Final = 8
-"""Batches of a tile."""
-TILES: Final = 16
-"""Tiles of a chunk."""
-CHUNK: Final = TILES * BATCHES * BATCH
+TILE: Final = 8 * BATCH
+CHUNK: Final = 16 * TILE
 LOW_WORD: Final = 0xFFFFFFFF
 
 
@@ -50,7 +46,7 @@ def surroundings(
     Writes them to ``found`` and returns their number. ``distance`` must be cleared after use.
     """
     heap = np.empty(1024, np.int64)
-    size = 0
+    size: Whole = np.int64(0)
     count = 0
     node: Whole
     for node in range(begin, end):
@@ -160,7 +156,7 @@ def load_region(
                     descend[used] = FAR
                     used += 1
     own_offsets[len(members)] = used
-    return own_offsets, own_targets[:used], climb[:used], descend[:used], core_begin
+    return own_offsets, own_targets, climb, descend, core_begin
 
 
 @njit(cache=True, nogil=True)
@@ -196,7 +192,7 @@ def narrow_region(
                 own_descend[used] = descend[arc]
                 used += 1
     own_offsets[len(members)] = used
-    return own_offsets, own_targets[:used], own_climb[:used], own_descend[:used], own_core_begin
+    return own_offsets, own_targets, own_climb, own_descend, own_core_begin
 
 
 @njit(cache=True, nogil=True)
@@ -252,40 +248,70 @@ def spread(
 def parts_reached(
     starts: Int32,
     part: Whole,
-    parts: Whole,
+    limit: Whole,
     offsets: Int32,
     targets: Int32,
     climb: UInt32,
     descend: UInt32,
     core_begin: Whole,
-    limit: Whole,
 ) -> tuple[Int32, Int32]:
     """List the places of a region within ``limit`` of each run of ``part`` starts.
 
-    Returns a table with one row a run, ascending, and how many places stand in each row.
+    Returns one row of places a run, ascending, rows as long as the region, and how many places
+    stand in each.
     """
     count = len(offsets) - 1
-    costs = np.full(count * parts, FAR, np.uint32)
+    parts = (len(starts) + part - 1) // part
+    costs = np.empty(count * parts, np.uint32)
     waiting = np.zeros(count, np.bool_)
+    inside = np.ones(count, np.bool_)
+    everyone = np.empty(count, np.int32)
+    for place in range(count):
+        everyone[place] = place
+    for at in range(len(costs)):
+        costs[at] = FAR
     for k in range(len(starts)):
         costs[np.int64(starts[k]) * parts + k // part] = 0
         waiting[starts[k]] = True
-    everyone = np.arange(count).astype(np.int32)
-    inside = np.ones(count, np.bool_)
     spread(everyone, inside, waiting, offsets, targets, climb, descend, core_begin, costs, parts)
-    places = np.empty((parts, count), np.int32)
+    places = np.empty(parts * count, np.int32)
     size = np.zeros(parts, np.int32)
     for place in range(count):
         for lane in range(parts):
             if costs[place * parts + lane] <= limit:
-                places[lane, size[lane]] = place
+                places[lane * count + size[lane]] = place
                 size[lane] += 1
     return places, size
 
 
 @njit(cache=True, nogil=True)
+def number_places(members: Int32, places: Int32) -> None:
+    """Note at which place of ``members`` each one stands."""
+    for i in range(len(members)):
+        places[members[i]] = i
+
+
+@njit(cache=True, nogil=True)
+def forget_places(members: Int32, places: Int32) -> None:
+    """Undo :func:`number_places`."""
+    for member in members:
+        places[member] = -1
+
+
+@njit(cache=True, nogil=True)
+def picked(values: Int32, which: Int32, begin: Whole, end: Whole) -> Int32:
+    """Return ``values[which[begin:end]]``."""
+    found = np.empty(end - begin, np.int32)
+    for k in range(begin, end):
+        found[k - begin] = values[which[k]]
+    return found
+
+
+@njit(cache=True, nogil=True)
 def add_up_batch(
     starts: Int32,
+    begin: Whole,
+    end: Whole,
     members: Int32,
     inside: Bool,
     waiting: Bool,
@@ -294,32 +320,74 @@ def add_up_batch(
     climb: UInt32,
     descend: UInt32,
     core_begin: Whole,
-    weights: Int32 | Int64,
+    nodes: Int32,
+    weights: Weights,
     cutoffs: UInt32,
     costs: UInt32,
-    totals: Int32 | Int64,
+    totals: Weights,
 ) -> None:
-    """Add up the weights within each cut-off of up to ``BATCH`` starts, one lane each.
+    """Add up the weights within each cut-off of ``starts[begin:end]``, one lane each.
 
     ``costs`` is all ``FAR`` and ``inside`` and ``waiting`` all false, before and after.
     """
-    for lane in range(len(starts)):
-        costs[np.int64(starts[lane]) * BATCH + lane] = 0
-        waiting[starts[lane]] = True
+    for k in range(begin, end):
+        costs[np.int64(starts[k]) * BATCH + k - begin] = 0
+        waiting[starts[k]] = True
     for place in members:
         inside[place] = True
     spread(members, inside, waiting, offsets, targets, climb, descend, core_begin, costs, BATCH)
-    totals[:] = 0
+    for at in range(len(totals)):
+        totals[at] = 0
     for place in members:
         inside[place] = False
         row = np.int64(place) * BATCH
-        weight = weights[place]
+        weight = weights[nodes[place]]
         if weight != 0:
             for number in range(len(cutoffs)):
                 for lane in range(0, BATCH, 16):
                     at = number * BATCH + lane
                     add_within_16(totals, at, costs, row + lane, cutoffs[number], weight)
-        costs[row : row + BATCH] = FAR
+        for at in range(row, row + BATCH):
+            costs[at] = FAR
+
+
+@njit(cache=True, nogil=True)
+def add_up_tile(
+    starts: Int32,
+    offsets: Int32,
+    targets: Int32,
+    climb: UInt32,
+    descend: UInt32,
+    core_begin: Whole,
+    nodes: Int32,
+    weights: Weights,
+    cutoffs: UInt32,
+    limit: Whole,
+    origin: Whole,
+    sums: Int64,
+) -> None:
+    """Add up the weights within each cut-off of the starts of a tile, nodes ``origin`` onward."""
+    count = len(nodes)
+    places, size = parts_reached(
+        starts, np.int64(BATCH), limit, offsets, targets, climb, descend, core_begin
+    )
+    costs = np.empty(count * BATCH, np.uint32)
+    for at in range(len(costs)):
+        costs[at] = FAR
+    inside = np.zeros(count, np.bool_)
+    waiting = np.zeros(count, np.bool_)
+    totals = np.zeros(len(cutoffs) * BATCH, weights.dtype)
+    for begin in range(0, len(starts), BATCH):
+        end = min(begin + BATCH, len(starts))
+        batch = begin // BATCH
+        members = places[batch * count : batch * count + size[batch]]
+        add_up_batch(
+            starts, begin, end, members, inside, waiting, offsets, targets, climb, descend,
+            core_begin, nodes, weights, cutoffs, costs, totals,
+        )  # fmt: skip
+        for k in range(begin, end):
+            for number in range(len(cutoffs)):
+                sums[origin + k, number] = totals[number * BATCH + k - begin]
 
 
 @njit(cache=True, nogil=True)
@@ -337,7 +405,7 @@ def sums_of_chunks(
     core_targets: Int32,
     core_steps: UInt32,
     ranks: Int32,
-    weights: Int32 | Int64,
+    weights: Weights,
     cutoffs: UInt32,
     limit: Whole,
     begin: Whole,
@@ -345,52 +413,38 @@ def sums_of_chunks(
     sums: Int64,
 ) -> None:
     """Add up the weights within each cut-off of nodes ``begin:end``."""
-    node_count = len(ranks)
-    distance = np.full(node_count, -1, np.int32)
-    found = np.empty(node_count, np.int32)
-    marks = np.zeros((node_count >> 6) + 1, np.uint64)
-    totals = np.zeros(len(cutoffs) * BATCH, weights.dtype)
+    places = np.empty(len(ranks), np.int32)
+    for node in range(len(ranks)):
+        places[node] = -1
+    found = np.empty(len(ranks), np.int32)
+    marks = np.zeros((len(ranks) >> 6) + 1, np.uint64)
     for chunk in range(begin, end, CHUNK):
         chunk_end = min(end, chunk + CHUNK)
         count = surroundings(
-            graph_offsets, graph_targets, graph_steps, chunk, chunk_end, limit, distance, found
+            graph_offsets, graph_targets, graph_steps, chunk, chunk_end, limit, places, found
         )
         members = sort_by_rank(found, count, ranks, marks, nodes, core)
-        for i in range(count):
-            distance[members[i]] = i
-        region = load_region(
-            members, distance, ranks, offsets, targets, climbing, descending, core,
+        number_places(members, places)
+        own_offsets, own_targets, climb, descend, core_begin = load_region(
+            members, places, ranks, offsets, targets, climbing, descending, core,
             core_offsets, core_targets, core_steps, limit,
         )  # fmt: skip
-        starts = distance[chunk:chunk_end].copy()
-        for i in range(count):
-            distance[members[i]] = -1
-        tile_members, tile_size = parts_reached(starts, BATCHES * BATCH, TILES, *region, limit)
-        places = np.full(count, -1, np.int32)
-        for tile in range(TILES):
-            first = tile * BATCHES * BATCH
-            if first >= len(starts):
-                break
-            own = tile_members[tile, : tile_size[tile]]
-            for i in range(len(own)):
-                places[own[i]] = i
-            tile_region = narrow_region(own, places, *region)
-            tile_starts = places[starts[first : first + BATCHES * BATCH]]
-            places[own] = -1
-            own_weights = weights[members[own]]
-            batch_members, batch_size = parts_reached(
-                tile_starts, BATCH, BATCHES, *tile_region, limit
+        starts = places[chunk:chunk_end].copy()
+        forget_places(members, places)
+        reached, size = parts_reached(
+            starts, np.int64(TILE), limit, own_offsets, own_targets, climb, descend, core_begin
+        )
+        for first in range(0, len(starts), TILE):
+            tile = first // TILE
+            own = reached[tile * count : tile * count + size[tile]]
+            number_places(own, places)
+            tile_offsets, tile_targets, tile_climb, tile_descend, tile_core = narrow_region(
+                own, places, own_offsets, own_targets, climb, descend, core_begin
             )
-            costs = np.full(len(own) * BATCH, FAR, np.uint32)
-            inside = np.zeros(len(own), np.bool_)
-            waiting = np.zeros(len(own), np.bool_)
-            for batch in range(-(-len(tile_starts) // BATCH)):
-                batch_starts = tile_starts[batch * BATCH : (batch + 1) * BATCH]
-                add_up_batch(
-                    batch_starts, batch_members[batch, : batch_size[batch]], inside, waiting,
-                    *tile_region, own_weights, cutoffs, costs, totals,
-                )  # fmt: skip
-                origin = chunk + first + batch * BATCH
-                for lane in range(len(batch_starts)):
-                    for number in range(len(cutoffs)):
-                        sums[origin + lane, number] = totals[number * BATCH + lane]
+            tile_starts = picked(places, starts, first, min(first + TILE, len(starts)))
+            forget_places(own, places)
+            add_up_tile(
+                tile_starts, tile_offsets, tile_targets, tile_climb, tile_descend, tile_core,
+                picked(members, own, np.int64(0), len(own)), weights, cutoffs, limit,
+                chunk + first, sums,
+            )  # fmt: skip

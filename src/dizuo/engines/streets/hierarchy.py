@@ -245,11 +245,19 @@ class _Left:
     @classmethod
     def of(cls, graph: Graph, limit: int) -> "_Left":
         other = graph.reversed
-        rows = kernels.join_directions(
+        offsets, targets, forth, back = kernels.join_directions(
             graph.offsets, graph.targets, graph.costs,
             other.offsets, other.targets, other.costs, limit,
         )  # fmt: skip
-        return cls(np.arange(graph.node_count, dtype=np.int32), *rows, graph.is_symmetric)
+        used = offsets[-1]
+        return cls(
+            np.arange(graph.node_count, dtype=np.int32),
+            offsets,
+            targets[:used].copy(),
+            forth[:used].copy(),
+            back[:used].copy(),
+            graph.is_symmetric,
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -277,6 +285,7 @@ def _contract_round(
             0 if last else int(KEPT_SHARE * (end - begin)),
             MOST_NEIGHBOURS, HIGHEST_PRICE, BUDGET, limit, left.symmetric, first,
         )  # fmt: skip
+        arcs = arcs.copy()  # without the room to grow
         arcs[:, 0] = left.nodes[arcs[:, 0]]
         return _Block(left.nodes[order], arc_count, arcs), length, rows
 
