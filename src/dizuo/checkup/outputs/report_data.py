@@ -38,6 +38,8 @@ __all__ = ["FINDINGS_AT_MOST", "KindValues", "Packs", "gather", "values_by_kind"
 FINDINGS_AT_MOST = 4_000
 """Findings that the report itself lists; all of them are in the tables and the GeoPackage."""
 
+_OF_EVERY_INDICATOR = 20
+
 FEATURES_AT_MOST = 60
 """Evidence features of a finding that the report's map can point at."""
 
@@ -179,7 +181,9 @@ def _building_values(checkup: Checkup, wanted: list[Column]) -> KindValues | Non
             continue
         table[number] = own[column.name].to_numpy(dtype=np.float64)
         key = (column.indicator, column.variant)
-        evidence = str(first["evidence"].get(key, "missing")) if key in first.index else "missing"
+        known = key in first.index
+        evidence = str(first.loc[key, "evidence"]) if known else Evidence.MISSING.value
+        rules[number] = str(first.loc[key, "rule"]) if known else ""
         marks[number] = np.where(
             np.isfinite(table[number]), _EVIDENCE.index(evidence), _EVIDENCE.index("missing")
         )
@@ -274,9 +278,10 @@ def _listed(checkup: Checkup) -> pd.DataFrame:
     ranked = ranked_findings(checkup)
     if len(ranked) <= FINDINGS_AT_MOST:
         return ranked
-    order = ranked.groupby(ranked["indicator"]).cumcount()
-    chosen = (np.arange(len(ranked)) < FINDINGS_AT_MOST - 20 * order.eq(0).sum()) | (order < 20)
-    return ranked.loc[chosen].reset_index(drop=True)
+    every = ranked.groupby("indicator").cumcount().to_numpy() < _OF_EVERY_INDICATOR
+    room = max(FINDINGS_AT_MOST - int(every.sum()), 0)
+    gravest = np.cumsum(~every) <= room
+    return ranked.loc[every | gravest].reset_index(drop=True)
 
 
 def _findings(checkup: Checkup, listed: pd.DataFrame, layers: MapLayers) -> list[dict[str, Any]]:

@@ -260,7 +260,8 @@ class CityMap {
     if (!layer || !this.visible.has(name)) return;
     const c = this.context;
     const metre = this.view.scale / this.step;
-    const size = radius * Math.min(Math.max(metre * 3, 0.6), 1.6);
+    const chosen = name === "facilities" && this.facilityCategory >= 0 ? 1.5 : 1;
+    const size = chosen * radius * Math.min(Math.max(metre * 3, 0.6), 1.6);
     c.fillStyle = colour;
     c.strokeStyle = "#ffffff";
     c.lineWidth = 0.8;
