@@ -87,7 +87,7 @@ def city_of_points(seed, homes, shops):
 
 
 @pytest.mark.parametrize("towards", [True, False])
-@pytest.mark.parametrize(("homes", "shops"), [(40, 15), (12, 30)])
+@pytest.mark.parametrize(("homes", "shops"), [(40, 15), (12, 30), (150, 90), (90, 150)])
 @pytest.mark.parametrize("seed", range(3))
 def test_points_agree_with_dijkstra_on_streets_cut_at_the_points(seed, homes, shops, towards):
     streets, home_points, shop_points = city_of_points(seed, homes, shops)
@@ -159,6 +159,16 @@ def test_results_do_not_depend_on_the_number_of_threads(town):
     one, two, many = (sums_within(graph, weights, CUTOFFS, threads=t) for t in (1, 2, 7))
     assert np.array_equal(one, two)
     assert np.array_equal(one, many)
+
+
+def test_an_arc_far_longer_than_the_others_is_crossed():
+    line = [Street(k, k + 1, 1_000, 1_000) for k in range(300)] + [Street(300, 301, 2**28, None)]
+    graph = graph_of(302, line)
+    sums = sums_within(graph, np.ones(302, int), [2**28, 2**28 + 5_000])
+    assert sums[290:].tolist() == [[301, 301]] * 5 + [[301, 302]] * 5 + [[302, 302], [1, 1]]
+    pairs = pairs_within(graph, Places.at_nodes([299]), Places.at_nodes([301, 0]), 2**28 + 1_000)
+    assert pairs.item.tolist() == [0, 1]
+    assert pairs.cost.tolist() == [2**28 + 1_000, 299_000]
 
 
 def test_a_very_large_limit_reaches_all_that_is_connected():
