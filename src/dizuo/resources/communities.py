@@ -48,8 +48,8 @@ class Communities:
         if not len(self):
             return Missing(
                 Text(
-                    "The city has no layer of communities; add one as divisions.",
-                    "缺少社区界线图层；请以 divisions 图层补充。",
+                    "No community with residents is known; add a layer of divisions.",
+                    "没有已知的有居民社区；请以 divisions 图层补充社区界线。",
                 )
             )
         if not facilities.known:

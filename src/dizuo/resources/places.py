@@ -54,6 +54,8 @@ class Places:
 
 
 def _table(kind: PlaceKind, frame: gpd.GeoDataFrame) -> PlaceTable:
+    """Places in the order of their ids: what lies on a common edge belongs to the first of them."""
+    frame = frame.sort_values("id")
     return PlaceTable(
         kind,
         frame["id"].to_numpy(dtype=str),

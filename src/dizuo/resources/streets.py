@@ -251,10 +251,20 @@ def _network(
     return Streets(mode, edges, edges.graph(node_count), unit, access_cost, largest)
 
 
+def _streets_by_place(layers: Layers) -> gpd.GeoDataFrame:
+    """Return the edges from west to east: between edges equally near, where they lie decides.
+
+    Neither the order of the layer's rows nor the names of its streets do.
+    """
+    frame = layers["street_edges"]
+    west, south, east, north = frame.geometry.bounds.to_numpy().T
+    return frame.iloc[np.lexsort((east, north, west, south))]
+
+
 @resource
 def walking(layers: Layers, analysis: Analysis, hierarchies: KeptHierarchies) -> Streets:
     """Walking network, in metres."""
-    frame = layers["street_edges"]
+    frame = _streets_by_place(layers)
     if not len(frame):
         raise DizuoError("the base has no streets: nothing can be reached")
     streets = _network(frame, "walk", None, 1000.0, analysis.largest_walk)
@@ -264,7 +274,7 @@ def walking(layers: Layers, analysis: Analysis, hierarchies: KeptHierarchies) ->
 @resource
 def walking_time(layers: Layers, analysis: Analysis) -> Streets:
     """Walking network, in seconds, slower on stairs."""
-    frame = layers["street_edges"]
+    frame = _streets_by_place(layers)
     pace = np.full(len(frame), 3.6 / analysis.walking_speed)
     pace[frame["stairs"].to_numpy(dtype=bool)] /= analysis.stairs_speed_factor
     access = 3600.0 / analysis.access_leg_speed
@@ -275,13 +285,13 @@ def walking_time(layers: Layers, analysis: Analysis) -> Streets:
 @resource
 def cycling(layers: Layers, analysis: Analysis) -> Streets:
     """Cycling network, in metres."""
-    return _network(layers["street_edges"], "bike", None, 1000.0, analysis.largest_walk)
+    return _network(_streets_by_place(layers), "bike", None, 1000.0, analysis.largest_walk)
 
 
 @resource
 def driving_time(layers: Layers, analysis: Analysis) -> Streets:
     """Driving network, in seconds: signed limits where mapped, else by class of street."""
-    frame = layers["street_edges"]
+    frame = _streets_by_place(layers)
     kind = frame["highway"].str.removesuffix("_link")
     speed = kind.map(dict(analysis.driving_speed)).fillna(analysis.driving_speed["other"])
     signed = frame["maxspeed_kmh"] * analysis.driving["share_of_limit"]

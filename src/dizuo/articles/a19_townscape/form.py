@@ -167,7 +167,7 @@ def population_density(homes: Homes) -> Result:
         homes.residents,
         "built_up",
         factor=1e-4,
-        evidence=Evidence.ESTIMATED,
+        evidence=weakest([homes.evidence, Evidence.ESTIMATED]),
         resolution=PlaceKind.DISTRICT,
     )
 
