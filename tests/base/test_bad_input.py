@@ -9,6 +9,7 @@ import pyogrio
 import pytest
 from osm_town import EAST, NORTH
 from shapely import Point, Polygon, box
+from shapely.affinity import translate
 from town_city import HEAD, MAP, degrees, small_town, table_source, write_city, write_outline
 
 from dizuo.base.build import build
@@ -132,9 +133,9 @@ def test_self_crossing_and_collapsed_polygons_are_mended_or_counted(folder):
     houses = gpd.GeoDataFrame(
         {"levels": [1, 1, 1], "use": "residential"},
         geometry=[
-            Polygon([(EAST, NORTH), (EAST + 10, NORTH + 10), (EAST + 10, NORTH), (EAST, NORTH + 10)]),
-            Polygon([(EAST + 50, NORTH), (EAST + 55, NORTH), (EAST + 60, NORTH)]),
-            box(EAST + 20, NORTH, EAST + 30, NORTH + 10),
+            translate(Polygon([(0, 0), (10, 10), (10, 0), (0, 10)]), EAST, NORTH),
+            translate(Polygon([(50, 0), (55, 0), (60, 0)]), EAST, NORTH),
+            translate(box(20, 0, 30, 10), EAST, NORTH),
         ],
         crs=32632,
     )  # fmt: skip

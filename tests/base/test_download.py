@@ -15,7 +15,7 @@ CONTENT = bytes(range(256)) * 4000
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Serves an index, an extract with its sum, and Overpass answers; counts and fails on demand."""
+    """Serves an index, an extract with its sum, and Overpass answers; fails on demand."""
 
     def do_GET(self):
         state = self.server.state
