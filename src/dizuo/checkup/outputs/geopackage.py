@@ -148,6 +148,8 @@ def _write(layer: gpd.GeoDataFrame, path: Path, name: str, metadata: dict[str, s
         driver="GPKG",
         append=path.exists(),
         dataset_metadata=metadata if not path.exists() else None,
+        # Version 1.3 is the newest that QGIS 3.22 and GDAL 3.6 open without a warning.
+        dataset_options={} if path.exists() else {"VERSION": "1.3"},
         layer_options={"IDENTIFIER": name},
         promote_to_multi=not (layer.geometry.geom_type == "Point").all(),
     )
