@@ -17,10 +17,13 @@ from plain_twins import (
     within,
 )
 
+from dizuo.base.osm import read_osm
+from dizuo.base.streets import build_streets
 from dizuo.engines.streets import hierarchy as hierarchy_module
 from dizuo.engines.streets.attachments import Seeds
 from dizuo.engines.streets.graph import Graph
 from dizuo.engines.streets.hierarchy import contract
+from dizuo.engines.streets.nearest import k_nearest, nearest
 from dizuo.engines.streets.sweeps import (
     k_nearest_by_hierarchy,
     nearest_by_hierarchy,
@@ -303,3 +306,54 @@ def test_weights_and_cutoffs_that_do_not_fit_are_refused(town, weights, cutoffs,
     hierarchy = contract(graph_of(*town), limit=200_000)
     with pytest.raises(EngineError, match=message):
         sums_within_by_hierarchy(hierarchy, weights, cutoffs)
+
+
+def streets_by_mode(file, crs, mode):
+    """Graph of a real city's streets for one mode of travel."""
+    nodes, edges = build_streets(read_osm(file).highways, crs)
+    forward = edges[f"{mode}_forward"].to_numpy(bool)
+    backward = edges[f"{mode}_backward"].to_numpy(bool)
+    start, end, length = (edges[name].to_numpy() for name in ("start", "end", "length_mm"))
+    return Graph.from_arcs(
+        len(nodes),
+        np.concatenate([start[forward], end[backward]]),
+        np.concatenate([end[forward], start[backward]]),
+        np.concatenate([length[forward], length[backward]]),
+    )
+
+
+def assert_as_plain(graph, facilities):
+    random = np.random.default_rng(8)
+    seeds = seeds_on(graph, facilities, facilities, random)
+    groups = random.integers(0, 20, facilities)
+    weights = random.integers(0, 40, graph.node_count)
+    hierarchy = contract(graph)
+    question = {"group_count": 20, "return_item": True}
+    for towards in (True, False):
+        for found, expected in (
+            (
+                nearest_by_hierarchy(hierarchy, seeds, groups, towards=towards, **question),
+                nearest(graph, seeds, groups, towards=towards, **question),
+            ),
+            (
+                k_nearest_by_hierarchy(hierarchy, seeds, 5, towards=towards),
+                k_nearest(graph, seeds, 5, towards=towards),
+            ),
+            (
+                sums_within_by_hierarchy(hierarchy, weights, CUTOFFS, towards=towards),
+                sums_within(graph, weights, CUTOFFS, towards=towards),
+            ),
+        ):
+            np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("mode", ["walk", "drive"])
+def test_monaco_is_swept_as_it_is_searched(monaco, mode):
+    graph = streets_by_mode(monaco / "monaco.osm.pbf", "EPSG:32632", mode)
+    assert_as_plain(graph, facilities=300)
+
+
+@pytest.mark.shared
+def test_las_palmas_is_swept_as_it_is_searched(las_palmas):
+    graph = streets_by_mode(las_palmas / "las_palmas_20230221.osm.pbf", "EPSG:32628", "walk")
+    assert_as_plain(graph, facilities=3_000)
