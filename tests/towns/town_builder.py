@@ -5,6 +5,7 @@ that land is sampled on. A building of 10 m × 10 m in the middle of a lattice c
 100 m, makes 5 × 5 cells built up: one hectare. A plot of 20 m × 20 m is one sample of its land.
 """
 
+from collections import Counter
 from datetime import date
 
 import geopandas as gpd
@@ -33,6 +34,7 @@ class Town:
         self.origin = origin
         self.rows = {name: [] for name in LAYERS}
         self.nodes = {}
+        self.counts = Counter()
 
     def shape(self, geometry):
         """Move a shape from the town's origin to where the town stands."""
@@ -137,7 +139,8 @@ class Town:
 
     def facility(self, category, x, y, *, geometry=None, evidence="measured", **columns):
         """Add a facility at a point, or with a shape of its own."""
-        number = sum(row["category"] == category for row in self.rows["facilities"])
+        number = self.counts[category]
+        self.counts[category] += 1
         shape = geometry if geometry is not None else shapely.Point(x, y)
         columns = {
             "name": "",
@@ -197,7 +200,7 @@ class Town:
     def user_value(self, indicator, value, place="city:paper", kind="city", **more):
         """Add a value that the city filled in."""
         columns = {
-            "measure": "",
+            "checkup_row": indicator,
             "numerator": np.nan,
             "denominator": np.nan,
             "unit": "",
@@ -224,6 +227,13 @@ class Town:
     def row(self, layer, identity):
         """Return a row to change it."""
         return next(row for row in self.rows[layer] if row["id"] == identity)
+
+    def copy(self):
+        """Return a town that can be changed by itself."""
+        other = Town(self.origin)
+        other.rows = {layer: [dict(row) for row in rows] for layer, rows in self.rows.items()}
+        other.nodes, other.counts = dict(self.nodes), Counter(self.counts)
+        return other
 
     def frames(self):
         """Return every layer as a checked table."""
