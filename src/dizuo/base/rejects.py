@@ -1,6 +1,7 @@
 """Rows that could not be used: each is kept with the reason and the cure, and counted."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Final
 
 import geopandas as gpd
@@ -41,7 +42,10 @@ def rejected_rows(
     reason
         One sentence, or one a row of ``frame``.
     """
-    rows = frame[np.asarray(mask, dtype=bool)]
+    chosen = np.asarray(mask, dtype=bool)
+    if not chosen.any():
+        return _no_rejects().copy()
+    rows = frame[chosen]
     table = pd.DataFrame("", index=rows.index, columns=list(REJECT_COLUMNS), dtype="str")
     for name in ("source", "layer", "row", "id"):
         if name in rows.columns:
@@ -61,12 +65,17 @@ def join_rejects(tables: Sequence[pd.DataFrame], **constants: str) -> pd.DataFra
     columns = list(REJECT_COLUMNS)
     filled = [table.reindex(columns=columns) for table in tables if len(table)]
     if not filled:
-        return pd.DataFrame({name: pd.Series(dtype="str") for name in columns})
+        return _no_rejects().copy()
     joined = pd.concat(filled, ignore_index=True).astype(object)
     joined = joined.where(joined.notna(), "").astype("str")
     for name, value in constants.items():
         joined[name] = joined[name].where(joined[name] != "", value)
     return joined
+
+
+@cache
+def _no_rejects() -> pd.DataFrame:
+    return pd.DataFrame({name: pd.Series(dtype="str") for name in REJECT_COLUMNS})
 
 
 def rejected_counts(rejects: pd.DataFrame) -> dict[str, int]:
