@@ -11,7 +11,7 @@ from dizuo.engines.chunks import run_chunks
 from dizuo.engines.partition import _kernels_polygons as kernels
 from dizuo.model.errors import EngineError
 
-__all__ = ["points_in_polygons", "polygon_edges"]
+__all__ = ["PolygonIndex", "points_in_polygons", "polygon_edges"]
 
 Float64 = NDArray[np.float64]
 Int32 = NDArray[np.int32]
@@ -33,76 +33,112 @@ class _Slabs:
     edges: Float64
 
 
-def points_in_polygons(x: Float64, y: Float64, polygons: Shapes) -> Int32:
-    """Find the lowest-numbered polygon that covers each point.
+@dataclass(frozen=True, eq=False)
+class PolygonIndex:
+    """Polygons laid out on a grid, to be asked many times which of them covers a point."""
 
-    A point on a boundary counts as covered, as in ``shapely.covers``: the answers are equal to it,
-    for valid polygons, to the last bit of the coordinates.
+    polygons: Shapes
+    boxes: Float64
+    slabs: _Slabs
+    shape: tuple[float, float, float, int, int]
+    starts: Int64
+    members: Int32
 
-    Parameters
-    ----------
-    x, y
-        float64, p. Coordinates of the points.
-    polygons
-        Array of valid shapely Polygons and MultiPolygons, in the CRS of the points. Missing and
-        empty ones cover nothing. They may overlap.
+    @classmethod
+    def of(cls, polygons: Shapes) -> "PolygonIndex":
+        """Lay out polygons: an array of valid shapely Polygons and MultiPolygons.
 
-    Returns
-    -------
-    int32, p. Number of the polygon, -1 for none.
+        Missing and empty ones cover nothing. They may overlap.
 
-    Raises
-    ------
-    EngineError
-        If a coordinate is not finite, arrays differ in length, or a shape is not a polygon.
-    """
-    x, y = np.ascontiguousarray(x, dtype=np.float64), np.ascontiguousarray(y, dtype=np.float64)
-    polygons = np.asarray(polygons, dtype=object)
-    if x.shape != y.shape or x.ndim != 1:
-        raise EngineError("x and y must be two rows of the same length")
-    if not (np.isfinite(x).all() and np.isfinite(y).all()):
-        raise EngineError("coordinates of points must be finite numbers")
-    edges, owner = polygon_edges(polygons)
-    found = np.full(len(x), -1, dtype=np.int32)
-    if not len(edges) or not len(x):
+        Raises
+        ------
+        EngineError
+            If a shape is not a polygon, or has a coordinate that is not finite.
+        """
+        polygons = np.asarray(polygons, dtype=object)
+        edges, owner = polygon_edges(polygons)
+        boxes = shapely.bounds(polygons)
+        if not len(edges):
+            none, start = np.empty(0, dtype=np.int32), np.zeros(1, dtype=np.int64)
+            slabs = _Slabs(np.empty((0, 4)), start, np.empty((0, 4)))
+            return cls(polygons, boxes, slabs, (0.0, 0.0, 1.0, 0, 0), start, none)
+        slabs, shape = _slabs(edges, owner, boxes), _grid_over(boxes)
+        first_edge = np.searchsorted(owner, np.arange(len(polygons) + 1))
+        enter = partial(
+            kernels.classify_cells,
+            boxes,
+            slabs.shape,
+            slabs.starts,
+            slabs.edges,
+            first_edge,
+            edges,
+            *shape,
+        )
+        starts = np.zeros(shape[3] * shape[4] + 1, dtype=np.int64)
+        enter(starts, np.empty(0, dtype=np.int32))
+        starts = np.cumsum(starts)
+        members = np.empty(int(starts[-1]), dtype=np.int32)
+        enter(starts.copy(), members)
+        return cls(polygons, boxes, slabs, shape, starts, members)
+
+    def locate(self, x: Float64, y: Float64) -> Int32:
+        """Find the lowest-numbered polygon that covers each point.
+
+        A point on a boundary counts as covered, as in ``shapely.covers``: the answers are equal to
+        it, for valid polygons, to the last bit of the coordinates.
+
+        Parameters
+        ----------
+        x, y
+            float64, p. Coordinates of the points, in the CRS of the polygons.
+
+        Returns
+        -------
+        int32, p. Number of the polygon, -1 for none.
+
+        Raises
+        ------
+        EngineError
+            If a coordinate is not finite, or the arrays differ in length.
+        """
+        x = np.ascontiguousarray(x, dtype=np.float64)
+        y = np.ascontiguousarray(y, dtype=np.float64)
+        if x.shape != y.shape or x.ndim != 1:
+            raise EngineError("x and y must be two rows of the same length")
+        if not (np.isfinite(x).all() and np.isfinite(y).all()):
+            raise EngineError("coordinates of points must be finite numbers")
+        found = np.full(len(x), -1, dtype=np.int32)
+        if not len(self.members) or not len(x):
+            return found
+        held = (self.boxes, self.slabs.shape, self.slabs.starts, self.slabs.edges)
+
+        def search(first: int, last: int) -> None:
+            kernels.locate_points(
+                x, y, first, last, *self.shape, self.starts, self.members, *held, found
+            )
+
+        run_chunks(search, len(x), smallest=20_000)
+        _settle_unsure(x, y, self.polygons, found)
         return found
-    boxes = shapely.bounds(polygons)
-    slabs = _slabs(edges, owner, boxes)
+
+
+def points_in_polygons(x: Float64, y: Float64, polygons: Shapes) -> Int32:
+    """Find the lowest-numbered polygon that covers each point, asked only once.
+
+    See ``PolygonIndex``.
+    """
+    return PolygonIndex.of(polygons).locate(x, y)
+
+
+def _grid_over(boxes: Float64) -> tuple[float, float, float, int, int]:
+    """Left, bottom, side of a cell, columns and rows of a grid, some cells to a polygon."""
     left, bottom = float(np.nanmin(boxes[:, 0])), float(np.nanmin(boxes[:, 1]))
     width = float(np.nanmax(boxes[:, 2])) - left
     height = float(np.nanmax(boxes[:, 3])) - bottom
-    cells = min(max(_CELLS_A_POLYGON * len(polygons), _CELLS_AT_LEAST), _CELLS_AT_MOST)
-    cell = max(np.sqrt(width * height / cells), max(width, height) / cells)
-    left, bottom = (
-        float(left - cell / 2),
-        float(bottom - cell / 2),
-    )  # no polygon ends on the rim of the grid
-    columns, rows = int(width / cell) + 2, int(height / cell) + 2
-    first_edge = np.searchsorted(owner, np.arange(len(polygons) + 1))
-    shape = (left, bottom, float(cell), columns, rows)
-    enter = partial(
-        kernels.classify_cells,
-        boxes,
-        slabs.shape,
-        slabs.starts,
-        slabs.edges,
-        first_edge,
-        edges,
-        *shape,
-    )
-    starts = np.zeros(columns * rows + 1, dtype=np.int64)
-    enter(starts, np.empty(0, dtype=np.int32))
-    starts = np.cumsum(starts)
-    members = np.empty(int(starts[-1]), dtype=np.int32)
-    enter(starts.copy(), members)
-    held = (boxes, slabs.shape, slabs.starts, slabs.edges)
-
-    def locate(first: int, last: int) -> None:
-        kernels.locate_points(x, y, first, last, *shape, starts, members, *held, found)
-
-    run_chunks(locate, len(x), smallest=20_000)
-    _settle_unsure(x, y, polygons, found)
-    return found
+    cells = min(max(_CELLS_A_POLYGON * len(boxes), _CELLS_AT_LEAST), _CELLS_AT_MOST)
+    cell = float(max(np.sqrt(width * height / cells), max(width, height) / cells))
+    # half a cell out: no polygon ends on the rim of the grid
+    return left - cell / 2, bottom - cell / 2, cell, int(width / cell) + 2, int(height / cell) + 2
 
 
 def polygon_edges(polygons: Shapes) -> tuple[Float64, Int32]:

@@ -5,14 +5,14 @@ the lowest edge number wins. An area (a park, a school yard) hangs at its gates:
 edges cross its outline. Coordinates are metres in the city's own CRS.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from dizuo.engines.chunks import run_chunks
+from dizuo.engines.segments import SegmentGrid
 from dizuo.engines.streets import _kernels_attach as kernels
 from dizuo.engines.streets.attachments import Attachments
 from dizuo.engines.streets.graph import UNREACHABLE, Graph
@@ -27,7 +27,6 @@ Bool = NDArray[np.bool_]
 Shapes = NDArray[np.object_]
 
 _AT_NODE = 0.0005  # metres: nearer to an edge's end than half a millimetre is at the node
-_CELLS_AT_MOST = 4_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +52,7 @@ class EdgeLines:
     backward: Int32
     coordinates: Float64
     offsets: Int64
+    _kerbs: dict[bytes, "_Kerb"] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         count = len(self.offsets) - 1
@@ -104,6 +104,17 @@ class EdgeLines:
         kernels.measure_lines(self.coordinates, self.offsets, along)
         return along
 
+    def kerb(self, attachable: Bool | None = None) -> "_Kerb":
+        """Return the usable edges that things may hang on; laid out when first asked for."""
+        allowed = self.usable if attachable is None else self.usable & attachable
+        key = np.packbits(allowed).tobytes()
+        if key not in self._kerbs:
+            begins = np.flatnonzero(self.segment_edge >= 0).astype(np.int32)
+            begins = begins[allowed[self.segment_edge[begins]]]
+            grid = SegmentGrid.of(self.coordinates, begins)
+            self._kerbs[key] = _Kerb(np.flatnonzero(allowed), self.lines[allowed], grid)
+        return self._kerbs[key]
+
     def graph(self, node_count: int) -> Graph:
         """Return the directed graph of the mode over ``node_count`` nodes."""
         ahead, back = self.forward != UNREACHABLE, self.backward != UNREACHABLE
@@ -116,16 +127,27 @@ class EdgeLines:
 
 
 @dataclass(frozen=True, eq=False)
-class _Grid:
-    """Segments of edges sorted into square cells."""
+class _Kerb:
+    """The edges that things may hang on, laid out once for all that is asked of them.
 
-    left: float
-    bottom: float
-    cell: float
-    columns: int
-    rows: int
-    starts: Int64
-    members: Int32
+    Attributes
+    ----------
+    edge
+        int64. Numbers of the edges, ascending.
+    lines
+        Their lines.
+    grid
+        Their segments.
+    """
+
+    edge: Int64
+    lines: Shapes
+    grid: SegmentGrid
+
+    @cached_property
+    def tree(self) -> shapely.STRtree:
+        """The lines, to be asked what they meet."""
+        return shapely.STRtree(self.lines)
 
 
 def attach_points(
@@ -173,11 +195,8 @@ def attach_points(
         raise EngineError("points and items must have the same length")
     if not np.isfinite(points).all():
         raise EngineError("coordinates of points must be finite numbers")
-    segments = np.flatnonzero(edges.segment_edge >= 0).astype(np.int32)
-    allowed = edges.usable if attachable is None else edges.usable & attachable
-    segments = segments[allowed[edges.segment_edge[segments]]]
     limit = np.inf if maximum_distance is None else float(maximum_distance)
-    segment, share, distance = _nearest(points, edges, segments, limit)
+    segment, share, distance = edges.kerb(attachable).grid.nearest(points, limit)
     found = np.flatnonzero(segment >= 0)
     order = found[np.argsort(np.asarray(items)[found], kind="stable")]
     return _hang(
@@ -212,18 +231,17 @@ def attach_areas(
         raise EngineError("areas and items must have the same length")
     if (shapely.is_missing(areas) | shapely.is_empty(areas)).any():
         raise EngineError("an area without geometry cannot be attached")
-    candidates = np.flatnonzero(edges.usable if attachable is None else edges.usable & attachable)
-    lines = edges.lines[candidates]
+    kerb = edges.kerb(attachable)
+    lines = kerb.lines
     flat = shapely.get_dimensions(areas) == 2
     outlines = np.where(flat, shapely.boundary(areas), areas)
-    tree = shapely.STRtree(lines)
-    area, line = tree.query(outlines, predicate="intersects")
+    area, line = kerb.tree.query(outlines, predicate="intersects")
     met, part = _gates(shapely.intersection(lines[line], outlines[area]))
     area, line, distance = area[part], line[part], np.zeros(len(part))
     lonely = np.setdiff1d(np.arange(len(areas)), area)
-    near_area, near_line, near, gap = _nearest_outside(areas[lonely], lines, tree, maximum_distance)
+    near_area, near_line, near, gap = _nearest_outside(areas[lonely], kerb, maximum_distance)
     area = np.concatenate([area, lonely[near_area]])
-    edge = candidates[np.concatenate([line, near_line])]
+    edge = kerb.edge[np.concatenate([line, near_line])]
     places = np.concatenate([met, near])
     distance = np.concatenate([distance, gap])
     segment, share = _locate(places, edge, edges)
@@ -274,57 +292,6 @@ def attach_shapes(
             for name in points.__dataclass_fields__
         }
     )
-
-
-def _nearest(
-    points: Float64, edges: EdgeLines, segments: Int32, limit: float
-) -> tuple[Int32, Float64, Float64]:
-    """Nearest segment, share of the way along it, and distance, for each point."""
-    segment = np.full(len(points), -1, dtype=np.int32)
-    share = np.zeros(len(points))
-    distance = np.full(len(points), np.inf)
-    if not len(segments) or not len(points):
-        return segment, share, distance
-    grid = _grid(edges.coordinates, segments)
-
-    def search(first: int, last: int) -> None:
-        kernels.nearest_segments(
-            points,
-            edges.coordinates,
-            grid.left,
-            grid.bottom,
-            grid.cell,
-            grid.columns,
-            grid.rows,
-            grid.starts,
-            grid.members,
-            limit,
-            first,
-            last,
-            segment,
-            share,
-            distance,
-        )
-
-    run_chunks(search, len(points))
-    return segment, share, distance
-
-
-def _grid(coordinates: Float64, segments: Int32) -> _Grid:
-    """Sort segments into a grid of about one cell a segment."""
-    ends = np.concatenate([coordinates[segments], coordinates[segments + 1]])
-    left, bottom = ends.min(axis=0)
-    width, height = ends.max(axis=0) - (left, bottom)
-    cells = min(len(segments), _CELLS_AT_MOST)
-    cell = max(float(np.sqrt(width * height / cells)), float(max(width, height)) / cells, 1e-3)
-    columns, rows = int(width // cell) + 1, int(height // cell) + 1
-    starts = np.zeros(columns * rows + 1, dtype=np.int64)
-    shape = (coordinates, segments, float(left), float(bottom), cell, columns, rows)
-    kernels.fill_grid(*shape, starts, np.empty(0, dtype=np.int32))
-    starts = np.cumsum(starts)
-    members = np.empty(int(starts[-1]), dtype=np.int32)
-    kernels.fill_grid(*shape, starts.copy(), members)
-    return _Grid(float(left), float(bottom), cell, columns, rows, starts, members)
 
 
 def _hang(
@@ -381,13 +348,14 @@ def _gates(crossings: Shapes) -> tuple[Float64, Int64]:
 
 
 def _nearest_outside(
-    areas: Shapes, lines: Shapes, tree: shapely.STRtree, maximum_distance: float | None
+    areas: Shapes, kerb: _Kerb, maximum_distance: float | None
 ) -> tuple[Int64, Int64, Float64, Float64]:
     """Nearest line to each area that it does not contain, the place on it, and the distance."""
+    lines = kerb.lines
     if not len(areas) or not len(lines):
         nothing = np.empty(0, dtype=np.int64)
         return nothing, nothing, np.empty((0, 2)), np.empty(0)
-    area, line = tree.query_nearest(areas, all_matches=True)
+    area, line = kerb.tree.query_nearest(areas, all_matches=True)
     inside = shapely.contains_properly(areas[area], lines[line])
     blocked = np.unique(area[inside])
     keep = ~np.isin(area, blocked)
