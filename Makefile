@@ -16,6 +16,12 @@ export NO_MKDOCS_2_WARNING := 1
 unexport VIRTUAL_ENV
 SYNC   := $(UV) sync --quiet --frozen --inexact
 
+# In continuous integration nothing is skipped, so the peers must be there.
+ifeq ($(CI),true)
+CI_ONLY := $(VENV)-peers/.installed
+endif
+export DIZUO_PEERS ?= $(abspath $(VENV)-peers)
+
 .DEFAULT_GOAL := help
 .PHONY: help demo install test lint unit docs bench mutation peers clean
 
@@ -27,7 +33,7 @@ demo: $(VENV)/.installed  ## examine the bundled city (Monaco) and print where t
 
 install: $(VENV)/.installed  ## make the virtual environment and install dizuo
 
-test: $(VENV)/.installed-dev  ## run every check: style, types, layers, documentation, tests
+test: $(VENV)/.installed-dev $(CI_ONLY)  ## run every check: style, types, layers, documentation, tests
 	@$(MAKE) --no-print-directory lint docs unit
 
 lint: $(VENV)/.installed-dev  ## check style, types and the layers of the house
@@ -42,14 +48,14 @@ unit: $(VENV)/.installed-dev  ## run the tests, with coverage
 docs: $(VENV)/.installed-dev  ## build the documentation into site/
 	$(BIN)/mkdocs build --strict --quiet
 
-bench: $(VENV)/.installed-dev  ## measure against peers (minutes)
-	$(BIN)/python benchmarks
+bench: $(VENV)/.installed-dev $(VENV)-peers/.installed  ## measure against peers (minutes)
+	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 mutation: $(VENV)/.installed-mutation  ## change the engines at random: do the tests notice? (long)
 	$(BIN)/python tests/mutation/sample.py
 
 peers: $(VENV)-peers/.installed  ## compare with other libraries, in an environment of their own
-	DIZUO_PEERS=$(abspath $(VENV)-peers) $(BIN)/python -m pytest -m peers tests/peers
+	$(BIN)/python -m pytest -m peers tests/peers
 
 clean:  ## remove what was built, but not the environment
 	rm -rf site htmlcov .coverage* $(CITY)/base $(CITY)/checkups
