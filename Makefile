@@ -14,7 +14,9 @@ export UV_PROJECT_ENVIRONMENT := $(abspath $(VENV))
 export UV_PYTHON_DOWNLOADS := never
 export NO_MKDOCS_2_WARNING := 1
 unexport VIRTUAL_ENV
-SYNC   := $(UV) sync --quiet --frozen --inexact
+SYNC   := sync --quiet --frozen --inexact
+# Behind a proxy with a certificate of its own, the machine's store knows it and uv's does not.
+MACHINE_CERTIFICATES := UV_SYSTEM_CERTS=true UV_NATIVE_TLS=true
 
 # In continuous integration nothing is skipped, so the peers must be there.
 ifeq ($(CI),true)
@@ -62,27 +64,27 @@ clean:  ## remove what was built, but not the environment
 
 $(VENV)/.installed: $(UV) $(LOCK)
 	@echo "Installing dizuo into $(VENV) ..."
-	@$(SYNC)
+	@$(UV) $(SYNC) 2>/dev/null || $(MACHINE_CERTIFICATES) $(UV) $(SYNC)
 	@touch $@
 
 $(VENV)/.installed-dev: $(UV) $(LOCK)
 	@echo "Installing dizuo and what its tests need into $(VENV) ..."
-	@$(SYNC) --group dev
+	@$(UV) $(SYNC) --group dev 2>/dev/null || $(MACHINE_CERTIFICATES) $(UV) $(SYNC) --group dev
 	@touch $@ $(VENV)/.installed
 
 $(VENV)/.installed-mutation: $(VENV)/.installed-dev
-	@$(SYNC) --group dev --group mutation
+	@$(MACHINE_CERTIFICATES) $(UV) $(SYNC) --group dev --group mutation
 	@touch $@
 
 $(VENV)-peers/.installed: $(VENV)/.installed-dev
 	@echo "Installing the peers into $(VENV)-peers ..."
-	@UV_PROJECT_ENVIRONMENT=$(abspath $(VENV)-peers) $(UV) sync --quiet --frozen \
+	@UV_PROJECT_ENVIRONMENT=$(abspath $(VENV)-peers) $(MACHINE_CERTIFICATES) $(UV) sync --quiet --frozen \
 	  --python $(BIN)/python --no-install-project --group peers
 	@touch $@
 
 $(UV):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-	  echo "dizuo needs Python 3.11 or newer, and '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || echo absent)." >&2; \
+	  echo "dizuo needs Python 3.11 or newer, and '$(PYTHON)' is $$($(PYTHON) --version 2>/dev/null || echo absent)." >&2; \
 	  echo "Name another one: make demo PYTHON=python3.12" >&2; exit 1; }
 	@echo "Making the virtual environment $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || $(PYTHON) -m venv --without-pip $(VENV) || { \
