@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from osm_town import CRS
 
+from dizuo.base import delineation
 from dizuo.base.block_faces import cut_faces, merge_slivers
 from dizuo.base.delineation import City, assign, draw_blocks, draw_cells, draw_places
 from dizuo.base.osm_divisions import build_divisions
@@ -271,3 +272,13 @@ def test_las_palmas_is_tiled_and_has_no_divisions(las_palmas_extract, las_palmas
     assert_tiles(blocks.geometry.to_numpy(), outline)
     assert blocks["id"].is_unique
     assert len(build_divisions(las_palmas_extract, outline, crs)) == 0
+
+
+def test_a_thread_of_land_is_named_without_asking_for_all_memory():
+    """Three kilometres long and a millimetre wide: billions of cells would fit beside it."""
+    thread = shapely.Polygon([(0.3, 0.3), (3000.3, 2000.3), (3000.3, 2000.301), (0.3, 0.301)])
+    assert delineation._cell_code(thread).startswith("0E")
+
+
+def test_a_block_is_named_by_the_largest_cell_inside_it():
+    assert delineation._cell_code(shapely.box(3, 3, 21, 13)) == "4E4N4"

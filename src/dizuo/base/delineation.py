@@ -22,6 +22,11 @@ __all__ = ["City", "assign", "draw_blocks", "draw_cells", "draw_places"]
 
 Shapes = NDArray[np.object_]
 
+_SMALLEST_CELL = 1e-2
+"""Cells of the binary grid (m) below which a block is named by a point."""
+_MOST_CELLS = 200_000
+"""Cells looked at for one block at most."""
+
 
 @dataclass(frozen=True)
 class City:
@@ -232,19 +237,29 @@ def _land_area(places: gpd.GeoDataFrame, water: gpd.GeoDataFrame | None) -> NDAr
 
 
 def _cell_code(shape: BaseGeometry) -> str:
-    """Return the largest cell of the binary grid inside a polygon, as size and corner."""
+    """Return the largest cell of the binary grid inside a polygon, as size and corner.
+
+    Only cells that the polygon touches are halved, so a long thin polygon costs no more than its
+    outline. One too thin for any cell is named by a point of it.
+    """
     shapely.prepare(shape)
     west, south, east, north = shape.bounds
-    size = 2.0 ** np.floor(np.log2(max(min(east - west, north - south), 1e-3)))
-    while size > 1e-3:
-        columns = np.arange(np.ceil(west / size), np.floor(east / size)) * size
-        rows = np.arange(np.ceil(south / size), np.floor(north / size)) * size
-        if len(columns) and len(rows):
-            x, y = (each.ravel() for each in np.meshgrid(columns, rows))
-            inside = shapely.contains(shape, shapely.box(x, y, x + size, y + size))
-            if inside.any():
-                first = int(np.flatnonzero(inside)[0])
-                return f"{size:g}E{x[first]:.10g}N{y[first]:.10g}"
+    size = 2.0 ** np.ceil(np.log2(max(east - west, north - south, _SMALLEST_CELL)))
+    columns = np.arange(np.floor(west / size), np.floor(east / size) + 1) * size
+    rows = np.arange(np.floor(south / size), np.floor(north / size) + 1) * size
+    x, y = (each.ravel() for each in np.meshgrid(columns, rows))
+    while size > _SMALLEST_CELL and len(x) <= _MOST_CELLS:
+        squares = shapely.box(x, y, x + size, y + size)
+        inside = np.flatnonzero(shapely.contains(shape, squares))
+        if len(inside):
+            first = inside[np.lexsort((x[inside], y[inside]))[0]]
+            return f"{size:g}E{x[first]:.10g}N{y[first]:.10g}"
+        touched = shapely.intersects(shape, squares)
+        x, y = x[touched], y[touched]
         size /= 2
+        x, y = (
+            np.concatenate([x, x + size, x, x + size]),
+            np.concatenate([y, y, y + size, y + size]),
+        )
     point = shape.representative_point()
     return f"0E{point.x:.3f}N{point.y:.3f}"
