@@ -202,6 +202,9 @@ def _edge_ids(way: Ints) -> NDArray[np.str_]:
     return np.char.add(np.char.add(name, "."), running.astype(str))
 
 
+_NO_TUNNEL = ("", "no", "building_passage")  # a passage through a building lies at grade
+
+
 def _attributes(ways: OsmWays) -> pd.DataFrame:
     """One row a way: what its tags say of the street."""
     tags = ways.tags
@@ -222,7 +225,7 @@ def _attributes(ways: OsmWays) -> pd.DataFrame:
         "layer": np.nan_to_num([number(each.get("layer")) for each in tags]).astype(np.int32),
         "stairs": highway == "steps",
         "bridge": np.array([each.get("bridge", "no") != "no" for each in tags], dtype=bool),
-        "tunnel": np.array([each.get("tunnel", "no") != "no" for each in tags], dtype=bool),
+        "tunnel": ~np.isin(texts(tags, "tunnel"), _NO_TUNNEL),
     }
     for flag in FLAGS:
         attributes[flag] = np.array([getattr(each, flag) for each in flags], dtype=bool)

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dizuo.engines.form.density import sum_by_place
+from dizuo.engines.form.heights import height_spread
+from dizuo.engines.form.mix import land_use_mix
 from dizuo.model.errors import EngineError
 from dizuo.model.place import PlaceKind
 from dizuo.model.values import Values
-from dizuo.resources.sums import sum_by_place
 
 __all__ = ["PlaceResult", "order_of", "reduce_to_places"]
 
@@ -56,15 +58,15 @@ def reduce_to_places(
     inside = values.support.places[kind]
 
     def total(amount: Floats) -> Floats:
-        return sum_by_place(inside, amount, count)
+        return sum_by_place(amount, inside, count)
 
     things = total(np.ones(len(inside)))
     edge = total(values.edge.astype(np.float64)) if values.edge is not None else np.zeros(count)
     edge = np.divide(edge, things, out=np.zeros(count), where=things > 0)
     if values.reduction == "entropy":
         return _entropy(values, inside, count, edge)
-    if values.reduction in {"gini", "spread", "median", "maximum", "minimum"}:
-        return _spread(values, inside, count, edge)
+    if values.reduction in {"spread", *_REDUCERS}:
+        return _one_by_one(values, inside, count, edge)
     numerator = total(values.numerator)
     if isinstance(values.denominator, str):
         denominator = amounts[values.denominator]
@@ -80,36 +82,37 @@ def reduce_to_places(
 
 
 def _entropy(values: Values, inside: NDArray[np.int32], count: int, edge: Floats) -> PlaceResult:
-    columns = values.numerator.shape[1]
-    sums = np.column_stack(
-        [sum_by_place(inside, values.numerator[:, column], count) for column in range(columns)]
+    things, uses = values.numerator.shape
+    mix = land_use_mix(
+        values.numerator.T.ravel(),
+        np.repeat(np.arange(uses), things),
+        np.tile(inside, uses),
+        count,
+        uses,
     )
-    whole = sums.sum(axis=1)
-    share = np.divide(sums, whole[:, None], out=np.zeros_like(sums), where=whole[:, None] > 0)
-    logarithm = np.log(share, out=np.zeros_like(share), where=share > 0)
-    mix = -(share * logarithm).sum(axis=1) / np.log(columns)
-    value = np.where(whole > 0, mix * values.factor, np.nan) + 0.0
-    return PlaceResult(value, whole, np.full(count, np.nan), edge)
+    whole = sum_by_place(values.numerator.sum(axis=1), inside, count)
+    return PlaceResult(mix * values.factor, whole, np.full(count, np.nan), edge)
 
 
-def _spread(values: Values, inside: NDArray[np.int32], count: int, edge: Floats) -> PlaceResult:
+def _one_by_one(values: Values, inside: NDArray[np.int32], count: int, edge: Floats) -> PlaceResult:
     """Reductions that look at the things of a place one by one, place after place."""
-    held = inside >= 0
-    place, amount = inside[held], values.numerator[held]
     if isinstance(values.denominator, str):
         raise EngineError(f"{values.reduction} cannot divide by the place's {values.denominator}")
-    weight = (values.denominator if values.denominator is not None else np.ones(len(held)))[held]
-    known = np.isfinite(amount) & np.isfinite(weight)
-    amount, weight, place = amount[known], weight[known], place[known]
+    weight = values.denominator if values.denominator is not None else np.ones(len(inside))
+    known = (inside >= 0) & np.isfinite(values.numerator) & np.isfinite(weight)
+    amount, weight, place = values.numerator[known], weight[known], inside[known]
+    total, nothing = sum_by_place(weight, place, count), np.full(count, np.nan)
+    if values.reduction == "spread":
+        spread = height_spread(amount, weight, place, count).standard_deviation
+        return PlaceResult(spread * values.factor, nothing, total, edge)
     order = np.lexsort((amount, place))
     amount, weight, place = amount[order], weight[order], place[order]
     starts = np.searchsorted(place, np.arange(count + 1))
-    value = np.full(count, np.nan)
+    value = nothing.copy()
     for number in np.flatnonzero(np.diff(starts)):
         own = slice(starts[number], starts[number + 1])
         value[number] = _REDUCERS[values.reduction](amount[own], weight[own]) * values.factor
-    total = sum_by_place(place, weight, count)
-    return PlaceResult(value, np.full(count, np.nan), total, edge)
+    return PlaceResult(value, nothing, total, edge)
 
 
 def gini(amount: Floats, weight: Floats) -> float:
@@ -127,13 +130,6 @@ def gini(amount: Floats, weight: Floats) -> float:
     return float(1.0 - np.sum(np.diff(x) * (y[1:] + y[:-1])))
 
 
-def _standard_deviation(amount: Floats, weight: Floats) -> float:
-    if weight.sum() <= 0:
-        return float("nan")
-    mean = np.average(amount, weights=weight)
-    return float(np.sqrt(np.average((amount - mean) ** 2, weights=weight)))
-
-
 def _median(amount: Floats, weight: Floats) -> float:
     """Smallest amount at or below which half of the weight lies (amounts ascending)."""
     if weight.sum() <= 0:
@@ -144,7 +140,6 @@ def _median(amount: Floats, weight: Floats) -> float:
 
 _REDUCERS: dict[str, Callable[[Floats, Floats], float]] = {
     "gini": gini,
-    "spread": _standard_deviation,
     "median": _median,
     "maximum": lambda amount, _: float(amount[-1]),
     "minimum": lambda amount, _: float(amount[0]),

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from dizuo.checkup.compute import Computed, certainty_of, place_results
 from dizuo.checkup.judge import passes
+from dizuo.engines.form.density import sum_by_place
 from dizuo.model.evidence import Evidence
 from dizuo.model.indicator import Indicator
 from dizuo.model.place import PlaceKind
@@ -18,7 +19,6 @@ from dizuo.model.text import Text
 from dizuo.model.values import PlaceValues, Result, Values
 from dizuo.resources.land import PlaceAmounts
 from dizuo.resources.places import Places
-from dizuo.resources.sums import sum_by_place
 
 __all__ = ["COLUMNS", "find"]
 
@@ -143,7 +143,7 @@ def _broken_things(
     place, starts, count = np.unique(inside[order], return_index=True, return_counts=True)
     affected = np.zeros(len(table))
     if result.affected is not None:
-        affected = sum_by_place(inside[order], result.affected[order], len(table))
+        affected = sum_by_place(result.affected[order], inside[order], len(table))
     found = place_results(result, places, amounts)[kind]
     marked = result.edge if result.edge is not None else np.zeros(len(inside), dtype=bool)
     edge = np.bincount(inside[order], marked[order], minlength=len(table)) > 0

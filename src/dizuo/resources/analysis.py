@@ -19,6 +19,10 @@ class Analysis:
     largest_walk: float
     largest_drive_time: float
     built_up_gap: float
+    shore_distance: float
+    shore_stretch: float
+    junction_gap: float
+    cut_end_gap: float
     walking_speed: float
     stairs_speed_factor: float
     cycling_speed: float

@@ -6,12 +6,12 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from dizuo.engines.form.density import sum_by_place
 from dizuo.model.errors import StoreError
 from dizuo.model.place import PlaceKind
 from dizuo.model.values import Support
 from dizuo.resources.buildings import Homes
 from dizuo.resources.places import Places
-from dizuo.resources.sums import sum_by_place
 from dizuo.resources.wiring import resource
 
 __all__ = ["Blocks", "blocks"]
@@ -47,5 +47,5 @@ def blocks(places: Places, homes: Homes) -> Blocks:
     support = places.support("blocks", table.ids, shapely.get_x(points), shapely.get_y(points))
     own = np.arange(len(table), dtype=np.int32)
     support = Support(support.name, support.ids, {**support.places, PlaceKind.BLOCK: own})
-    residents = sum_by_place(homes.support.places[PlaceKind.BLOCK], homes.residents, len(table))
+    residents = sum_by_place(homes.residents, homes.support.places[PlaceKind.BLOCK], len(table))
     return Blocks(support, table.geometry, table.area * 1e6, residents)

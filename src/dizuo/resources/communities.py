@@ -6,6 +6,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from dizuo.engines.form.density import sum_by_place
 from dizuo.model.evidence import Evidence
 from dizuo.model.place import PlaceKind
 from dizuo.model.text import Text
@@ -13,7 +14,6 @@ from dizuo.model.values import Missing, Result, Support, Values
 from dizuo.resources.buildings import Homes
 from dizuo.resources.facilities import Facilities
 from dizuo.resources.places import Places
-from dizuo.resources.sums import sum_by_place
 from dizuo.resources.wiring import resource
 
 __all__ = ["Communities", "communities"]
@@ -82,7 +82,7 @@ def communities(places: Places, homes: Homes) -> Communities:
     if table is None:
         empty = places.support("communities", np.empty(0, dtype=str), np.empty(0), np.empty(0))
         return Communities(empty, np.empty(0, dtype=np.int32), np.empty(0))
-    residents = sum_by_place(homes.support.places[PlaceKind.COMMUNITY], homes.residents, len(table))
+    residents = sum_by_place(homes.residents, homes.support.places[PlaceKind.COMMUNITY], len(table))
     number = np.flatnonzero(residents > 0).astype(np.int32)
     points = shapely.point_on_surface(table.geometry[number])
     support = places.support(

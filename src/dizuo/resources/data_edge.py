@@ -4,6 +4,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from dizuo.engines.partition.polygons import PolygonIndex
+from dizuo.engines.segments import NearestLines
 from dizuo.resources.layers import Layers
 from dizuo.resources.wiring import resource
 
@@ -18,16 +20,14 @@ class DataEdge:
     """
 
     def __init__(self, extent: shapely.Geometry) -> None:
-        self.extent = extent
-        self._line = shapely.boundary(extent)
-        shapely.prepare(self._line)
+        extents = np.array([extent], dtype=object)
+        self._inside = PolygonIndex.of(extents)
+        self._line = NearestLines.of(extents)
 
     def distance(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
         """Metres from each point to the edge; 0 for points outside the data."""
-        points = shapely.points(x, y)
-        return np.where(
-            shapely.contains(self.extent, points), shapely.distance(points, self._line), 0.0
-        )
+        _, distance = self._line.nearest(x, y)
+        return np.where(self._inside.locate(x, y) >= 0, distance, 0.0)
 
 
 @resource

@@ -2,11 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import geopandas as gpd
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
+from dizuo.engines.partition.polygons import PolygonIndex
+from dizuo.engines.segments import NearestLines
 from dizuo.model.evidence import Evidence, weakest
 from dizuo.model.text import Text
 from dizuo.model.values import Support
@@ -49,6 +53,18 @@ class Facilities:
     def known(self) -> bool:
         """Whether any source tells where these facilities are."""
         return self.evidence is not Evidence.MISSING
+
+    @cached_property
+    def outlines(self) -> NearestLines:
+        """Points, lines and outlines, laid out to be asked which is nearest."""
+        return NearestLines.of(self.geometry)
+
+    @cached_property
+    def grounds(self) -> PolygonIndex:
+        """Areas, laid out to be asked which of them holds a point; the others hold none."""
+        areas = self.geometry.copy()
+        areas[shapely.get_dimensions(areas) != 2] = None
+        return PolygonIndex.of(areas)
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,8 +24,7 @@ def main_network(street_sections: StreetSections) -> MainNetwork:
     """The largest part of the walkable streets that hangs together."""
     walkable = np.flatnonzero(street_sections.walkable)
     start, end = street_sections.start, street_sections.end
-    count = int(max(start.max(initial=-1), end.max(initial=-1))) + 1
-    parts = undirected_components(start[walkable], end[walkable], count)
+    parts = undirected_components(start[walkable], end[walkable], street_sections.node_count)
     joined = np.zeros(len(street_sections), dtype=bool)
     joined[walkable] = parts.label[start[walkable]] == parts.largest
     return MainNetwork(joined)

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from dizuo.engines.partition.polygons import points_in_polygons
+from dizuo.engines.partition.polygons import PolygonIndex
 from dizuo.model.place import PlaceKind
 from dizuo.model.values import Support
 from dizuo.resources.layers import Layers
@@ -31,6 +32,11 @@ class PlaceTable:
     def __len__(self) -> int:
         return len(self.ids)
 
+    @cached_property
+    def index(self) -> PolygonIndex:
+        """The polygons, laid out to be asked which of them holds a point."""
+        return PolygonIndex.of(self.geometry)
+
 
 @dataclass(frozen=True, eq=False)
 class Places:
@@ -47,9 +53,7 @@ class Places:
         y: NDArray[np.float64],
     ) -> Support:
         """Say which place of each kind holds each thing, by a point of it."""
-        inside: dict[PlaceKind, NDArray[np.int32]] = {}
-        for kind, table in self.tables.items():
-            inside[kind] = points_in_polygons(x, y, table.geometry)
+        inside = {kind: table.index.locate(x, y) for kind, table in self.tables.items()}
         return Support(name, ids, inside)
 
 

@@ -3,9 +3,7 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from dizuo.model.evidence import weakest
 from dizuo.model.rule import Rule
@@ -38,42 +36,13 @@ def straight_distances(x: Floats, y: Floats, facilities: Facilities, largest: fl
     Areas are met at their outline; a point inside is at distance 0. Between facilities equally
     near, the first by id wins. ``inf`` beyond ``largest``.
     """
-    cost, item = np.full(len(x), np.inf), np.full(len(x), -1)
-    if len(facilities) and len(x):
-        single = shapely.get_type_id(facilities.geometry) == shapely.GeometryType.POINT
-        if single.any():
-            rows = np.flatnonzero(single)
-            tree = cKDTree(np.column_stack([facilities.x[rows], facilities.y[rows]]))
-            cost, found = tree.query(np.column_stack([x, y]), distance_upper_bound=largest)
-            item = np.where(np.isfinite(cost), rows[np.minimum(found, len(rows) - 1)], -1)
-        if not single.all():
-            _meet_areas(x, y, facilities, np.flatnonzero(~single), largest, cost, item)
-    ids = np.where(item >= 0, facilities.support.ids[item], "") if len(facilities) else ""
-    return Distances(cost, np.broadcast_to(ids, len(x)))
-
-
-def _meet_areas(
-    x: Floats,
-    y: Floats,
-    facilities: Facilities,
-    rows: NDArray[np.intp],
-    largest: float,
-    cost: Floats,
-    item: NDArray[np.intp],
-) -> None:
-    """Lower the costs in place where an area is nearer than any point."""
-    tree = shapely.STRtree(facilities.geometry[rows])
-    (point, area), distance = tree.query_nearest(
-        shapely.points(x, y), max_distance=largest, return_distance=True, all_matches=True
-    )
-    order = np.lexsort((area, distance, point))
-    point, area, distance = point[order], area[order], distance[order]
-    first = np.ones(len(point), dtype=bool)
-    first[1:] = point[1:] != point[:-1]
-    point, area, distance = point[first], area[first], distance[first]
-    nearer = distance < cost[point]
-    cost[point[nearer]] = distance[nearer]
-    item[point[nearer]] = rows[area[nearer]]
+    if not len(facilities):
+        return Distances(np.full(len(x), np.inf), np.full(len(x), ""))
+    item, cost = facilities.outlines.nearest(x, y, largest)
+    around = facilities.grounds.locate(x, y)
+    inside = (around >= 0) & ((cost > 0) | (around < item))
+    cost, item = np.where(inside, 0.0, cost), np.where(inside, around, item)
+    return Distances(cost, np.where(item >= 0, facilities.support.ids[item], ""))
 
 
 def subset(facilities: Facilities, keep: Bools, category: str) -> Facilities:

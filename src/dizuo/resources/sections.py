@@ -6,7 +6,6 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from dizuo.engines.streets.graph import Graph
 from dizuo.model.values import Support
 from dizuo.resources.layers import Layers
 from dizuo.resources.places import Places
@@ -31,6 +30,9 @@ CITY_ROADS = (
 
 Service ways inside estates and links at junctions do not count (checkup row U38).
 """
+
+DIVIDED = ("motorway", "trunk", "primary", "secondary")
+"""Classes of road that are drawn as two one-way lines where they are divided."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,20 +64,10 @@ class StreetSections:
     def __len__(self) -> int:
         return len(self.support)
 
-    def undirected(self, keep: Bools) -> Graph:
-        """Return the two-way graph of some sections, with lengths in mm."""
-        count = int(max(self.start.max(initial=-1), self.end.max(initial=-1))) + 1
-        start, end = self.start[keep], self.end[keep]
-        cost = np.maximum(np.rint(self.length[keep] * 1000), 1).astype(np.int32)
-        return Graph.from_arcs(
-            count,
-            np.concatenate([start, end]),
-            np.concatenate([end, start]),
-            np.concatenate([cost, cost]),
-        )
-
-
-DIVIDED = ("motorway", "trunk", "primary", "secondary")
+    @property
+    def node_count(self) -> int:
+        """Number of street nodes that the sections may name."""
+        return int(max(self.start.max(initial=-1), self.end.max(initial=-1))) + 1
 
 
 @resource

@@ -86,6 +86,7 @@ def green_spaces(layers: Layers, places: Places) -> Features:
 
 
 PUBLIC_GREEN = ("park", "garden", "nature_reserve", "recreation_ground", "square")
+"""Kinds of green where people may stay, unless the map says that it is private."""
 
 
 @resource

@@ -73,6 +73,8 @@ class Streets:
         ``m`` or ``s``: what a thousand units of cost are.
     access_cost
         Cost of a metre between a door and the street.
+    open_air
+        bool, one an edge: not in a tunnel. Only there do doors and gates open on the street.
     hierarchy
         The network prepared for many questions, or None: answers are the same.
     largest
@@ -85,6 +87,7 @@ class Streets:
     unit: Literal["m", "s"]
     access_cost: float
     largest: float
+    open_air: Bools
     hierarchy: Hierarchy | None = None
     _attached: dict[str, Attachments] = field(default_factory=dict, repr=False)
     _lanes: dict[tuple[str, bool], tuple[Int32, Int32]] = field(default_factory=dict, repr=False)
@@ -98,6 +101,7 @@ class Streets:
                 np.arange(len(origins.support), dtype=np.int32),
                 self.edges,
                 access_cost_per_metre=self.access_cost,
+                attachable=self.open_air,
             )
         return self._attached[name]
 
@@ -110,6 +114,7 @@ class Streets:
                 np.arange(len(facilities), dtype=np.int32),
                 self.edges,
                 access_cost_per_metre=self.access_cost,
+                attachable=self.open_air,
             )
         return self._attached[name]
 
@@ -248,7 +253,8 @@ def _network(
     )
     node_count = int(max(start.max(initial=-1), end.max(initial=-1))) + 1
     unit: Literal["m", "s"] = "m" if seconds_per_metre is None else "s"
-    return Streets(mode, edges, edges.graph(node_count), unit, access_cost, largest)
+    open_air = ~frame["tunnel"].to_numpy(dtype=bool)
+    return Streets(mode, edges, edges.graph(node_count), unit, access_cost, largest, open_air)
 
 
 def _streets_by_place(layers: Layers) -> gpd.GeoDataFrame:

@@ -89,8 +89,11 @@ def road_density_mnr(street_sections: StreetSections, built_up_land: LandSamples
     rules={"judge": "dizuo.intersection_density"},
 )
 def junction_density(junctions: Junctions) -> Result:
-    """Junctions of drivable streets with three or more arms, per km² of land."""
-    return per_area(junctions.support, (junctions.arms >= 3).astype(np.float64))
+    """Junctions of drivable streets with three or more arms, per km² of land.
+
+    The nodes where divided roads cross lie close together and are one junction.
+    """
+    return per_area(junctions.support, junctions.share)
 
 
 @indicator(
