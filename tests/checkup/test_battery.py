@@ -16,9 +16,9 @@ from town_builder import METRIC, ORIGIN, examination_of
 from town_of_powers import IRRELEVANT, PEOPLE, town_of_powers
 
 from dizuo.articles.registry import all_indicators
-from dizuo.base.schemas import empty_layer
+from dizuo.base.schemas import check_layer, empty_layer
 from dizuo.checkup.compute import compute, tabulate
-from dizuo.model.errors import DizuoError
+from dizuo.model.errors import DizuoError, SchemaError
 from dizuo.model.evidence import Evidence
 from dizuo.resources.layers import Layers
 from dizuo.resources.wiring import resources_of
@@ -270,6 +270,14 @@ def test_what_is_not_known_has_no_value(name):
         )
         if about_people:
             assert not np.isfinite(table["value"]).any()
+
+
+@pytest.mark.parametrize("system", ["EPSG:4326", "EPSG:2248"], ids=["degrees", "feet"])
+def test_layers_in_other_units_are_refused_with_a_message(system):
+    buildings = town()["buildings"].to_crs(system)
+    with pytest.raises(SchemaError, match=f"stands in {system}") as refused:
+        check_layer("buildings", buildings, METRIC)
+    assert refused.value.cure
 
 
 def test_the_town_has_the_people_it_is_drawn_with():

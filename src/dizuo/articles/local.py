@@ -27,11 +27,7 @@ def load_local_indicators(folder: Path) -> dict[str, Indicator]:
     for file in sorted(folder.glob("*.py")):
         with registry.collecting() as declared:
             try:
-                specification = importlib.util.spec_from_file_location(f"local_{file.stem}", file)
-                if specification is None or specification.loader is None:
-                    raise InputError("this is not a Python file", file=file)
-                module = importlib.util.module_from_spec(specification)
-                specification.loader.exec_module(module)
+                _run(file)
             except InputError:
                 raise
             except (DizuoError, SyntaxError, ImportError, NameError, TypeError) as error:
@@ -49,3 +45,11 @@ def load_local_indicators(folder: Path) -> dict[str, Indicator]:
                 )
             found[name] = one
     return found
+
+
+def _run(file: Path) -> None:
+    specification = importlib.util.spec_from_file_location(f"local_{file.stem}", file)
+    if specification is None or specification.loader is None:
+        raise InputError("this is not a Python file", file=file)
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)

@@ -79,7 +79,8 @@ def near_stop_coverage(
     better="higher",
     en="Departures within a five-hundred-metre walk",
     zh="步行500米内工作日发车班次中位数",
-    definition_zh="居民步行规定距离内各公交站点工作日发车班次之和的中位数（按居民加权）。",
+    definition_zh="居民步行规定距离内各公交站点工作日发车班次之和的中位数（按居民加权）。"
+    "同一车次在每个停靠站各计一次；无时刻表的站点不计。",
     formula="median over residents of Σ departures of stops within the radius",
     source="GB/T 51328-2018 (radius); dizuo",
     place=PlaceKind.COMMUNITY,
@@ -87,7 +88,10 @@ def near_stop_coverage(
     largest_distance=500.0,
 )
 def weekday_departures(home_reach: HomeReach, stops: Stops, radius: Rule) -> Result:
-    """Median, over residents, of the departures a weekday at stops within walking distance."""
+    """Median, over residents, of the departures a weekday at stops within walking distance.
+
+    A vehicle counts at every stop where it halts. Stops without a timetable add nothing.
+    """
     if not np.isfinite(stops.departures).any():
         return Missing(
             Text(

@@ -88,7 +88,7 @@ def height_spread(buildings: Buildings) -> Result:
     better="none",
     en="Density of buildings",
     zh="建筑栋数密度",
-    definition_zh="建筑栋数除以土地面积。",
+    definition_zh="建筑栋数除以土地面积（公顷），水面不计。",
     formula="buildings / ha",
     source="dizuo",
 )
