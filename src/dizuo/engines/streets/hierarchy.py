@@ -12,9 +12,10 @@ all its neighbours stand in its tile, so tiles share nothing and threads need no
 contracting as when sweeping. The next round cuts what is left into fewer tiles. Nodes that would
 need too many shortcuts stay as a core.
 
-Preparing pays when several questions are asked of one graph. On two cores and a graph of
-1,000,000 nodes it takes about as long as 10 plain searches for the nearest of 20 categories; below
-some 20,000 nodes plain searches take milliseconds, and preparing is not worth its file.
+Preparing takes about as long as ten to twenty plain questions, whatever the size of the graph, and
+a file of it is read in a moment. So it pays where a base is kept and asked again and again, and for
+sums within distances of every node of a large city at once; a graph that is asked a few questions,
+or has fewer than some 20,000 nodes, where each takes milliseconds, is better searched as it is.
 
 References
 ----------
