@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -20,7 +20,7 @@ from dizuo.model.evidence import Evidence
 from dizuo.model.indicator import Indicator
 from dizuo.model.place import PlaceKind
 from dizuo.model.text import Text
-from dizuo.model.values import PlaceValues, Values
+from dizuo.model.values import PlaceValues, Support, Values
 from dizuo.resources.analysis import Analysis
 from dizuo.resources.kept_hierarchies import KeptHierarchies
 from dizuo.resources.land import PlaceAmounts
@@ -30,6 +30,9 @@ from dizuo.resources.privacy import HiddenPlaces
 from dizuo.resources.wiring import Workshop
 from dizuo.standards.opinions import load_articles
 from dizuo.standards.rule_book import RuleBook, rule_as_dict
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = ["Examination", "examine"]
 
@@ -205,8 +208,11 @@ def _scored(
 
 
 def _building_values(computed: Mapping[str, Computed]) -> pd.DataFrame:
-    """Each building's own value, for indicators that stand on homes or buildings."""
-    columns: dict[str, pd.Series] = {}
+    """Each building's own value, for indicators that stand on homes or buildings.
+
+    NaN where the indicator does not look at a building.
+    """
+    own: dict[str, tuple[Support, NDArray[np.float64]]] = {}
     for name, one in computed.items():
         for variant, result in one.results.items():
             if (
@@ -216,10 +222,16 @@ def _building_values(computed: Mapping[str, Computed]) -> pd.DataFrame:
                 and result.support.name in {"homes", "buildings"}
             ):
                 with np.errstate(invalid="ignore", divide="ignore"):
-                    own = result.numerator / result.denominator * result.factor
-                label = f"{name}/{variant}" if variant else name
-                columns[label] = pd.Series(own.astype(np.float32), index=result.support.ids)
-    return pd.DataFrame(columns).rename_axis("id").reset_index()
+                    value = result.numerator / result.denominator * result.factor
+                own[f"{name}/{variant}" if variant else name] = (result.support, value)
+    looked_at = {id(support): support.ids for support, _ in own.values()}
+    ids = np.unique(np.concatenate([np.empty(0, dtype=str), *looked_at.values()]))
+    rows = {key: np.searchsorted(ids, names) for key, names in looked_at.items()}
+    columns: dict[str, NDArray[Any]] = {"id": ids.astype(object)}
+    for label, (support, value) in own.items():
+        columns[label] = np.full(len(ids), np.nan, dtype=np.float32)
+        columns[label][rows[id(support)]] = value
+    return pd.DataFrame(columns)
 
 
 def _indicator_table(asked: Mapping[str, Indicator]) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """Findings: where a value breaks a rule, what proves it, and whom it touches."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -83,12 +84,14 @@ def find(
     smallest_group
         Fewer residents than this are not told.
     """
-    parts = [pd.DataFrame(columns=list(COLUMNS))]
+    parts = []
     for one in computed.values():
         broken = _broken(one, places, amounts)
         if broken is not None and len(broken.ids):
-            parts.append(_rows(one, broken, smallest_group))
-    table = pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
+            parts.append(_columns(one, broken, smallest_group))
+    if not parts:
+        return pd.DataFrame(columns=list(COLUMNS))
+    table = pd.DataFrame({name: np.concatenate([part[name] for part in parts]) for name in COLUMNS})
     return table.sort_values(
         ["residents", "severity", "id"], ascending=[False, False, True], na_position="last"
     ).reset_index(drop=True)
@@ -219,41 +222,42 @@ def _broken_table(one: Computed, result: PlaceValues) -> _Broken | None:
     )
 
 
-def _rows(one: Computed, broken: _Broken, smallest_group: int) -> pd.DataFrame:
+def _columns(one: Computed, broken: _Broken, smallest_group: int) -> dict[str, NDArray[Any]]:
+    """Lay the broken places of one indicator out by column."""
     indicator, rule = one.indicator, limit_of(one)
     variant, result = one.leading
     suppressed = (broken.residents > 0) & (broken.residents < smallest_group)
     shown = np.where(suppressed, np.nan, broken.residents)
-    texts = [
-        _text(indicator, rule, broken, row, shown[row], bool(suppressed[row]))
-        for row in range(len(broken.ids))
-    ]
-    return pd.DataFrame(
-        {
-            "id": [f"{indicator.id}@{place}" for place in broken.ids],
-            "indicator": indicator.id,
-            "variant": variant,
-            "article": indicator.article,
-            "place": broken.ids,
-            "place_kind": broken.kind.value,
-            "value": broken.value,
-            "unit": indicator.unit,
-            "rule": rule.id if rule else "",
-            "threshold": rule.value if rule else np.nan,
-            "comparison": rule.comparison if rule else "",
-            "certainty": certainty_of(one),
-            "evidence": _evidence(result).value,
-            "edge": broken.edge,
-            "residents": shown,
-            "residents_suppressed": suppressed,
-            "feature_count": broken.feature_count,
-            "features": broken.features,
-            "severity": broken.severity,
-            "text_en": [text.en for text in texts],
-            "text_zh": [text.zh for text in texts],
-        },
-        columns=list(COLUMNS),
-    )
+    texts = _texts(indicator, rule, broken, shown, suppressed)
+    features = np.empty(len(broken.ids), dtype=object)
+    features[:] = broken.features
+    columns = {
+        "id": np.array([f"{indicator.id}@{place}" for place in broken.ids], dtype=object),
+        "place": broken.ids.astype(object),
+        "value": broken.value,
+        "edge": broken.edge,
+        "residents": shown,
+        "residents_suppressed": suppressed,
+        "feature_count": broken.feature_count,
+        "features": features,
+        "severity": broken.severity,
+        "text_en": np.array([text.en for text in texts], dtype=object),
+        "text_zh": np.array([text.zh for text in texts], dtype=object),
+        "article": np.full(len(broken.ids), indicator.article),
+        "threshold": np.full(len(broken.ids), rule.value if rule else np.nan),
+    }
+    alike = {
+        "indicator": indicator.id,
+        "variant": variant,
+        "place_kind": broken.kind.value,
+        "unit": indicator.unit,
+        "rule": rule.id if rule else "",
+        "comparison": rule.comparison if rule else "",
+        "certainty": certainty_of(one),
+        "evidence": _evidence(result).value,
+    }
+    repeated = {name: np.full(len(broken.ids), text, dtype=object) for name, text in alike.items()}
+    return {**columns, **repeated}
 
 
 def _evidence(result: Result) -> Evidence:
@@ -270,25 +274,46 @@ _THINGS: Mapping[str, Any] = {
 }
 
 
-def _text(
+def _texts(
     indicator: Indicator,
     rule: Rule | None,
     broken: _Broken,
-    row: int,
-    residents: float,
-    suppressed: bool,
-) -> Text:
+    residents: Floats,
+    suppressed: NDArray[np.bool_],
+) -> list[Text]:
+    """Say each finding in a sentence of both languages."""
     things = _THINGS.get(broken.things, Text(broken.things, broken.things))
-    name = broken.names[row] or broken.ids[row]
-    value = f"{broken.value[row]:,.4g} {indicator.unit}".strip()
-    count = int(broken.feature_count[row])
     asks_en = f"; rule: {rule.title.en}, {rule.value:g} {rule.unit}" if rule else ""
     asks_zh = f"；规则：{rule.title.zh}，{rule.value:g} {rule.unit}" if rule else ""
-    touched_en = "fewer residents than may be told" if suppressed else f"{residents:,.0f} residents"
-    touched_zh = "涉及居民过少，不予公布" if suppressed else f"涉及居民约 {residents:,.0f} 人"
-    if not np.isfinite(residents) and not suppressed:
-        touched_en, touched_zh = "residents unknown", "涉及居民未知"
-    return Text(
-        f"{indicator.title.en}: {value} in {name} ({count} {things.en}, {touched_en}){asks_en}.",
-        f"{indicator.title.zh}：{name}为 {value}（{count} {things.zh}，{touched_zh}）{asks_zh}。",
+    title_en, title_zh = indicator.title.en, indicator.title.zh
+    rows = zip(
+        np.where(broken.names == "", broken.ids, broken.names).tolist(),
+        broken.value.tolist(),
+        broken.feature_count.tolist(),
+        residents.tolist(),
+        suppressed.tolist(),
+        strict=True,
     )
+    texts = []
+    for name, number, count, people, hidden in rows:
+        value = f"{number:,.4g} {indicator.unit}".strip()
+        touched = _touched(people, hidden=hidden)
+        texts.append(
+            Text(
+                f"{title_en}: {value} in {name} ({count} {things.en}, {touched.en}){asks_en}.",
+                f"{title_zh}：{name}为 {value}（{count} {things.zh}，{touched.zh}）{asks_zh}。",
+            )
+        )
+    return texts
+
+
+_TOO_FEW = Text("fewer residents than may be told", "涉及居民过少，不予公布")
+_NOT_KNOWN = Text("residents unknown", "涉及居民未知")
+
+
+def _touched(people: float, *, hidden: bool) -> Text:
+    if hidden:
+        return _TOO_FEW
+    if not math.isfinite(people):
+        return _NOT_KNOWN
+    return Text(f"{people:,.0f} residents", f"涉及居民约 {people:,.0f} 人")

@@ -27,6 +27,7 @@ Bool = NDArray[np.bool_]
 Shapes = NDArray[np.object_]
 
 _AT_NODE = 0.0005  # metres: nearer to an edge's end than half a millimetre is at the node
+_FIRST_REACH = 100.0  # metres: how far a street outside an area is looked for at first
 
 
 @dataclass(frozen=True, eq=False)
@@ -361,9 +362,7 @@ def _nearest_outside(
     keep = ~np.isin(area, blocked)
     area, line = list(area[keep]), list(line[keep])
     for one in blocked:  # rare: an area with paths of its own that reach no street
-        outside = np.flatnonzero(~shapely.contains_properly(areas[one], lines))
-        rest = outside if len(outside) else np.arange(len(lines))
-        line.append(rest[np.argmin(shapely.distance(areas[one], lines[rest]))])
+        line.append(_nearest_beyond(areas[one], kerb))
         area.append(one)
     area, line = np.array(area, dtype=np.int64), np.array(line, dtype=np.int64)
     order = np.lexsort((line, area))
@@ -379,6 +378,19 @@ def _nearest_outside(
         shapely.get_point(shapely.shortest_line(areas[area], lines[line]), 1)
     ).reshape(-1, 2)
     return area, line, places, distance
+
+
+def _nearest_beyond(area: shapely.Geometry, kerb: _Kerb) -> int:
+    """Nearest line that does not lie wholly inside an area; the nearest at all if all do."""
+    reach, lines = _FIRST_REACH, np.empty(0, dtype=np.int64)
+    while len(lines) < len(kerb.lines):
+        lines = np.sort(kerb.tree.query(area, "dwithin", reach))
+        outside = lines[~shapely.contains_properly(area, kerb.lines[lines])]
+        if len(outside):
+            lines = outside
+            break
+        reach *= 4
+    return int(lines[np.argmin(shapely.distance(area, kerb.lines[lines]))])
 
 
 def _locate(places: Float64, edge: Int64, edges: EdgeLines) -> tuple[Int32, Float64]:
