@@ -86,7 +86,8 @@ class City:
         """Return what a checkup of this city is made of: layers, rules, settings."""
         from dizuo.checkup.examine import Examination  # noqa: PLC0415
         from dizuo.resources.analysis import Analysis  # noqa: PLC0415
-        from dizuo.resources.hierarchies import kept_hierarchies  # noqa: PLC0415
+        from dizuo.resources.hierarchies import kept_files  # noqa: PLC0415
+        from dizuo.resources.kept_hierarchies import KeptHierarchies  # noqa: PLC0415
         from dizuo.resources.layers import Layers  # noqa: PLC0415
         from dizuo.standards.rule_book import RuleBook  # noqa: PLC0415
 
@@ -106,7 +107,7 @@ class City:
             indicators=self.indicators(),
             weights=self._weights(),
             completeness=self._completeness(),
-            hierarchies=kept_hierarchies(base),
+            hierarchies=KeptHierarchies(kept_files(base)),
         )
 
     def indicators(self) -> "Mapping[str, Indicator]":
