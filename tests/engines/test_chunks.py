@@ -18,6 +18,21 @@ def test_chunks_cover_the_range_once(count, smallest):
     assert (seen == 1).all()
 
 
+def test_every_thread_gets_some_pieces_but_none_too_small(monkeypatch):
+    monkeypatch.setattr("dizuo.engines.chunks.thread_count", lambda: 3)
+
+    def chunks(count, **options):
+        seen = []
+        run_chunks(lambda first, last: seen.append((first, last)), count, **options)
+        return sorted(seen)
+
+    six = [(0, 16), (16, 33), (33, 50), (50, 66), (66, 83), (83, 100)]
+    assert chunks(100, smallest=1, pieces=2) == six
+    assert chunks(100, smallest=30) == [(0, 33), (33, 66), (66, 100)]
+    assert chunks(100, smallest=101) == [(0, 100)]
+    assert chunks(2, smallest=0, pieces=1) == [(0, 1), (1, 2)]
+
+
 def test_a_failure_is_passed_on():
     def fail(first, last):
         raise ValueError(first, last)

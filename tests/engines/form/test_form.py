@@ -80,11 +80,22 @@ def test_unknown_heights_are_left_out_and_told():
     assert_same(found.known_share, [0.5, 0.0])
 
 
+def test_a_building_without_weight_does_not_count_however_high():
+    found = height_spread(floats(10, 300, 30), floats(1, 0, 3), np.array([0, 0, 0]), 1)
+    assert_same([found.mean[0], found.highest[0], found.known_share[0]], [25, 30, 1])
+
+
 def test_mix_of_uses():
     amount = floats(1, 1, 1, 1, 5, 5, 3)
     use = np.array([0, 1, 2, 3, 0, 1, 2])
     place = np.array([0, 0, 0, 0, 1, 1, 2])
     assert_same(land_use_mix(amount, use, place, 4, 4), [1.0, 0.5, 0.0, np.nan])
+
+
+def test_a_single_use_is_no_mix_and_an_item_of_no_size_adds_nothing():
+    mix = land_use_mix(floats(8, 0), np.array([0, 1]), np.array([0, 0]), 1, 2)
+    assert mix.tolist() == [0.0]
+    assert not np.signbit(mix[0])
 
 
 @given(st.lists(st.tuples(st.floats(0.01, 1e4), st.integers(0, 5)), min_size=1), st.randoms())
@@ -99,7 +110,8 @@ def test_a_mix_lies_between_nought_and_one_whatever_the_order_and_unit(items, ra
 
 
 def test_many_slivers_do_not_hide_a_superblock():
-    found = block_sizes(floats(100, 100, 100, 9700, 500), np.array([0, 0, 0, 0, 2]), 3)
+    area = floats(100, 100, 99_999, 100, 9700, 500)
+    found = block_sizes(area, np.array([0, 0, -1, 0, 0, 2]), 3)
     assert_same(found.count, [4, 0, 1])
     assert_same(found.mean, [2500, np.nan, 500])
     assert_same(found.felt, [9412, np.nan, 500])
@@ -114,12 +126,18 @@ def test_wrong_numbers_are_refused():
         sum_by_place(one, np.array([2]), 2)
     with pytest.raises(EngineError, match=r"outside 0\.\.1"):
         sum_by_place(one, np.array([-2]), 2)
+    with pytest.raises(EngineError, match="one amount and one place"):
+        sum_by_place(floats(1, 2), np.array([0]), 2)
     with pytest.raises(EngineError, match="at least two uses"):
         land_use_mix(one, np.array([0]), np.array([0]), 1, 1)
     with pytest.raises(EngineError, match=r"use outside 0\.\.2"):
         land_use_mix(one, np.array([3]), np.array([0]), 1, 3)
+    with pytest.raises(EngineError, match=r"use outside 0\.\.2"):
+        land_use_mix(one, np.array([-1]), np.array([0]), 1, 3)
     with pytest.raises(EngineError, match="one amount and one use"):
         land_use_mix(one, np.array([0, 1]), np.array([0]), 1, 3)
+    with pytest.raises(EngineError, match="one amount and one use"):
+        land_use_mix(floats(1, 2), np.array([0]), np.array([0, 0]), 1, 3)
     with pytest.raises(EngineError, match="at least 0"):
         land_use_mix(-one, np.array([0]), np.array([0]), 1, 3)
     square = np.array([shapely.box(0, 0, 1, 1)])
@@ -129,6 +147,11 @@ def test_wrong_numbers_are_refused():
         blue_green_interface(square, square, 1.0, square, floats(1, 2))
     with pytest.raises(EngineError, match="one area"):
         intersection_density(intersections(one, one, np.array([3])), square, floats(1, 2))
+    squares = np.repeat(square, 2)
+    with pytest.raises(EngineError, match="one area"):
+        blue_green_interface(square, square, 1.0, squares, floats(1))
+    with pytest.raises(EngineError, match="one area"):
+        intersection_density(intersections(one, one, np.array([3])), squares, floats(1))
 
 
 LAKE = shapely.box(0, 0, 100, 100)
@@ -148,6 +171,21 @@ def test_a_park_behind_the_promenade_faces_the_shore():
     assert len(interface_lines(water, park, 5.9)) == 0
     length = shapely.length(interface_lines(water, park, 10.0)).sum()
     assert length == pytest.approx(40 + 2 * np.sqrt(10**2 - 6**2), rel=2e-3)
+
+
+def test_a_park_less_than_a_metre_away_faces_the_shore_and_one_at_a_corner_does_not():
+    near = np.array([shapely.box(100.25, 20, 150, 60)])
+    length = shapely.length(interface_lines(np.array([LAKE]), near, 0.5)).sum()
+    assert length == pytest.approx(40 + 2 * np.sqrt(0.5**2 - 0.25**2), rel=2e-3)
+    corner = np.array([shapely.box(100, 100, 150, 150)])
+    assert len(interface_lines(np.array([LAKE]), corner, 0.0)) == 0
+
+
+def test_an_island_has_a_shore_of_its_own():
+    lake = np.array([LAKE.difference(shapely.box(40, 40, 60, 60))])
+    everywhere = np.array([shapely.box(-500, -500, 500, 500)])
+    lines = interface_lines(lake, everywhere, 0.0)
+    assert shapely.length(lines).sum() == pytest.approx(400 + 80)
 
 
 def test_borders_between_waters_are_no_shore_and_streams_end_at_the_lake():

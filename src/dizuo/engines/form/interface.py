@@ -40,7 +40,6 @@ def interface_lines(water: Shapes, green: Shapes, distance: float) -> Shapes:
         raise EngineError("the distance between water and green must be at least 0")
     shore = _segments(_shore(np.asarray(water, dtype=object)))
     green = np.asarray(green, dtype=object)
-    green = green[~(shapely.is_missing(green) | shapely.is_empty(green))]
     near = np.unique(shapely.STRtree(green).query(shore, "dwithin", distance)[1])
     around = shapely.buffer(green[near], distance, quad_segs=16) if distance > 0 else green[near]
     parts = shapely.get_parts(shapely.union_all(around))
@@ -82,7 +81,6 @@ def blue_green_interface(
 
 def _shore(water: Shapes) -> Shapes:
     """Outline of all water areas, and lines of water outside them."""
-    water = water[~(shapely.is_missing(water) | shapely.is_empty(water))]
     flat = shapely.get_dimensions(water) == 2
     areas = shapely.union_all(water[flat])
     streams = shapely.difference(shapely.union_all(water[~flat]), areas)
