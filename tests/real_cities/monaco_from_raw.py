@@ -149,14 +149,15 @@ class Raw:
             if thing.is_node() and tags:
                 x, y = project(thing.lon, thing.lat)
                 self.points.append((f"n{thing.id}", tags, shapely.Point(x, y)))
-            elif thing.is_way() and "amenity" in tags and not thing.is_closed():
-                line = [project(n.lon, n.lat) for n in thing.nodes if n.location.valid()]
-                if len(line) > 1:
-                    self.points.append((f"w{thing.id}", tags, shapely.LineString(line)))
-            elif thing.is_way() and "highway" in tags:
+            elif thing.is_way():  # a way may be a street and something else at once
                 nodes = [(n.ref, *project(n.lon, n.lat)) for n in thing.nodes if n.location.valid()]
                 nodes = nodes[:1] + [b for a, b in pairwise(nodes) if a[0] != b[0]]
-                if tags["highway"] not in NO_STREET and len(nodes) > 1:
+                if len(nodes) < 2:
+                    continue
+                if "amenity" in tags and not thing.is_closed():
+                    line = shapely.LineString([(x, y) for _, x, y in nodes])
+                    self.points.append((f"w{thing.id}", tags, line))
+                if tags.get("highway", "no") not in NO_STREET:
                     self.ways.append((tags, nodes))
             elif thing.is_area() and tags:
                 try:
@@ -204,32 +205,39 @@ def same_name(one, other):
 
 
 class WalkingGraph:
-    """Every node of every walkable way, with straight segments between them."""
+    """Every node of every walkable way, with straight segments between them.
+
+    Nothing is entered from a tunnel; a passage through a building is none.
+    """
 
     def __init__(self, ways):
         self.place = {}
         self.segments = []
+        self.open = []
         for tags, nodes in ways:
             if on_foot(tags):
                 self.place.update({ref: (x, y) for ref, x, y in nodes})
                 self.segments += [(a[0], b[0]) for a, b in pairwise(nodes)]
+                below = tags.get("tunnel", "no") not in {"no", "building_passage"}
+                self.open += [not below] * (len(nodes) - 1)
         self.lines = np.array(
             [shapely.LineString([self.place[a], self.place[b]]) for a, b in self.segments],
             dtype=object,
         )
-        self.tree = shapely.STRtree(self.lines)
+        self.open = np.flatnonzero(self.open)
+        self.tree = shapely.STRtree(self.lines[self.open])
 
     def gates(self, shape):
         """Segments and places on them where a facility is entered, with the leg to it."""
         if shape.geom_type != "Point":
             outline = shape.boundary
             found = []
-            for k in self.tree.query(outline, predicate="intersects"):
+            for k in self.open[self.tree.query(outline, predicate="intersects")]:
                 met = shapely.intersection(self.lines[k], outline)
                 found += [(int(k), x, y, 0.0) for x, y in shapely.get_coordinates(met)]
             if found:
                 return found
-        k = int(self.tree.nearest(shape))
+        k = int(self.open[self.tree.nearest(shape)])
         on_line = shapely.shortest_line(self.lines[k], shape)
         (x, y), leg = on_line.coords[0], on_line.length
         return [(k, x, y, leg)]
@@ -329,8 +337,33 @@ def buildings(raw):
     return shapes
 
 
+def shares_of_crossings(points, gap=10.0):
+    """One over the number of crossings that a chain of gaps of at most ten metres joins."""
+    discs = shapely.union_all(shapely.buffer(points, gap / 2, quad_segs=64))
+    blobs = list(shapely.get_parts(discs))
+    counts = [sum(blob.covers(point) for point in points) for blob in blobs]
+    return [
+        1 / next(count for blob, count in zip(blobs, counts, strict=True) if blob.covers(point))
+        for point in points
+    ]
+
+
+class PlaceWithout:
+    """A place without what an earlier one holds; common borders belong to the earlier, too."""
+
+    def __init__(self, shape, taken):
+        self.shape, self.taken = shape, taken
+        shapely.prepare([shape, taken])
+
+    def covers(self, point):
+        return self.shape.covers(point) and not self.taken.covers(point)
+
+
 def form_of_places(raw, places, data_end):
-    """Ten indicators of built form and streets for each place (a polygon and its land area, m²)."""
+    """Ten indicators of built form and streets for each place (a polygon and its land area, m²).
+
+    Where two places overlap, what lies in both counts in the first.
+    """
     cut, built = sections(raw), buildings(raw)
     middles = [line.interpolate(0.5, normalized=True) for _, line, _, _ in cut]
     inner = [shapely.point_on_surface(shape) for shape in built]
@@ -340,12 +373,17 @@ def form_of_places(raw, places, data_end):
             arms.update([start[0], end[0]])
             where.update({start[0]: start[1:], end[0]: end[1:]})
     nodes = [(shapely.Point(where[ref]), count) for ref, count in arms.items()]
+    crossings = [point for point, count in nodes if count >= 3]
+    shares = list(zip(crossings, shares_of_crossings(crossings), strict=True))
     furniture = {
         name: [shapely.point_on_surface(s) for _, _, s in raw.having(wanted)]
         for name, wanted in FURNITURE.items()
     }
     found = defaultdict(list)
-    for shape, land in places:
+    taken = shapely.Point()
+    for whole_shape, land in places:
+        shape = PlaceWithout(whole_shape, taken)
+        taken = taken.union(whole_shape)
         km2 = land / 1e6
         own = [k for k, point in enumerate(middles) if shape.covers(point)]
 
@@ -356,6 +394,7 @@ def form_of_places(raw, places, data_end):
         here = [(point, count) for point, count in nodes if shape.covers(point)]
         ends = sum(count == 1 and point.distance(data_end) > 1 for point, count in here)
         crossings = sum(count >= 3 for _, count in here)
+        whole = sum(share for point, share in shares if shape.covers(point))
         walk = length(on_foot)
         known = length(lambda tags: on_foot(tags) and "lit" in tags)
         lit = length(lambda tags: on_foot(tags) and tags.get("lit", "no") != "no")
@@ -376,7 +415,7 @@ def form_of_places(raw, places, data_end):
             else np.nan
         )
         found["22.lit_streets", ""].append(100 * lit / known if known else np.nan)
-        found["09.junction_density", ""].append(crossings / km2)
+        found["09.junction_density", ""].append(whole / km2)
         found["09.dead_end_share", ""].append(
             100 * ends / (ends + crossings) if ends + crossings else np.nan
         )
