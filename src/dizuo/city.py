@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dizuo.base.config import CityConfig, read_config
+from dizuo.base.config import CityConfig, Completeness, read_config
 from dizuo.base.store import Base
 from dizuo.model.errors import InputError, StoreError
 
@@ -141,12 +141,13 @@ class City:
                 )
         return dict(self.config.weights)
 
-    def _completeness(self) -> dict[str, float]:
+    def _completeness(self) -> dict[str, Completeness]:
         """Smallest share that any source states for a layer; nothing where none states one."""
-        stated: dict[str, float] = {}
+        stated: dict[str, Completeness] = {}
         for source in self.config.sources:
             for layer, known in source.completeness.items():
-                stated[layer] = min(known.share, stated.get(layer, 1.0))
+                if layer not in stated or known.share < stated[layer].share:
+                    stated[layer] = known
         return stated
 
     def _facts(self, base: Base) -> dict[str, Any]:

@@ -11,8 +11,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from dizuo.base.config import Completeness
 from dizuo.checkup.compute import Computed, compute, tabulate
-from dizuo.checkup.doubt import estimate_range, source_range
+from dizuo.checkup.doubt import estimate_range, source_range, stated_completeness
 from dizuo.checkup.findings import find
 from dizuo.checkup.result import Checkup
 from dizuo.checkup.scores import Scored, score_sets
@@ -27,7 +28,7 @@ from dizuo.resources.land import PlaceAmounts
 from dizuo.resources.layers import Layers
 from dizuo.resources.places import Places
 from dizuo.resources.privacy import HiddenPlaces
-from dizuo.resources.wiring import Workshop
+from dizuo.resources.wiring import Workshop, load_resources
 from dizuo.standards.opinions import load_articles
 from dizuo.standards.rule_book import RuleBook, rule_as_dict
 
@@ -62,7 +63,8 @@ class Examination:
     hierarchies
         Networks that the base keeps prepared.
     completeness
-        Share of the real things that a layer holds, where a source states it.
+        By layer, the share of the real things that it holds and who says so, where a source
+        states it.
     """
 
     layers: Layers
@@ -73,11 +75,12 @@ class Examination:
     jurisdictions: tuple[str, ...]
     indicators: Mapping[str, Indicator]
     weights: Mapping[str, float] = field(default_factory=dict)
-    completeness: Mapping[str, float] = field(default_factory=dict)
+    completeness: Mapping[str, Completeness] = field(default_factory=dict)
     hierarchies: KeptHierarchies = field(default_factory=KeptHierarchies)
 
     def workshop(self) -> Workshop:
         """Return a fresh workshop over these inputs."""
+        load_resources()
         return Workshop(
             {
                 "layers": self.layers,
@@ -187,8 +190,9 @@ def _scored(
         known = isinstance(result, Values | PlaceValues) and np.isfinite(mark)
         evidence = result.evidence if isinstance(result, Values | PlaceValues) else None
         low, high = estimate_range(result, value, one.scaled)
+        known_of = stated_completeness(one.indicator, examination.completeness)
         thin, full = source_range(
-            result, value, examination.completeness.get("facilities"), one.scaled
+            result, value, known_of[1].share if known_of else None, one.scaled
         )
         scored.append(
             Scored(
@@ -200,11 +204,19 @@ def _scored(
                 high=high if np.isfinite(high) else float(mark),
                 thin=thin,
                 full=full,
+                source=_who_says(*known_of) if known_of and np.isfinite(full) else None,
                 weight=examination.weights.get(name, 1.0),
                 evidence=evidence if known and evidence is not None else Evidence.MISSING,
             )
         )
     return scored
+
+
+def _who_says(layer: str, known: Completeness) -> Text:
+    return Text(
+        f"{layer} {known.share:.0%} complete, says {known.source}",
+        f"图层 {layer} 的完整度为 {known.share:.0%}，据{known.source}",
+    )
 
 
 def _building_values(computed: Mapping[str, Computed]) -> pd.DataFrame:

@@ -21,7 +21,8 @@ class Scored:
 
     ``score`` is NaN for what is missing; ``low`` and ``high`` are its scores when the estimated
     inputs are taken otherwise; ``thin`` and ``full`` when the sources were less or more complete,
-    NaN where their completeness is not known.
+    NaN where their completeness is not known. ``source`` says which layer is how complete, and who
+    says so.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Scored:
     full: float
     weight: float
     evidence: Evidence
+    source: Text | None = None
 
 
 def score_sets(
@@ -90,7 +92,7 @@ def score_sets(
                 "cause": cause,
                 "low": low,
                 "high": high,
-                **_statement(cause, low, high),
+                **_statement(cause, low, high, members),
             }
             for cause, (low, high) in ranges.items()
         )
@@ -164,14 +166,19 @@ _CAUSES = {
 }
 
 
-def _statement(cause: str, low: float, high: float) -> dict[str, str]:
+def _statement(cause: str, low: float, high: float, members: list[Scored]) -> dict[str, str]:
     text = _CAUSES[cause]
     if not (np.isfinite(low) and np.isfinite(high)):
         return {
             "statement_en": f"Unknown {text.en}: no source states it.",
             "statement_zh": f"{text.zh}：未知，没有数据源说明。",
         }
+    en, zh = "", ""
+    if cause == "source_completeness":
+        said = sorted({one.source for one in members if one.source}, key=lambda one: one.en)
+        en = "".join(f" ({one.en})" for one in said)
+        zh = "".join(f"（{one.zh}）" for one in said)
     return {
-        "statement_en": f"{low:.0f} to {high:.0f} {text.en}.",
-        "statement_zh": f"{text.zh}，得分为 {low:.0f}–{high:.0f}。",
+        "statement_en": f"{low:.0f} to {high:.0f} {text.en}{en}.",
+        "statement_zh": f"{text.zh}{zh}，得分为 {low:.0f}–{high:.0f}。",
     }

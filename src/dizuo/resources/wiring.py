@@ -5,14 +5,25 @@ do those of an indicator. The wiring is checked before anything runs: a name tha
 a type that differs from the provider's, or a circle is an error at start, not in the third minute.
 """
 
+import importlib
 import inspect
+import pkgutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from types import MappingProxyType
 from typing import Any, TypeVar, get_type_hints
 
 from dizuo.model.errors import DizuoError
 
-__all__ = ["Workshop", "check_wiring", "providers", "resource", "resources_of"]
+__all__ = [
+    "Workshop",
+    "check_wiring",
+    "load_resources",
+    "providers",
+    "resource",
+    "resources_of",
+]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -33,10 +44,20 @@ def providers() -> Mapping[str, Callable[..., Any]]:
     return dict(_PROVIDERS)
 
 
-def parameters_of(function: Callable[..., Any]) -> dict[str, Any]:
-    """Return the parameters of a function with their types."""
+@cache
+def load_resources() -> None:
+    """Import every module of this package, so that all that it provides is registered."""
+    package = importlib.import_module("dizuo.resources")
+    for module in pkgutil.iter_modules(package.__path__, "dizuo.resources."):
+        importlib.import_module(module.name)
+
+
+@cache
+def parameters_of(function: Callable[..., Any]) -> Mapping[str, Any]:
+    """Return the parameters of a function with their types, read once."""
     hints = get_type_hints(function)
-    return {name: hints.get(name, Any) for name in inspect.signature(function).parameters}
+    names = inspect.signature(function).parameters
+    return MappingProxyType({name: hints.get(name, Any) for name in names})
 
 
 def check_wiring(
