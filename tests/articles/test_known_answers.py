@@ -8,7 +8,10 @@ import math
 from statistics import pstdev
 
 import pytest
-from town_of_powers import BUILT_UP, HOMES, LAND, PEOPLE, A, home_place, people
+from town_builder import values_of
+from town_of_powers import BUILT_UP, HOMES, LAND, PEOPLE, A, home_place, people, town_of_powers
+
+from dizuo.resources.analysis import Analysis
 
 CITY = "city:paper"
 ALL = set(range(HOMES))
@@ -323,3 +326,16 @@ def test_every_indicator_has_an_answer_on_paper(indicators):
     answered = {(case.values[0], case.values[1]) for case in KNOWN}
     asked = {(name, one.variants[0]) for name, one in indicators.items()}
     assert asked - answered == set()
+
+
+@pytest.mark.parametrize(
+    "name", ["08.old_housing_share", "08.old_neighbourhoods", "22.lit_streets"]
+)
+def test_the_little_that_is_known_does_not_speak_for_the_rest(indicators, name):
+    """Old houses are dated and lit streets told more often than others: a share would mislead."""
+    asked = {name: indicators[name]}
+    analysis = Analysis.load({"least_known_share": 0.9})
+    values, _ = values_of(town_of_powers(), asked, analysis=analysis)
+    city = values[values["place_kind"] == "city"]
+    assert city["value"].isna().all()
+    assert city["reason_en"].str.contains("90% are needed").all()

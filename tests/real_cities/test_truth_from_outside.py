@@ -2,7 +2,6 @@
 
 import ast
 from dataclasses import replace
-from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd

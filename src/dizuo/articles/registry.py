@@ -13,6 +13,7 @@ from dizuo.model.indicator import Better, Indicator
 from dizuo.model.place import PlaceKind
 from dizuo.model.rule import Rule
 from dizuo.model.text import Text
+from dizuo.resources.analysis import Analysis
 from dizuo.resources.wiring import check_wiring, parameters_of
 
 __all__ = ["all_indicators", "collecting", "indicator", "register"]
@@ -49,7 +50,8 @@ def register(found: Indicator) -> Indicator:
     if not found.systems:
         raise DizuoError(f"{found.id!r} must name a system of the Opinions that it serves")
     parameters = parameters_of(found.function)
-    given = {name: Rule for name in found.rules if name in parameters}
+    given: dict[str, type] = {name: Rule for name in found.rules if name in parameters}
+    given["analysis"] = Analysis
     check_wiring(found.id, found.function, given=given, needs=found.needs)
     _REGISTERS[-1][found.id] = found
     return found

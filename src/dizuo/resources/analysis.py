@@ -28,6 +28,7 @@ class Analysis:
     cycling_speed: float
     access_leg_speed: float
     smallest_group: int
+    least_known_share: float
     driving_speed: Mapping[str, float]
     driving: Mapping[str, float]
 

@@ -1,6 +1,7 @@
 """Old homes and old neighbourhoods, as far as the years of buildings are known."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dizuo.articles.registry import indicator
 from dizuo.model.evidence import Evidence
@@ -9,17 +10,25 @@ from dizuo.model.rule import Rule
 from dizuo.model.text import Text
 from dizuo.model.values import Missing, Result, Values
 from dizuo.resources.ages import BuildingAges
+from dizuo.resources.analysis import Analysis
 from dizuo.resources.blocks import Blocks
 from dizuo.resources.buildings import Homes
 
 __all__: list[str] = []
 
 
-def _no_years() -> Missing:
+def _too_few_years(homes: Homes, known: NDArray[np.bool_], analysis: Analysis) -> Missing | None:
+    """Say that the homes of a known year cannot speak for the others, if they are too few."""
+    whole = homes.residents.sum()
+    share = float(homes.residents[known].sum() / whole) if whole > 0 else 0.0
+    if known.any() and share >= analysis.least_known_share:
+        return None
     return Missing(
         Text(
-            "No home has its year of construction known; add start_year to the buildings.",
-            "住宅的建成年份均未知；请为建筑补充 start_year。",
+            f"The year of construction is known for the homes of {share:.0%} of residents; "
+            f"{analysis.least_known_share:.0%} are needed. Add start_year to the buildings.",
+            f"已知建成年份的住宅只覆盖 {share:.0%} 的居民，至少需要 "
+            f"{analysis.least_known_share:.0%}；请为建筑补充 start_year。",
         )
     )
 
@@ -36,12 +45,18 @@ def _no_years() -> Missing:
     source="MOHURD city checkup 2023, row B31 (age)",
     rules={"age": "mohurd_checkup.b31.housing_age"},
 )
-def old_housing_share(homes: Homes, building_ages: BuildingAges, age: Rule) -> Result:
-    """Share of residents in homes of the rule's age or older, among homes of a known year."""
+def old_housing_share(
+    homes: Homes, building_ages: BuildingAges, analysis: Analysis, age: Rule
+) -> Result:
+    """Share of residents in homes of the rule's age or older, among homes of a known year.
+
+    Missing where the year is known for too few: old buildings are dated more often than new ones.
+    """
     years = building_ages.years[homes.row]
     known = np.isfinite(years)
-    if not known.any():
-        return _no_years()
+    too_few = _too_few_years(homes, known, analysis)
+    if too_few is not None:
+        return too_few
     return Values(
         homes.support,
         homes.residents * (years >= age.value),
@@ -67,7 +82,7 @@ def old_housing_share(homes: Homes, building_ages: BuildingAges, age: Rule) -> R
     rules={"age": "mohurd_checkup.b31.housing_age", "judge": "mohurd_checkup.b31.count"},
 )
 def old_neighbourhoods(
-    homes: Homes, blocks: Blocks, building_ages: BuildingAges, age: Rule
+    homes: Homes, blocks: Blocks, building_ages: BuildingAges, analysis: Analysis, age: Rule
 ) -> Result:
     """Number of blocks in which most residents of homes of a known year live in old ones.
 
@@ -75,8 +90,9 @@ def old_neighbourhoods(
     too, need a survey: an estimate.
     """
     years = building_ages.years[homes.row]
-    if not np.isfinite(years).any():
-        return _no_years()
+    too_few = _too_few_years(homes, np.isfinite(years), analysis)
+    if too_few is not None:
+        return too_few
     inside = homes.support.places[PlaceKind.BLOCK]
 
     def residents(of: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ from dizuo.model.place import PlaceKind
 from dizuo.model.rule import Rule
 from dizuo.model.text import Text
 from dizuo.model.values import Missing, Result, Values
+from dizuo.resources.analysis import Analysis
 from dizuo.resources.buildings import Buildings
 from dizuo.resources.facilities import Facilities
 from dizuo.resources.reach import HomeReach
@@ -76,11 +77,23 @@ def public_toilet_reach(
     source="dizuo",
     place=PlaceKind.DISTRICT,
 )
-def lit_streets(street_sections: StreetSections) -> Result:
-    """Share of walkable length that is lit, among the streets whose lighting is mapped."""
+def lit_streets(street_sections: StreetSections, analysis: Analysis) -> Result:
+    """Share of walkable length that is lit, among the streets whose lighting is mapped.
+
+    Missing where it is mapped for too little: lit streets are told more often than dark ones.
+    """
+    walkable = street_sections.length * street_sections.walkable
     known = street_sections.walkable & (street_sections.lit != "")
-    if not known.any():
-        return Missing(Text("No street has its lighting mapped.", "没有道路标注照明情况。"))
+    share = float(walkable[known].sum() / walkable.sum()) if walkable.sum() > 0 else 0.0
+    if not known.any() or share < analysis.least_known_share:
+        return Missing(
+            Text(
+                f"Lighting is mapped for {share:.0%} of walkable length; "
+                f"{analysis.least_known_share:.0%} are needed.",
+                f"标注照明情况的步行道路只占 {share:.0%}，至少需要 "
+                f"{analysis.least_known_share:.0%}。",
+            )
+        )
     return Values(
         street_sections.support,
         street_sections.length * (known & (street_sections.lit != "no")),
