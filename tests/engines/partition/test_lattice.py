@@ -6,6 +6,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dizuo.engines.partition import _kernels_lattice as kernels
 from dizuo.engines.partition.lattice import lattice_points
 from dizuo.model.errors import EngineError
 
@@ -17,8 +18,19 @@ def test_a_square_of_cells_holds_their_centres():
 
 
 def test_the_origin_moves_the_lattice():
-    x, y, _ = lattice_points(np.array([shapely.box(0, 0, 10, 10)]), 10.0, origin=(-3.0, 2.0))
-    assert (x.tolist(), y.tolist()) == ([2.0], [7.0])
+    x, y, _ = lattice_points(np.array([shapely.box(0, 0, 10, 10)]), 10.0, origin=(-4.0, 7.0))
+    assert (x.tolist(), y.tolist()) == ([1.0], [2.0])
+
+
+@pytest.mark.parametrize("nudge", [-np.inf, 0.0, np.inf])
+def test_lines_are_counted_right_however_a_quotient_is_rounded(nudge):
+    rng = np.random.default_rng(5)
+    for _ in range(500):
+        origin, spacing = rng.uniform(-100, 100), rng.uniform(0.1, 9.0)
+        value = origin + (rng.integers(-999, 999) + 0.5) * spacing
+        value = float(np.nextafter(value, nudge)) if nudge else float(value)
+        line = kernels.first_at_or_after(value, origin, spacing)
+        assert origin + (line - 0.5) * spacing < value <= origin + (line + 0.5) * spacing
 
 
 @settings(max_examples=50, deadline=None)

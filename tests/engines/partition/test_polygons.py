@@ -48,22 +48,37 @@ def test_equal_to_covers_also_on_boundaries_and_corners(seed, count, whole):
     assert (points_in_polygons(x, y, polygons) == lowest_covering(x, y, polygons)).all()
 
 
-def test_points_that_rounding_could_misjudge_are_settled_exactly(monkeypatch):
-    triangle = shapely.Polygon([(0.1, 0.1), (24, 24), (24, 0)])
-    step = np.arange(64) * 2.0**-53
-    x, y = (part.ravel() for part in np.meshgrid(0.5 + step, 0.5 + step))
-    settled = []
+@pytest.fixture
+def settled(monkeypatch):
+    """How many points were left to shapely's exact predicate, call by call."""
+    counts = []
     plain = module._settle_unsure
 
     def counted(x, y, polygons, found):
-        settled.append(int((found == -2).sum()))
+        counts.append(int((found == -2).sum()))
         plain(x, y, polygons, found)
 
     monkeypatch.setattr(module, "_settle_unsure", counted)
-    found = points_in_polygons(x, y, np.array([shapely.box(5, 0, 6, 1), triangle]))
-    assert (found == lowest_covering(x, y, [shapely.box(5, 0, 6, 1), triangle])).all()
+    return counts
+
+
+@pytest.mark.parametrize("scale", [1.0, 2.0**-20, 2.0**20])
+def test_points_that_rounding_could_misjudge_are_settled_exactly(settled, scale):
+    corners = np.array([(0.1, 0.1), (24, 24), (24, 0)])
+    shapes = [shapely.box(5 * scale, 0, 6 * scale, scale), shapely.Polygon(corners * scale)]
+    step = np.arange(64) * 2.0**-53
+    x, y = (part.ravel() * scale for part in np.meshgrid(0.5 + step, 0.5 + step))
+    found = points_in_polygons(x, y, np.array(shapes))
+    assert (found == lowest_covering(x, y, shapes)).all()
     assert settled[0] > 100
     assert set(found.tolist()) == {-1, 1}
+
+
+def test_points_off_the_edges_need_no_exact_predicate(settled):
+    rng = np.random.default_rng(2)
+    x, y = rng.uniform(-20, 120, (2, 3000))
+    points_in_polygons(x, y, rings(rng, 30, 100.0, whole=False))
+    assert settled == [0]
 
 
 def test_of_overlapping_polygons_the_lowest_number_wins():
@@ -71,6 +86,13 @@ def test_of_overlapping_polygons_the_lowest_number_wins():
     x = y = np.array([1.0, 3.0, 4.0, 5.0, 7.0])
     assert points_in_polygons(x, y, squares).tolist() == [0, 0, 0, 1, -1]
     assert points_in_polygons(x, y, squares[::-1]).tolist() == [1, 0, 0, 0, -1]
+
+
+def test_a_polygon_that_reaches_into_the_last_cell_is_found_there():
+    # 66.6 by 61.5 cells: the upper right corner lies beyond the middle of the last one
+    frame = np.array([shapely.box(0, 0, 1082.2, 1000)])
+    x, y = np.array([1082.2, 1082.1, 1082.3]), np.array([1000.0, 999.9, 1000.0])
+    assert points_in_polygons(x, y, frame).tolist() == [0, 0, -1]
 
 
 def test_holes_are_outside_and_their_rims_inside():
@@ -102,6 +124,8 @@ def test_wrong_arrays_are_refused():
     square = np.array([shapely.box(0, 0, 1, 1)])
     with pytest.raises(EngineError, match="same length"):
         points_in_polygons(np.zeros(2), np.zeros(3), square)
+    with pytest.raises(EngineError, match="two rows"):
+        points_in_polygons(np.zeros((2, 2)), np.zeros((2, 2)), square)
     with pytest.raises(EngineError, match="points must be finite"):
         points_in_polygons(np.array([np.nan]), np.array([0.0]), square)
     line = np.array([shapely.box(0, 0, 1, 1), shapely.LineString([(0, 0), (1, 1)])])
