@@ -34,8 +34,8 @@ def found(workshop, result, *, place=PlaceKind.COMMUNITY, better="higher", rules
         better=better,
     )
     computed = Computed(one, {"": result}, {"judge": JUDGE} if rules is None else rules)
-    made = [workshop.get(name) for name in ("places", "place_amounts")]
-    return find({one.id: computed}, *made, 10)
+    made = [workshop.get(name) for name in ("places", "place_amounts", "hidden_places")]
+    return find({one.id: computed}, *made)
 
 
 def homes_values(workshop, share, **more):

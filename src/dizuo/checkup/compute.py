@@ -259,19 +259,22 @@ def _parts(
             variant,
             kind,
             places.tables[kind].ids,
-            _told(found, hidden[kind]) if result.counts_residents else found,
+            _told(found, kind, hidden) if result.counts_residents else found,
             result.evidence,
         )
         for kind, found in place_results(result, places, amounts).items()
     ]
 
 
-def _told(found: PlaceResult, hidden: NDArray[np.bool_]) -> PlaceResult:
-    """Leave out the amounts of hidden places."""
+def _told(found: PlaceResult, kind: PlaceKind, hidden: HiddenPlaces) -> PlaceResult:
+    """Leave out amounts of hidden places, and amounts that are too few people themselves."""
+    few = hidden[kind] | hidden.too_few(found.numerator)
     return replace(
         found,
-        numerator=np.where(hidden, np.nan, found.numerator),
-        denominator=np.where(hidden, np.nan, found.denominator),
+        numerator=np.where(few, np.nan, found.numerator),
+        denominator=np.where(
+            hidden[kind] | hidden.too_few(found.denominator), np.nan, found.denominator
+        ),
     )
 
 

@@ -136,7 +136,7 @@ def examine(
     with stage("values"):
         values = tabulate(computed, places, amounts, hidden)
     with stage("findings"):
-        findings = find(computed, places, amounts, examination.analysis.smallest_group)
+        findings = find(computed, places, amounts, hidden)
     with stage("scores"):
         articles = load_articles()
         titles = {number: article.title for number, article in articles.items()}
@@ -162,7 +162,7 @@ def examine(
             ]
         ),
         places=_place_table(places, amounts, hidden),
-        layers={name: examination.layers[name] for name in _CONTEXT_LAYERS},
+        layers=_context(examination.layers),
         effective_settings={
             "city": {**examination.city, "reference_date": examination.day.isoformat()},
             "analysis": asdict(examination.analysis),
@@ -217,6 +217,13 @@ def _who_says(layer: str, known: Completeness) -> Text:
         f"{layer} {known.share:.0%} complete, says {known.source}",
         f"图层 {layer} 的完整度为 {known.share:.0%}，据{known.source}",
     )
+
+
+def _context(layers: Layers) -> dict[str, gpd.GeoDataFrame]:
+    """Layers for maps, without the residents that were modelled for single buildings."""
+    found = {name: layers[name] for name in _CONTEXT_LAYERS}
+    persons = ["residents", "residents_evidence"]
+    return {**found, "buildings": found["buildings"].drop(columns=persons)}
 
 
 def _building_values(computed: Mapping[str, Computed]) -> pd.DataFrame:

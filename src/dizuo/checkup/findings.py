@@ -20,6 +20,7 @@ from dizuo.model.text import Text
 from dizuo.model.values import PlaceValues, Result, Values
 from dizuo.resources.land import PlaceAmounts
 from dizuo.resources.places import Places
+from dizuo.resources.privacy import HiddenPlaces
 
 __all__ = ["COLUMNS", "find"]
 
@@ -61,6 +62,7 @@ class _Broken:
     names: NDArray[np.str_]
     value: Floats
     residents: Floats
+    hidden: NDArray[np.bool_]
     edge: NDArray[np.bool_]
     features: list[list[str]]
     feature_count: NDArray[np.int64]
@@ -72,7 +74,7 @@ def find(
     computed: Mapping[str, Computed],
     places: Places,
     amounts: PlaceAmounts,
-    smallest_group: int,
+    hidden: HiddenPlaces,
 ) -> pd.DataFrame:
     """List every finding, those that touch the most residents first.
 
@@ -81,14 +83,14 @@ def find(
 
     Parameters
     ----------
-    smallest_group
-        Fewer residents than this are not told.
+    hidden
+        Places whose residents are not told, be it all of them or those that a finding touches.
     """
     parts = []
     for one in computed.values():
-        broken = _broken(one, places, amounts)
+        broken = _broken(one, places, amounts, hidden)
         if broken is not None and len(broken.ids):
-            parts.append(_columns(one, broken, smallest_group))
+            parts.append(_columns(one, broken, hidden.too_few(broken.residents) | broken.hidden))
     if not parts:
         return pd.DataFrame(columns=list(COLUMNS))
     table = pd.DataFrame({name: np.concatenate([part[name] for part in parts]) for name in COLUMNS})
@@ -110,7 +112,9 @@ def limit_of(one: Computed) -> Rule | None:
     return one.rules.get(result.limit) or (limits[0] if limits else one.judge)
 
 
-def _broken(one: Computed, places: Places, amounts: PlaceAmounts) -> _Broken | None:
+def _broken(
+    one: Computed, places: Places, amounts: PlaceAmounts, hidden: HiddenPlaces
+) -> _Broken | None:
     _, result = one.leading
     if one.indicator.better == "none" or not isinstance(result, Values | PlaceValues):
         return None
@@ -120,10 +124,10 @@ def _broken(one: Computed, places: Places, amounts: PlaceAmounts) -> _Broken | N
     if kind is None:
         return None
     if result.failing is not None:
-        return _broken_things(result, kind, places, amounts)
+        return _broken_things(result, kind, places, amounts, hidden)
     if one.judge is None:
         return None
-    return _broken_places(one.judge, result, kind, places, amounts)
+    return _broken_places(one.judge, result, kind, places, amounts, hidden)
 
 
 def _kind_for(indicator: Indicator, result: Values, places: Places) -> PlaceKind | None:
@@ -136,7 +140,11 @@ def _kind_for(indicator: Indicator, result: Values, places: Places) -> PlaceKind
 
 
 def _broken_things(
-    result: Values, kind: PlaceKind, places: Places, amounts: PlaceAmounts
+    result: Values,
+    kind: PlaceKind,
+    places: Places,
+    amounts: PlaceAmounts,
+    hidden: HiddenPlaces,
 ) -> _Broken:
     table = places.tables[kind]
     inside = result.support.places[kind]
@@ -158,6 +166,7 @@ def _broken_things(
         table.names[place],
         found.value[place],
         affected[place],
+        hidden[kind][place],
         edge[place],
         [
             list(ids[start : start + min(number, _FEATURES_AT_MOST)])
@@ -175,6 +184,7 @@ def _broken_places(
     kind: PlaceKind,
     places: Places,
     amounts: PlaceAmounts,
+    hidden: HiddenPlaces,
 ) -> _Broken:
     table = places.tables[kind]
     found = place_results(result, places, amounts)[kind]
@@ -191,6 +201,7 @@ def _broken_places(
         table.names[place],
         found.value[place],
         amounts[kind]["residents"][place],
+        hidden[kind][place],
         found.edge[place] > 0,
         [
             list(ids[start : min(end, start + _FEATURES_AT_MOST)])
@@ -215,6 +226,7 @@ def _broken_table(one: Computed, result: PlaceValues) -> _Broken | None:
         result.value[row],
         nothing,
         np.zeros(len(row), dtype=bool),
+        np.zeros(len(row), dtype=bool),
         [[] for _ in row],
         np.zeros(len(row), dtype=np.int64),
         np.minimum(gap, 1.0),
@@ -222,11 +234,13 @@ def _broken_table(one: Computed, result: PlaceValues) -> _Broken | None:
     )
 
 
-def _columns(one: Computed, broken: _Broken, smallest_group: int) -> dict[str, NDArray[Any]]:
+def _columns(
+    one: Computed, broken: _Broken, suppressed: NDArray[np.bool_]
+) -> dict[str, NDArray[Any]]:
     """Lay the broken places of one indicator out by column."""
     indicator, rule = one.indicator, limit_of(one)
     variant, result = one.leading
-    suppressed = (broken.residents > 0) & (broken.residents < smallest_group)
+    suppressed &= broken.residents > 0
     shown = np.where(suppressed, np.nan, broken.residents)
     texts = _texts(indicator, rule, broken, shown, suppressed)
     features = np.empty(len(broken.ids), dtype=object)

@@ -1,11 +1,13 @@
 """Small counts of people are not told, nor left to be worked out from what is told.
 
-A count below the smallest group is suppressed. If that leaves a single suppressed place inside a
-larger place whose count is told, the difference would give it away, so the next smallest count is
-suppressed too (complementary suppression), place after place until none stands alone.
+A count below the smallest group is suppressed. Whoever knows the count of a larger place and of all
+but one of the places inside it knows the last one too; so further counts are suppressed
+(complementary suppression), the smallest first, until no chain of such differences gives any of
+them away.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import shapely
@@ -19,71 +21,121 @@ from dizuo.resources.wiring import resource
 
 __all__ = ["HiddenPlaces", "hidden_places", "suppressed"]
 
-HiddenPlaces = dict[PlaceKind, NDArray[np.bool_]]
-"""For each kind, the places whose number of residents is not told."""
+Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+Int32 = NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class HiddenPlaces:
+    """For each kind, the places whose number of residents is not told.
+
+    ``smallest_group`` is the fewest people that may be told of anywhere.
+    """
+
+    marks: Mapping[PlaceKind, Bools]
+    smallest_group: float
+
+    def __getitem__(self, kind: PlaceKind) -> Bools:
+        return self.marks[kind]
+
+    def too_few(self, count: Floats) -> Bools:
+        """Whether counts of people are too small to be told; 0 is about nobody."""
+        return (count > 0) & (count < self.smallest_group)
 
 
 @resource
 def hidden_places(places: Places, place_amounts: PlaceAmounts, analysis: Analysis) -> HiddenPlaces:
     """Places with fewer residents than may be told, and those that would give them away."""
     kinds = list(PlaceKind)
-    hidden: HiddenPlaces = {}
+    inside: dict[tuple[PlaceKind, PlaceKind], Int32] = {}
     for kind, table in places.tables.items():
         points = shapely.point_on_surface(table.geometry)
         support = places.support("places", table.ids, shapely.get_x(points), shapely.get_y(points))
-        parents = {
-            larger.value: inside
-            for larger, inside in support.places.items()
-            if kinds.index(larger) > kinds.index(kind)
-        }
-        hidden[kind] = suppressed(
-            place_amounts[kind]["residents"], analysis.smallest_group, parents
-        )
-    return hidden
+        for larger, holder in support.places.items():
+            if kinds.index(larger) > kinds.index(kind):
+                inside[kind, larger] = holder
+    counts = {kind: amounts["residents"] for kind, amounts in place_amounts.items()}
+    return HiddenPlaces(
+        suppressed(counts, inside, analysis.smallest_group), analysis.smallest_group
+    )
 
 
 def suppressed(
-    count: NDArray[np.float64],
-    smallest_group: int,
-    parents: Mapping[str, NDArray[np.int32]],
-) -> NDArray[np.bool_]:
-    """Mark the places of one kind whose count of people is not told.
+    counts: Mapping[PlaceKind, Floats],
+    inside: Mapping[tuple[PlaceKind, PlaceKind], Int32],
+    smallest_group: float,
+) -> dict[PlaceKind, Bools]:
+    """Mark the places whose count of people is not told.
 
     Parameters
     ----------
-    count
-        float64, n. Persons in each place.
+    counts
+        For each kind, float64: persons in each place.
+    inside
+        For each kind and each larger one, int32: the larger place that holds each place, -1 for
+        none.
     smallest_group
-        Counts above 0 and below this are not told.
-    parents
-        For each larger kind of place, int32 n: the place that holds each place, -1 for none.
-
-    Returns
-    -------
-    bool, n. Counts of 0 are told: they are about nobody.
+        Counts above 0 and below this are not told. Counts of 0 are told: they are about nobody.
     """
-    hidden = (count > 0) & (count < smallest_group)
-    changed = True
-    while changed:
-        changed = False
-        for parent in parents.values():
-            changed |= _complement(count, hidden, parent)
-    return hidden
+    sums = _Sums.of(counts, inside)
+    hidden = (sums.count > 0) & (sums.count < smallest_group)
+    while len(open_sums := sums.that_tell(hidden)):
+        hidden[sums.next_to_hide(open_sums, hidden)] = True
+    ends = np.cumsum([len(count) for count in counts.values()])
+    return dict(zip(counts, np.split(hidden, ends[:-1]), strict=True))
 
 
-def _complement(
-    count: NDArray[np.float64], hidden: NDArray[np.bool_], parent: NDArray[np.int32]
-) -> bool:
-    """Hide one more place in every parent that holds a single hidden one. True if any was."""
-    held = parent >= 0
-    size = int(parent.max(initial=-1)) + 1
-    alone = np.bincount(parent[held & hidden], minlength=size) == 1
-    candidates = np.flatnonzero(held & ~hidden & (count > 0))
-    candidates = candidates[alone[parent[candidates]]]
-    if not len(candidates):
-        return False
-    order = candidates[np.lexsort((candidates, count[candidates], parent[candidates]))]
-    first = np.ones(len(order), dtype=bool)
-    first[1:] = parent[order[1:]] != parent[order[:-1]]
-    hidden[order[first]] = True
-    return True
+@dataclass(frozen=True, eq=False)
+class _Sums:
+    """Every sum that a reader may do: a larger place is the places of one kind inside it.
+
+    ``member`` numbers places of all kinds through; ``number`` is the sum that it belongs to. Only
+    places with people are members. ``larger`` marks the member that is the sum itself.
+    """
+
+    count: Floats
+    number: NDArray[np.int64]
+    member: NDArray[np.int64]
+    larger: Bools
+    total: int
+
+    @classmethod
+    def of(
+        cls,
+        counts: Mapping[PlaceKind, Floats],
+        inside: Mapping[tuple[PlaceKind, PlaceKind], Int32],
+    ) -> "_Sums":
+        sizes = [len(count) for count in counts.values()]
+        first = dict(zip(counts, np.cumsum([0, *sizes[:-1]]), strict=True))
+        numbers, members, larger = [], [], []
+        total = 0
+        for (kind, parent_kind), parent in inside.items():
+            held = np.flatnonzero((parent >= 0) & (counts[kind] > 0))
+            parents = np.unique(parent[held])
+            numbers.extend([total + parent[held], total + parents])
+            members.extend([first[kind] + held, first[parent_kind] + parents])
+            larger.extend([np.zeros(len(held), dtype=bool), np.ones(len(parents), dtype=bool)])
+            total += len(counts[parent_kind])
+        none = np.empty(0, dtype=np.int64)
+        return cls(
+            np.concatenate([np.empty(0), *counts.values()]),
+            np.concatenate([none, *numbers]),
+            np.concatenate([none, *members]),
+            np.concatenate([none.astype(bool), *larger]),
+            total,
+        )
+
+    def that_tell(self, hidden: Bools) -> NDArray[np.int64]:
+        """Sums with one hidden member, which the others give away. Every chain begins at one."""
+        members = np.bincount(self.number[hidden[self.member]], minlength=self.total)
+        return np.flatnonzero(members == 1)
+
+    def next_to_hide(self, sums: NDArray[np.int64], hidden: Bools) -> NDArray[np.int64]:
+        """For each sum the told member with the fewest people; the sum itself as the last."""
+        able = np.flatnonzero(np.isin(self.number, sums) & ~hidden[self.member])
+        order = np.lexsort(
+            (self.member[able], self.count[self.member[able]], self.larger[able], self.number[able])
+        )
+        able = able[order]
+        return self.member[able[np.unique(self.number[able], return_index=True)[1]]]
