@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from dizuo.engines.segments import NearestLines
+from dizuo.engines.segments import NearestLines, SegmentGrid
 from dizuo.model.errors import EngineError
 
 SQUARE = shapely.box(0, 0, 10, 10)
@@ -58,12 +58,29 @@ def test_coordinates_must_be_numbers():
         nearest([shapely.LineString([(0, 0), (np.inf, 0)])], [0], [0])
 
 
+def test_a_segment_longer_than_all_others_is_found_where_it_leaves_them():
+    rng = np.random.default_rng(3)
+    begin = rng.uniform(0, 1, (100, 2)) * (10, 100)
+    short = np.stack([begin, np.minimum(begin + 0.2, (10, 100))], axis=1).reshape(-1, 2)
+    unused = np.array([(5.0, 5.0), (6.0, 6.0)])
+    coordinates = np.concatenate([[(10, 0), (13, 100)], unused, [(9.9, 100), (10, 100)], short])
+    segments = np.arange(4, len(coordinates), 2, dtype=np.int32)
+    grid = SegmentGrid.of(coordinates, np.append(np.int32(0), segments))
+    points = np.array([(12.0, 100.0), (13.5, 100.0), (10.5, 100.0)])
+    segment, share, distance = grid.nearest(points)
+    assert segment.tolist() == [0, 0, 4]
+    lines = shapely.linestrings(coordinates.reshape(-1, 2, 2)[[0, 0, 2]])
+    np.testing.assert_allclose(distance, shapely.distance(lines, shapely.points(points)))
+    assert share[1] == 1.0
+
+
 places = arrays.arrays(float, (12, 2), elements=st.integers(-400, 400).map(lambda n: n / 8))
 
 
 @settings(max_examples=150, deadline=None)
-@given(places, places, st.sampled_from([5.0, 60.0, np.inf]))
-def test_distances_are_those_of_shapely(corners, points, limit):
+@given(places, places, st.sampled_from([5.0, 60.0, np.inf]), st.sampled_from([0.0, 4096.0]))
+def test_distances_are_those_of_shapely(corners, points, limit, away):
+    corners, points = corners + away, points + away
     hulls = shapely.convex_hull(shapely.multipoints(corners.reshape(4, 3, 2)))
     outlines = np.where(shapely.get_dimensions(hulls) == 2, shapely.boundary(hulls), hulls)
     x, y = points.T
