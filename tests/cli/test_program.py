@@ -2,6 +2,7 @@
 
 import json
 import re
+import runpy
 from datetime import date
 from pathlib import Path
 
@@ -67,6 +68,14 @@ def test_version(dizuo):
     from dizuo import __version__
 
     assert dizuo("--version").out == f"dizuo {__version__}\n"
+
+
+def test_the_package_runs_as_a_module(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["dizuo", "--version"])
+    with pytest.raises(SystemExit) as left:
+        runpy.run_module("dizuo.cli", run_name="__main__")
+    assert left.value.code == 0
+    assert capsys.readouterr().out.startswith("dizuo ")
 
 
 def test_nothing_asked_shows_the_help_and_is_a_usage_error(dizuo):
