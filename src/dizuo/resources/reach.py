@@ -64,6 +64,10 @@ class _Reach:
     edge: Floats
     _held: dict[tuple[str, str], Distances]
 
+    def forget_answers(self) -> None:
+        """Forget all distances."""
+        self._held.clear()
+
     def _distances(
         self, origins: Homes | LandSamples, facilities: Facilities, way: str
     ) -> Distances:

@@ -92,6 +92,11 @@ class Streets:
     _attached: dict[str, Attachments] = field(default_factory=dict, repr=False)
     _lanes: dict[tuple[str, bool], tuple[Int32, Int32]] = field(default_factory=dict, repr=False)
 
+    def forget_answers(self) -> None:
+        """Forget what hangs where and what is near; the network itself stays."""
+        self._attached.clear()
+        self._lanes.clear()
+
     def attach(self, origins: Origins) -> Attachments:
         """Hang origins on the network; kept by the name of their support."""
         name = origins.support.name
