@@ -21,6 +21,7 @@ from dizuo.model.values import PlaceValues, Result, Values
 from dizuo.resources.land import PlaceAmounts
 from dizuo.resources.places import Places
 from dizuo.resources.privacy import HiddenPlaces
+from dizuo.standards.units import unit_text
 
 __all__ = ["COLUMNS", "find"]
 
@@ -60,6 +61,7 @@ class _Broken:
     kind: PlaceKind
     ids: NDArray[np.str_]
     names: NDArray[np.str_]
+    names_zh: NDArray[np.str_]
     value: Floats
     residents: Floats
     hidden: NDArray[np.bool_]
@@ -164,6 +166,7 @@ def _broken_things(
         kind,
         table.ids[place],
         table.names[place],
+        table.names_zh[place],
         found.value[place],
         affected[place],
         hidden[kind][place],
@@ -199,6 +202,7 @@ def _broken_places(
         kind,
         table.ids[place],
         table.names[place],
+        table.names_zh[place],
         found.value[place],
         amounts[kind]["residents"][place],
         hidden[kind][place],
@@ -221,6 +225,7 @@ def _broken_table(one: Computed, result: PlaceValues) -> _Broken | None:
     gap = np.abs(result.value[row] - one.judge.value) / max(abs(one.judge.value), 1e-9)
     return _Broken(
         result.kind,
+        result.places[row],
         result.places[row],
         result.places[row],
         result.value[row],
@@ -285,6 +290,14 @@ _THINGS: Mapping[str, Any] = {
     "streets": Text("street sections", "段道路"),
     "residential_land": Text("samples of residential land", "个居住用地样点"),
     "built_up_land": Text("samples of built-up land", "个建成区样点"),
+    "blocks": Text("blocks", "个街坊"),
+    "communities": Text("communities", "个社区"),
+    "junctions": Text("street junctions", "个道路节点"),
+    "public_green": Text("public green spaces", "处公共绿地"),
+    "green_spaces": Text("green spaces", "处绿地"),
+    "heritage_objects": Text("historic objects", "处历史文化对象"),
+    "records": Text("records", "条记录"),
+    "trees": Text("trees", "株树木"),
 }
 
 
@@ -297,11 +310,17 @@ def _texts(
 ) -> list[Text]:
     """Say each finding in a sentence of both languages."""
     things = _THINGS.get(broken.things, Text(broken.things, broken.things))
-    asks_en = f"; rule: {rule.title.en}, {rule.value:g} {rule.unit}" if rule else ""
-    asks_zh = f"；规则：{rule.title.zh}，{rule.value:g} {rule.unit}" if rule else ""
+    asks_en = asks_zh = ""
+    if rule is not None:
+        limit = unit_text(rule.unit)
+        asks_en = f"; rule: {rule.title.en}, {rule.value:g} {limit.en}"
+        asks_zh = f"；规则：{rule.title.zh}，{rule.value:g} {limit.zh}"
     title_en, title_zh = indicator.title.en, indicator.title.zh
+    unit = unit_text(indicator.unit)
+    names = np.where(broken.names == "", broken.ids, broken.names)
     rows = zip(
-        np.where(broken.names == "", broken.ids, broken.names).tolist(),
+        names.tolist(),
+        np.where(broken.names_zh == "", names, broken.names_zh).tolist(),
         broken.value.tolist(),
         broken.feature_count.tolist(),
         residents.tolist(),
@@ -309,13 +328,13 @@ def _texts(
         strict=True,
     )
     texts = []
-    for name, number, count, people, hidden in rows:
-        value = f"{number:,.4g} {indicator.unit}".strip()
+    for name, name_zh, number, count, people, hidden in rows:
+        value = f"{number:,.4g}"
         touched = _touched(people, hidden=hidden)
         texts.append(
             Text(
-                f"{title_en}: {value} in {name} ({count} {things.en}, {touched.en}){asks_en}.",
-                f"{title_zh}：{name}为 {value}（{count} {things.zh}，{touched.zh}）{asks_zh}。",
+                f"{title_en}: {value} {unit.en} in {name} ({count} {things.en}, {touched.en}){asks_en}.",
+                f"{title_zh}：{name}为 {value} {unit.zh}（{count} {things.zh}，{touched.zh}）{asks_zh}。",
             )
         )
     return texts

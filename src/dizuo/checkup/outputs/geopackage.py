@@ -18,10 +18,10 @@ from dizuo.checkup.outputs.maps import drawn_layer, places_of
 from dizuo.checkup.outputs.qgis_styles import graduated_style, line_style, marker_style, plain_style
 from dizuo.checkup.outputs.report_data import KindValues, values_by_kind
 from dizuo.checkup.outputs.tidy_tables import findings_with_geometry, plain
-from dizuo.checkup.outputs.words import unit_text
 from dizuo.checkup.result import Checkup
 from dizuo.model.place import PlaceKind
 from dizuo.model.text import Text
+from dizuo.standards.units import unit_text
 
 __all__ = ["CONTEXT_COLUMNS", "write_geopackage"]
 

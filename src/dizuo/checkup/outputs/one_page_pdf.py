@@ -13,10 +13,11 @@ import typst
 
 from dizuo.checkup.outputs.contents import format_number, ranked_findings, records, set_title
 from dizuo.checkup.outputs.maps import overview_svg
-from dizuo.checkup.outputs.words import asset, labels, unit_text
+from dizuo.checkup.outputs.words import asset, labels
 from dizuo.checkup.result import Checkup
 from dizuo.model.errors import DizuoError
 from dizuo.model.text import Language
+from dizuo.standards.units import unit_text
 
 __all__ = ["write_one_page_pdf"]
 

@@ -13,10 +13,11 @@ from dizuo.checkup.outputs.contents import publishable_values, records, set_titl
 from dizuo.checkup.outputs.map_classes import Limit, classify_values, limits_of
 from dizuo.checkup.outputs.maps import overview_svg
 from dizuo.checkup.outputs.report_data import KindValues, Packs, gather, values_by_kind
-from dizuo.checkup.outputs.words import asset, environment, labels, units
+from dizuo.checkup.outputs.words import asset, environment, labels
 from dizuo.checkup.result import Checkup
 from dizuo.model.place import PlaceKind
 from dizuo.model.text import Language
+from dizuo.standards.units import chinese_units
 
 __all__ = ["write_report"]
 
@@ -76,7 +77,7 @@ def render_report(checkup: Checkup, language_default: Language = "en") -> str:
         style=asset("static/report.css"),
         script="\n".join(asset(f"static/{name}") for name in _SCRIPTS),
         words={key: [text.en, text.zh] for key, text in labels().items()},
-        units=units(),
+        units=chinese_units(),
     )
 
 

@@ -9,8 +9,9 @@ from markupsafe import Markup, escape
 
 from dizuo.checkup.outputs.contents import format_number
 from dizuo.model.text import Language, Text
+from dizuo.standards.units import unit_text
 
-__all__ = ["asset", "both", "environment", "labels", "unit_text", "units"]
+__all__ = ["asset", "both", "environment", "labels"]
 
 _PACKAGE = "dizuo.checkup.outputs"
 
@@ -20,19 +21,6 @@ def labels() -> dict[str, Text]:
     """Return every label by its key."""
     table = tomllib.loads(asset("templates/labels.toml"))
     return {key: Text(texts["en"], texts["zh"]) for key, texts in table.items()}
-
-
-@cache
-def units() -> dict[str, str]:
-    """Return the Chinese of every unit that is written otherwise in Chinese."""
-    return {
-        str(unit): str(text) for unit, text in tomllib.loads(asset("templates/units.toml")).items()
-    }
-
-
-def unit_text(unit: str) -> Text:
-    """Return a unit as people read it."""
-    return Text(unit, units().get(unit, unit))
 
 
 def asset(name: str) -> str:
