@@ -331,10 +331,12 @@ def _texts(
     for name, name_zh, number, count, people, hidden in rows:
         value = f"{number:,.4g}"
         touched = _touched(people, hidden=hidden)
+        where = f"{count} {things.en}, {touched.en}"
+        where_zh = f"{count} {things.zh}，{touched.zh}"
         texts.append(
             Text(
-                f"{title_en}: {value} {unit.en} in {name} ({count} {things.en}, {touched.en}){asks_en}.",
-                f"{title_zh}：{name}为 {value} {unit.zh}（{count} {things.zh}，{touched.zh}）{asks_zh}。",
+                f"{title_en}: {value} {unit.en} in {name} ({where}){asks_en}.",
+                f"{title_zh}：{name_zh}为 {value} {unit.zh}（{where_zh}）{asks_zh}。",
             )
         )
     return texts
