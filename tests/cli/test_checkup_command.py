@@ -74,6 +74,13 @@ def test_a_person_sees_scores_with_ranges_findings_and_paths(dizuo, examined_tow
     assert "Nothing changed since these were written" in english.out
 
 
+def test_sets_are_called_as_in_the_report():
+    from dizuo.checkup.outputs.contents import SETS
+    from dizuo.cli.summary import _SETS
+
+    assert _SETS == SETS
+
+
 def test_nothing_is_computed_again_while_nothing_changed(dizuo, copied_town):
     before = times_of(results_of(copied_town))
     dizuo("checkup", copied_town)

@@ -10,11 +10,12 @@ __all__ = ["show_summary"]
 
 _FINDINGS_SHOWN = 5
 _SETS = {
-    "mohurd": Text("MOHURD city check-up", "住建部城市体检"),
-    "mnr": Text("MNR city check-up", "自然资源部城市体检"),
+    "mohurd": Text("Urban checkup (MOHURD)", "城市体检（住建）"),
+    "mnr": Text("Spatial planning checkup (MNR)", "国土空间体检（自然资源）"),
     "living_circle": Text("Living circles", "生活圈"),
-    "opinions": Text("Opinions, further indicators", "《意见》其他指标"),
+    "opinions": Text("Opinions on urban development", "城市高质量发展意见"),
 }
+"""As in the report, whose module loads pandas: an unchanged city is told without it."""
 
 
 def show_summary(session: Session, summary: Mapping[str, Any]) -> None:
