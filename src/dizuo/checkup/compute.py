@@ -104,7 +104,7 @@ def _run(
             f"but returned {tuple(results)}"
         )
     results = _with_filled(indicator, results, workshop.get("user_tables"))
-    results = {name: _or_missing(result) for name, result in results.items()}
+    results = {name: _or_missing(results[name]) for name in indicator.variants}
     if judge is not None:
         found["judge"] = judge
     scaled = rules.scale_for(judge, day, jurisdictions) if judge else None
