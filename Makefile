@@ -12,6 +12,8 @@ LOCK   := pyproject.toml uv.lock
 # uv installs into this environment, with this interpreter, and never downloads another one.
 export UV_PROJECT_ENVIRONMENT := $(abspath $(VENV))
 export UV_PYTHON_DOWNLOADS := never
+# Compiled once here, so that the first checkup does not wait for it.
+export UV_COMPILE_BYTECODE := 1
 export NO_MKDOCS_2_WARNING := 1
 unexport VIRTUAL_ENV
 SYNC   := sync --quiet --frozen --inexact

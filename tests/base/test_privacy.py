@@ -46,8 +46,10 @@ def test_values_tell_what_a_name_hides():
 
 def test_long_numbers_are_not_taken_for_identity_numbers():
     values = ["110105194912310021", "110105194913310022", "123456789012345678"]
-    refuse_personal_columns(pd.DataFrame({"code": values}), dropped=[])
-    refuse_personal_columns(pd.DataFrame({"area": [13800138000.0]}), dropped=[])
+    codes = refuse_personal_columns(pd.DataFrame({"code": values}), dropped=[])
+    assert list(codes["code"]) == values
+    areas = refuse_personal_columns(pd.DataFrame({"area": [13800138000.0]}), dropped=[])
+    assert list(areas.columns) == ["area"]
 
 
 def test_what_the_settings_drop_is_gone_and_must_exist():

@@ -39,7 +39,15 @@ __all__ = ["Examination", "examine"]
 
 Progress = Callable[[str, float], None]
 
-_CONTEXT_LAYERS = ("boundary", "buildings", "street_edges", "green", "water", "facilities")
+_CONTEXT_LAYERS = (
+    "boundary",
+    "buildings",
+    "street_edges",
+    "green",
+    "water",
+    "facilities",
+    "stops",
+)
 
 
 @dataclass(frozen=True)
@@ -138,14 +146,9 @@ def examine(
     with stage("findings"):
         findings = find(computed, places, amounts, hidden)
     with stage("scores"):
-        articles = load_articles()
-        titles = {number: article.title for number, article in articles.items()}
-        titles[0] = Text("Whole set", "整套指标")
-        scores, causes = score_sets(
-            _scored(computed, values, examination),
-            titles,
-            generator or np.random.default_rng(0),
-        )
+        titles = _titles()
+        scored = _scored(computed, values, examination)
+        scores, causes = score_sets(scored, titles, generator or np.random.default_rng(0))
     return Checkup(
         city=examination.city,
         values=values,
@@ -171,6 +174,12 @@ def examine(
         },
         elapsed=elapsed,
     )
+
+
+def _titles() -> dict[int, Text]:
+    """Titles of the articles; 0 stands for a whole set."""
+    articles = load_articles().items()
+    return {**{number: one.title for number, one in articles}, 0: Text("Whole set", "整套指标")}
 
 
 def _scored(

@@ -42,9 +42,20 @@ _VALUES_SHOWN = 12
         "记录城市自身（而非地图）的数据源编号；可重复。",
     ),
 )
-def compare(session: Session, old: Path, new: Path, registers: tuple[str, ...]) -> None:
+@option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    text=Text(
+        "Where the report goes; by default among the checkups of NEW.",
+        "比较报告的路径；默认写入 NEW 的体检结果文件夹。",
+    ),
+)
+def compare(
+    session: Session, old: Path, new: Path, registers: tuple[str, ...], output: Path | None
+) -> None:
     """Tell what changed, and how much of it in the city itself."""
     from dizuo.checkup.compare import compare as compare_checkups  # noqa: PLC0415
+    from dizuo.checkup.outputs.comparison_report import write_comparison_report  # noqa: PLC0415
     from dizuo.city import City  # noqa: PLC0415
     from dizuo.cli.examining import build_base  # noqa: PLC0415
 
@@ -54,10 +65,17 @@ def compare(session: Session, old: Path, new: Path, registers: tuple[str, ...]) 
     before, after = (city.examination() for city in cities)
     session.notice(Text("Examining both, and what lies between.", "正在对两次及其间变化进行体检。"))
     comparison = compare_checkups(before, after, registers=frozenset(registers))
+    name = f"comparison_{before.day}_{after.day}.html"
+    report = output or cities[1].folder / "checkups" / name
+    report.parent.mkdir(parents=True, exist_ok=True)
+    write_comparison_report(
+        comparison, report, language_default=session.language, indicators=after.indicators
+    )
     if session.json:
-        session.answer(plain_comparison(comparison))
+        session.answer({**plain_comparison(comparison), "report": str(report)})
     else:
         show_comparison(session, comparison)
+        session.out.print(str(report), soft_wrap=True)
 
 
 def plain_comparison(comparison: "Comparison") -> dict[str, Any]:

@@ -52,7 +52,7 @@ def _code(folder: Path) -> Iterator[tuple[str, bytes]]:
     roots = [package, folder / "rules", folder / "indicators"]
     for root in roots:
         for file in sorted(root.rglob("*")):
-            if file.suffix in {".py", ".toml", ".js", ".css", ".html", ".typ"}:
+            if file.suffix in {".py", ".toml", ".js", ".css", ".html", ".typ", ".j2"}:
                 yield file.relative_to(root).as_posix(), file.read_bytes()
 
 
