@@ -126,6 +126,34 @@ def test_a_park_is_left_by_all_its_gates():
     assert overlap(area, true.buffer(25)) > 0.99
 
 
+def test_areas_far_from_the_origin_are_the_same_ones_there():
+    away = np.array([500_000.0, 3_100_000.0])
+    lines = [np.array(line, dtype=float) for line in [*STREET, [(100, 0), (130, 90)]]]
+    near = isochrones(streets_of(lines), Places.at_nodes([0]), [150_000])[0, 0]
+    far = isochrones(streets_of([line + away for line in lines]), Places.at_nodes([0]), [150_000])
+    back = shapely.transform(far[0, 0], lambda places: places - away)
+    assert overlap(back, near) > 0.9999
+
+
+def test_an_outline_of_many_vertices_is_whole():
+    street = streets_of([[(0, 0), (1000, 1)]])
+    area = isochrones(street, Places.at_nodes([0]), [500_000], width=0.2, cell=0.1)[0, 0]
+    true = shapely.LineString([(0, 0), (500, 0.5)]).buffer(0.2)
+    assert area.is_valid
+    assert overlap(area, true) > 0.95
+    assert shapely.hausdorff_distance(area.exterior, true.exterior) < 0.1
+
+
+def test_many_areas_of_one_call_are_those_of_single_calls():
+    streets = streets_of(STREET)
+    budgets = np.arange(400) * 500
+    areas = isochrones(streets, Places.at_nodes([0, 1, 2]), budgets, cell=25.0)
+    assert areas.shape == (3, 400)
+    for origin, budget in ((0, 7), (1, 250), (2, 399)):
+        alone = isochrones(streets, Places.at_nodes([origin]), [budgets[budget]], cell=25.0)
+        assert shapely.equals_exact(areas[origin, budget], alone[0, 0], 0.0)
+
+
 def test_no_budget_leaves_the_place_itself():
     streets = streets_of(STREET)
     disc = isochrones(streets, Places.at_nodes([1]), [0], cell=2.0)[0, 0]
