@@ -124,6 +124,19 @@ def test_attributes_are_read_from_the_tags(tmp_path):
     assert (edge["sidewalk"], edge["cycleway"], edge["tunnel"]) == ("both", "lane", True)
 
 
+@pytest.mark.parametrize(
+    ("tunnel", "below"),
+    [("yes", True), ("covered", True), ("building_passage", False), ("no", False)],
+)
+def test_a_passage_through_a_building_is_no_tunnel(tmp_path, tunnel, below):
+    town = Town()
+    town.node(1, 0, 0)
+    town.node(2, 100, 0)
+    town.street(10, 1, 2, tunnel=tunnel)
+    _, edges = streets_of(town, tmp_path)
+    assert edges["tunnel"].tolist() == [below]
+
+
 BOTH, ALONG, AGAINST, NEVER = (True, True), (True, False), (False, True), (False, False)
 
 
