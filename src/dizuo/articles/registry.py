@@ -85,7 +85,6 @@ def indicator(
 
     Other parameters are those of `dizuo.model.indicator.Indicator`.
     """
-
     if not id[:2].isdigit():
         raise DizuoError(f"{id!r} must start with the two digits of its article")
 
