@@ -151,26 +151,19 @@ class HomeReach(_Reach):
 
 @dataclass(frozen=True, eq=False)
 class LandReach(_Reach):
-    """Residential land within reach of facilities."""
+    """Land within reach of facilities: residential land, if nothing else is said."""
 
     land: LandSamples
 
     def share(self, facilities: Facilities, radius: Rule) -> dict[str, Result]:
-        """Per cent of residential land within a rule's radius of a facility."""
+        """Per cent of the land within a rule's radius of a facility."""
         weight = np.full(len(self.land), self.land.cell_area)
         return self._both(self.land, weight, facilities, radius, None)
 
 
 @dataclass(frozen=True, eq=False)
-class BuiltUpReach(_Reach):
+class BuiltUpReach(LandReach):
     """Built-up land within reach of facilities."""
-
-    land: LandSamples
-
-    def share(self, facilities: Facilities, radius: Rule) -> dict[str, Result]:
-        """Per cent of built-up land within a rule's radius of a facility."""
-        weight = np.full(len(self.land), self.land.cell_area)
-        return self._both(self.land, weight, facilities, radius, None)
 
 
 @resource

@@ -9,7 +9,20 @@ from dizuo.model.text import Text
 from dizuo.model.values import Support
 from dizuo.resources.facilities import Facilities
 
-__all__ = ["together"]
+__all__ = ["joined_support", "together"]
+
+
+def joined_support(kinds: Sequence[Facilities]) -> Support:
+    """Put the facilities of several categories behind one another."""
+    first = kinds[0].support
+    return Support(
+        first.name,
+        np.concatenate([one.support.ids for one in kinds]),
+        {
+            kind: np.concatenate([one.support.places[kind] for one in kinds])
+            for kind in first.places
+        },
+    )
 
 
 def together(kinds: Sequence[Facilities], category: str, title: Text) -> Facilities:
@@ -18,18 +31,10 @@ def together(kinds: Sequence[Facilities], category: str, title: Text) -> Facilit
     Categories that no source maps are left out; only if none is mapped is the union not known.
     """
     known = [one for one in kinds if one.known] or list(kinds)
-    first = known[0]
     return Facilities(
         category=category,
         title=title,
-        support=Support(
-            first.support.name,
-            np.concatenate([one.support.ids for one in known]),
-            {
-                kind: np.concatenate([one.support.places[kind] for one in known])
-                for kind in first.support.places
-            },
-        ),
+        support=joined_support(known),
         x=np.concatenate([one.x for one in known]),
         y=np.concatenate([one.y for one in known]),
         geometry=np.concatenate([one.geometry for one in known]),

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from dizuo.model.values import Support
 from dizuo.resources.facilities import Facilities
+from dizuo.resources.unions import joined_support
 from dizuo.resources.wiring import resource
 
 __all__ = ["SportsGrounds", "joined_area", "sports_grounds"]
@@ -21,15 +22,7 @@ def joined_area(
     kinds: Sequence[Facilities], size: Literal["floor_area", "land_area"]
 ) -> tuple[Support, Floats]:
     """Put the facilities of several categories behind one another, with one of their areas."""
-    first = kinds[0].support
-    return Support(
-        "facilities",
-        np.concatenate([one.support.ids for one in kinds]),
-        {
-            kind: np.concatenate([one.support.places[kind] for one in kinds])
-            for kind in first.places
-        },
-    ), np.concatenate([getattr(one, size) for one in kinds])
+    return joined_support(kinds), np.concatenate([getattr(one, size) for one in kinds])
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +39,6 @@ def sports_grounds(
 ) -> SportsGrounds:
     """Pitches, tracks and pools; of overlapping grounds, the earlier by id keeps the ground."""
     kinds = (pitch, running_track, swimming_pool)
-    support, _ = joined_area(kinds, "land_area")
     geometry = np.concatenate([one.geometry for one in kinds])
     area = np.where(shapely.get_dimensions(geometry) == 2, shapely.area(geometry), 0.0)
     flat = np.flatnonzero(area > 0)
@@ -56,4 +48,4 @@ def sports_grounds(
     for row in np.unique(later[keep]):
         others = shapely.union_all(geometry[flat[earlier[keep & (later == row)]]])
         area[flat[row]] = shapely.area(shapely.difference(geometry[flat[row]], others))
-    return SportsGrounds(support, area)
+    return SportsGrounds(joined_support(kinds), area)
