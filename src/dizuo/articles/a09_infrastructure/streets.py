@@ -82,8 +82,9 @@ def road_density_mnr(street_sections: StreetSections, built_up_land: LandSamples
     better="higher",
     en="Density of street junctions",
     zh="道路交叉口密度",
-    definition_zh="机动车道路上三条及以上路段相交的交叉口数量除以土地面积。",
-    formula="junctions with 3 or more arms / km²",
+    definition_zh="机动车道路上三条及以上路段相交的交叉口数量除以土地面积；"
+    "分幅道路相交处的相邻节点合为一个交叉口。",
+    formula="junctions with 3 or more arms, near ones joined / km²",
     source="dizuo; Cervero & Kockelman 1997",
     place=PlaceKind.DISTRICT,
     rules={"judge": "dizuo.intersection_density"},
