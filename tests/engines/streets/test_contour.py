@@ -1,4 +1,4 @@
-"""Rings of contours: simplified, nested and measured, against shapely."""
+"""Fields of distances, and rings of contours: simplified, nested and measured, against shapely."""
 
 import numpy as np
 import pytest
@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dizuo.engines.streets import _kernels_contour as contour
+from dizuo.engines.streets import _kernels_isochrones as kernels
 
 
 def star(rng, count):
@@ -98,6 +99,25 @@ def test_holes_belong_to_the_smallest_shell_around_them(first):
     owner = np.full(len(rings), -1, dtype=np.int32)
     contour.own_shells(np.concatenate(rings), bounds, areas, owner)
     assert owner.tolist() == [3, 2, 2, 3, 4, 2]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.sampled_from(["any", "level", "upright", "point"]))
+def test_the_field_around_a_segment_is_the_squared_distance_from_it(seed, kind):
+    rng = np.random.default_rng(seed)
+    (ax, ay), (bx, by) = rng.uniform(-10, 50, (2, 2))
+    bx = ax if kind in ("upright", "point") else bx
+    by = ay if kind in ("level", "point") else by
+    radius, cell, columns, rows = rng.uniform(1, 12), rng.uniform(0.8, 4), 17, 11
+    before = np.float32(rng.choice([9.0, 400.0]))
+    field = np.full(columns * rows, before, np.float32)
+    kernels.burn(ax, ay, bx, by, radius, cell, columns, rows, field)
+    x, y = (part.ravel() * cell for part in np.meshgrid(np.arange(columns), np.arange(rows)))
+    squared = shapely.distance(shapely.LineString([(ax, ay), (bx, by)]), shapely.points(x, y)) ** 2
+    near = squared < radius**2 * 0.999
+    np.testing.assert_allclose(field[near], np.minimum(squared, before)[near], rtol=1e-3, atol=1e-3)
+    far = field[~near]
+    assert ((far == before) | (np.abs(far - squared[~near]) < 1e-3 * (1 + far))).all()
 
 
 def test_a_contour_keeps_a_fiftieth_of_a_cell_from_grid_points():
