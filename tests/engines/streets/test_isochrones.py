@@ -105,6 +105,8 @@ def test_one_way_streets_reach_one_way_and_are_reached_the_other():
     assert rows(there) == [(0, 0, 1, 0.5, 1.0)]
     here = reached_stretches(streets, Places.at_points(house), [80_000], leaving=False)
     assert rows(here) == [(0, 0, 0, 0.7, 1.0), (0, 0, 1, 0.0, 0.5)]
+    against = reached_stretches(streets, Places.at_nodes([0]), [80_000], leaving=False)
+    assert rows(against) == [(0, 0, 0, 0.0, 0.0)]
     area = isochrones(streets, Places.at_points(house), [80_000], leaving=False)[0, 0]
     assert overlap(area, shapely.LineString([(70, 0), (150, 0)]).buffer(25)) > 0.99
 
@@ -124,6 +126,23 @@ def test_a_park_is_left_by_all_its_gates():
         [[(70, y), (130, y)] for y in (0, 300)] + [[(170, y), (230, y)] for y in (0, 300)]
     )
     assert overlap(area, true.buffer(25)) > 0.99
+
+
+def test_a_stretch_may_end_within_the_shortest_part_of_a_line():
+    streets = streets_of([[(0, 0), (0.4, 0), (0.4, 0.4), (100, 0.4)]])
+    found = reached_stretches(streets, Places.at_nodes([0]), [200, 600, 1_800])
+    lines = shapely.get_coordinates(stretch_lines(streets, found)).round(9).tolist()
+    assert lines == [
+        [0, 0], [0.2, 0], [0, 0], [0.4, 0], [0.4, 0.2], [0, 0], [0.4, 0], [0.4, 0.4], [1.4, 0.4],
+    ]  # fmt: skip
+
+
+def test_thousands_of_budgets_have_a_stretch_each():
+    budgets = np.arange(6_000) * 10
+    found = reached_stretches(streets_of(STREET), Places.at_nodes([0]), budgets)
+    assert found.budget.tolist() == list(range(6_000))
+    assert (found.begin == 0).all()
+    np.testing.assert_allclose(found.finish, budgets / 100_000)
 
 
 def test_areas_far_from_the_origin_are_the_same_ones_there():
