@@ -132,6 +132,34 @@ def test_nodes_to_points_and_points_to_nodes(towards):
     assert np.array_equal(back, plain_sums(truth.T, np.arange(4) + 1, CUTOFFS))
 
 
+@pytest.mark.parametrize("towards", [True, False])
+def test_pairs_of_nodes_with_every_node(towards):
+    graph = graph_of(49, grid_streets(7, np.random.default_rng(3)))
+    every = np.arange(49)
+    sources = np.array([30, 4, 30, 48, *range(20)])
+    found = pairs_within(
+        graph, Places.at_nodes(sources), Places.at_nodes(every), 300_000, towards=towards
+    )
+    costs = (all_costs(graph) if towards else all_costs(graph).T)[sources]
+    row, item = np.nonzero(costs <= 300_000)
+    assert np.array_equal(np.repeat(np.arange(24), np.diff(found.offsets)), row)
+    assert np.array_equal(found.item, item)
+    assert np.array_equal(found.cost, costs[row, item])
+
+
+@pytest.mark.parametrize("items", [1, 2])
+def test_later_groups_of_sources_may_reach_more_than_the_first(monkeypatch, items):
+    """One part holds all groups, and the room of one must grow for the next."""
+    monkeypatch.setattr("dizuo.engines.streets.within.PARTS_A_THREAD", 1)
+    size = 3 * 64 + 10
+    line = graph_of(size, [Street(k, k + 1, 10, 10) for k in range(size - 1)])
+    places = Places.at_nodes(np.repeat(np.arange(size), items))
+    every = Places.at_nodes(np.arange(size))
+    sums = sums_within_points(line, every, places, np.ones(size * items, int), [95], threads=1)
+    apart = np.abs(np.arange(size)[:, None] - np.arange(size))
+    assert sums[:, 0].tolist() == ((apart <= 9).sum(axis=1) * items).tolist()
+
+
 def _end_of(streets, node):
     """Edge and share of a place at a node, on a street open both ways."""
     for number, s in enumerate(streets):
