@@ -56,7 +56,7 @@ bench: $(VENV)/.installed-dev $(VENV)-peers/.installed  ## measure against peers
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 mutation: $(VENV)/.installed-mutation  ## change the engines at random: do the tests notice? (long)
-	$(BIN)/python tests/mutation/sample.py
+	$(BIN)/python mutation/run.py
 
 peers: $(VENV)-peers/.installed  ## compare with other libraries, in an environment of their own
 	$(BIN)/python -m pytest -m peers tests/peers
