@@ -48,6 +48,13 @@ def row(attachments, k=0):
 def test_a_house_hangs_at_the_foot_of_its_perpendicular():
     hung = attach_points(np.array([[30.0, 5.0]]), np.array([0]), edges_of(CROSS))
     assert row(hung) == (1, 30_000, 70_000, 30_000, 70_000, 5_000)
+    assert (hung.start.tolist(), hung.end.tolist()) == ([1], [2])
+
+
+def test_the_start_of_an_edge_shorter_than_half_a_millimetre_is_both_its_nodes():
+    edges = edges_of([[(0, 0), (0.0004, 0)]], one_way=[0])
+    hung = attach_points(np.array([[0.0, 2.0]]), np.array([0]), edges)
+    assert row(hung) == (0, 0, 0, 0, 0, 2_000)
 
 
 def test_a_one_way_street_is_left_and_reached_along_its_direction():
@@ -289,6 +296,18 @@ def test_a_park_off_the_streets_takes_the_nearest_street_and_a_straight_leg():
     assert len(near) == 0
 
 
+@pytest.mark.parametrize("turn", range(4))
+def test_of_streets_equally_near_to_a_park_the_lowest_serves(turn):
+    sides = [[(-50, -20), (50, -20)], [(70, -50), (70, 50)], [(50, 20), (-50, 20)]]
+    far = [(0, 300), (50, 300)]
+    lines = np.roll(np.array([*sides, far], dtype=float), turn, axis=0)
+    park = shapely.box(-60, -10, 60, 10)
+    hung = attach_areas(np.array([park]), np.array([0]), edges_of(lines))
+    near = shapely.distance(shapely.linestrings(lines), park)
+    assert hung.access.tolist() == [10_000]
+    assert hung.edge.tolist() == [near.argmin()]
+
+
 def test_inner_paths_do_not_stand_for_the_street_outside():
     lines = [[(0, 0), (200, 0)], [(90, 45), (95, 50)]]
     park = shapely.box(50, 40, 150, 100)
@@ -308,6 +327,27 @@ def test_points_lines_and_areas_hang_together_in_order_of_items():
     assert hung.item.tolist() == [0, 1, 2, 2]
     assert hung.edge.tolist() == [1, 0, 1, 1]
     assert hung.from_start.tolist() == [70_000, 70_000, 20_000, 60_000]
+
+
+def test_gates_on_bent_streets_stand_where_the_outline_is():
+    rng = np.random.default_rng(5)
+    edges = random_edges(rng, 60)
+    areas = shapely.buffer(shapely.points(rng.uniform(0, 400, (25, 2))), rng.uniform(2, 60, 25))
+    hung = attach_areas(areas, np.arange(25), edges)
+    ahead = edges.forward[hung.edge] != UNREACHABLE
+    share = np.where(
+        ahead,
+        hung.from_start / edges.forward[hung.edge],
+        hung.to_start / edges.backward[hung.edge],
+    )
+    gates = shapely.line_interpolate_point(edges.lines[hung.edge], share, normalized=True)
+    away = np.where(
+        hung.access == 0,
+        shapely.distance(gates, shapely.boundary(areas)[hung.item]),
+        shapely.distance(gates, areas[hung.item]) - hung.access / 1000,
+    )
+    assert (np.bincount(edges.segment_edge[edges.segment_edge >= 0])[hung.edge] > 1).sum() > 20
+    assert np.abs(away).max() < 0.002
 
 
 def test_gates_do_not_depend_on_the_order_of_areas():

@@ -66,6 +66,12 @@ def test_direct_pairs_are_those_of_every_pair_of_rows(town):
     assert len(pairs) > 20
 
 
+def test_a_straight_way_of_just_the_limit_is_within_it():
+    home, shop = attach([Point(0, 0, 0.2, 1)], [TWO_WAY]), attach([Point(0, 0, 0.7, 2)], [TWO_WAY])
+    assert direct_pairs(home, shop, 53).cost.tolist() == [53]
+    assert direct_pairs(home, shop, 52).cost.tolist() == []
+
+
 def test_no_attachments_have_no_pairs():
     nobody = attach([], [])
     assert len(nobody) == 0
