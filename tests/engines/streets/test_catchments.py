@@ -189,3 +189,6 @@ def test_continuous_decays_fade_to_nothing_at_the_limit(name):
     weight = DECAYS[name](np.array([0, 500, 1000], dtype=np.int32), 1000)
     assert weight[2] == pytest.approx(0.0)
     assert weight[0] > weight[1] > 0
+    shortest = DECAYS[name](np.array([0, 1], dtype=np.int32), 1)
+    assert shortest.tolist() == pytest.approx([weight[0], 0.0])
+    assert DECAYS[name](np.array([0], dtype=np.int32), 0).tolist() == [weight[0]]

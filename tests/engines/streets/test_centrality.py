@@ -60,6 +60,7 @@ def test_along_a_street_of_four_junctions():
     assert found.count.tolist() == [[1, 2, 3], [2, 3, 3], [1, 3, 3], [0, 2, 3]]
     assert found.cost_sum[0].tolist() == [100, 400, 1000]
     assert found.harmonic[0].tolist() == [1 / 100, 1 / 100 + 1 / 300, 1 / 100 + 1 / 300 + 1 / 600]
+    np.testing.assert_array_equal(found.mean_cost[0], [100, 200, 1000 / 3])
     np.testing.assert_array_equal(found.mean_cost[3], [np.nan, 400, 1400 / 3])
     passed = betweenness(street(100, 200, 300), [300, 600])
     assert passed.tolist() == [[0, 0], [2, 4], [0, 4], [0, 0]]
@@ -159,8 +160,10 @@ def test_wrong_requests_are_refused():
         betweenness(graph, [-1])
     with pytest.raises(EngineError, match="more than nothing"):
         betweenness(street(0), [5])
-    with pytest.raises(EngineError, match=r"outside 0\.\.1"):
-        closeness(graph, [5], sources=[2])
+    for wrong in (-1, 2):
+        with pytest.raises(EngineError, match=r"outside 0\.\.1"):
+            closeness(graph, [5], sources=[wrong])
+    assert closeness(graph, [5], sources=[1]).count.tolist() == [[1]]
     assert betweenness(graph, [5], sources=[]).tolist() == [[0.0], [0.0]]
     lone = Graph.from_arcs(2, *[np.empty(0, np.int32)] * 3)
     assert closeness(lone, [5]).count.tolist() == [[0], [0]]

@@ -136,15 +136,16 @@ def test_a_long_street_does_not_exhaust_the_stack():
 
 
 def test_nodes_of_one_crossing_make_one_intersection():
-    x = np.array([0.0, 10.0, 0.0, 10.0, 100.0, 200.0])
-    y = np.array([0.0, 0.0, 10.0, 10.0, 0.0, 0.0])
-    degree = ints([4, 4, 4, 4, 3, 1])
+    x = np.array([0.0, 11.0, 0.0, 11.0, 100.0, 200.0, 5.0])
+    y = np.array([0.0, 0.0, 9.0, 9.0, 0.0, 0.0, 5.0])
+    degree = ints([4, 4, 4, 4, 3, 1, 2])
     assert len(intersections(x, y, degree)) == 5
-    found = intersections(x, y, degree, tolerance=10.0)
-    assert found.intersection.tolist() == [0, 0, 0, 0, 1, -1]
-    assert (found.x.tolist(), found.y.tolist()) == ([5.0, 100.0], [5.0, 0.0])
+    found = intersections(x, y, degree, tolerance=11.0)
+    assert found.intersection.tolist() == [0, 0, 0, 0, 1, -1, -1]
+    assert (found.x.tolist(), found.y.tolist()) == ([5.5, 100.0], [4.5, 0.0])
     assert found.node_count.tolist() == [4, 1]
-    assert len(intersections(x, y, degree, tolerance=9.9)) == 5
+    assert len(intersections(x, y, degree, tolerance=10.9)) == 3
+    assert len(intersections(x, y, degree, tolerance=8.9)) == 5
     assert len(intersections(x, y, degree, at_least=5)) == 0
 
 
@@ -159,7 +160,8 @@ def test_no_streets():
 def test_wrong_arrays_are_refused():
     with pytest.raises(EngineError, match="same length"):
         degrees(ints([0]), ints([1, 2]), 3)
-    with pytest.raises(EngineError, match=r"outside 0\.\.1"):
-        bridge_losses(ints([0]), ints([2]), 2)
+    for wrong in (-1, 2):
+        with pytest.raises(EngineError, match=r"outside 0\.\.1"):
+            bridge_losses(ints([0]), ints([wrong]), 2)
     with pytest.raises(EngineError, match="one weight a node"):
         bridge_losses(ints([0]), ints([1]), 2, np.ones(3))

@@ -68,9 +68,11 @@ def test_arcs_that_cannot_be_are_refused(arcs, problem):
         graph_from(arcs)
 
 
-def test_arrays_of_different_length_are_refused():
+@pytest.mark.parametrize("lengths", [(1, 2, 2), (2, 1, 1), (1, 1, 2), (2, 2, 1), (1, 2, 1)])
+def test_arrays_of_different_length_are_refused(lengths):
+    tails, heads, costs = (np.full(length, k) for k, length in enumerate(lengths))
     with pytest.raises(EngineError, match="same length"):
-        Graph.from_arcs(3, np.array([0]), np.array([1, 2]), np.array([1]))
+        Graph.from_arcs(3, tails, heads, costs)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +87,7 @@ def test_a_limit_is_kept_and_no_limit_is_all_that_fits():
     assert largest_cost(None) == UNREACHABLE - 1
 
 
-@pytest.mark.parametrize("limit", [-1, int(UNREACHABLE)])
+@pytest.mark.parametrize("limit", [-1, int(UNREACHABLE), int(UNREACHABLE) + 1])
 def test_a_limit_out_of_range_is_refused(limit):
     with pytest.raises(EngineError, match="a limit must be"):
         largest_cost(limit)
