@@ -165,6 +165,19 @@ def test_results_do_not_depend_on_the_number_of_threads(town):
     assert np.array_equal(one, many)
 
 
+def test_people_travel_towards_the_items_unless_told_otherwise():
+    lane = [Street(0, 1, 100, None)]
+    graph, groups = graph_of(2, lane), int32([0])
+    shop, home = attach([Point(0, 0, 0.8, 0)], lane), attach([Point(0, 0, 0.1, 0)], lane)
+    costs, items = nearest(graph, shop.arriving(), groups, group_count=1, return_item=True)
+    assert costs[:, 0].tolist() == [80, FAR]
+    several = k_nearest(graph, shop.arriving(), 1)
+    assert several[0][:, 0].tolist() == [80, FAR]
+    assert nearest_of(home, shop, groups, costs, items)[0].tolist() == [[70]]
+    assert k_nearest_of(home, shop, *several)[0].tolist() == [[70]]
+    assert nearest_of(shop, home, groups, costs, items)[0].tolist() == [[FAR]]
+
+
 def test_equal_costs_go_to_the_item_with_the_smallest_number():
     ring = graph_of(4, [Street(k, (k + 1) % 4, 10, 10) for k in range(4)])
     seeds = Seeds(int32([2, 0, 1]), int32([1, 3, 0]), int32([0, 0, 10]))

@@ -181,6 +181,15 @@ def test_supplies_of_powers_of_two_tell_exactly_what_was_reached():
     ]
 
 
+def test_costs_are_from_the_sources_unless_told_otherwise():
+    lane = graph_of(2, [Street(0, 1, 100, None)])
+    nodes = Places.at_nodes([0, 1])
+    assert pairs_within(lane, nodes, nodes, 100).item.tolist() == [0, 1, 1]
+    weights = np.array([1, 2])
+    assert sums_within(lane, weights, [100]).tolist() == [[3], [2]]
+    assert sums_within_points(lane, nodes, nodes, weights, [100]).tolist() == [[3], [2]]
+
+
 def test_results_do_not_depend_on_the_number_of_threads(town):
     graph = graph_of(*town)
     weights = np.random.default_rng(1).random(graph.node_count)
