@@ -18,6 +18,15 @@ def test_each_step_on_a_square_of_cells_goes_to_a_neighbour(side):
     assert sorted(order) == list(range(side * side))
 
 
+@pytest.mark.parametrize("corner", [(0, 0), (40_000, 16), (16, 65_520), (32_768, 32_768)])
+def test_the_curve_is_fine_enough_for_a_metre_in_65_kilometres(corner):
+    x, y = (axis.ravel() for axis in np.meshgrid(*(first + np.arange(8.0) for first in corner)))
+    order = hilbert_order(np.append(x, [0, 65_536]), np.append(y, [0, 65_536]))
+    block = order[order < 64]
+    steps = np.abs(np.diff(x[block])) + np.abs(np.diff(y[block]))
+    assert (steps == 1).all()
+
+
 @given(
     st.lists(
         st.tuples(st.integers(-50, 50), st.integers(-50, 50)), min_size=1, max_size=40, unique=True
@@ -40,7 +49,14 @@ def test_no_points_have_an_empty_order():
 
 
 @pytest.mark.parametrize(
-    ("x", "y", "problem"), [([1.0], [1.0, 2.0], "same length"), ([np.nan], [0.0], "finite")]
+    ("x", "y", "problem"),
+    [
+        ([1.0], [1.0, 2.0], "same length"),
+        ([1.0, 2.0], [1.0], "same length"),
+        ([[1.0]], [[1.0]], "two lists"),
+        ([np.nan], [0.0], "finite"),
+        ([0.0], [np.inf], "finite"),
+    ],
 )
 def test_points_that_are_no_points_are_refused(x, y, problem):
     with pytest.raises(EngineError, match=problem):
