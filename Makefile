@@ -52,8 +52,12 @@ unit: $(VENV)/.installed-dev  ## run the tests, with coverage
 docs: $(VENV)/.installed-dev  ## build the documentation into site/
 	$(BIN)/mkdocs build --strict --quiet
 
-bench: $(VENV)/.installed-dev $(VENV)-peers/.installed  ## measure against peers (minutes)
-	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+bench: $(VENV)/.installed-dev $(VENV)-peers/.installed  ## measure against peers (minutes); with BENCH_CITY=folder on a city
+	@for script in streets_plain "streets_hierarchy --pandana $(VENV)-peers/bin/python" isochrones; do \
+	  set -- $$script; name=$$1; shift; echo "== $$name"; \
+	  $(BIN)/python benchmarks/$$name.py $$@ $(if $(BENCH_CITY),--city $(BENCH_CITY)) || exit 1; done
+	@for script in partition centrality; do echo "== $$script"; $(BIN)/python benchmarks/$$script.py || exit 1; done
+	@echo "== whole_city"; $(BIN)/python benchmarks/whole_city.py $(CITY) $(BENCH_CITY)
 
 mutation: $(VENV)/.installed-mutation  ## change the engines at random: do the tests notice? (long)
 	$(BIN)/python mutation/run.py

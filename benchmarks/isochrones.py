@@ -6,8 +6,6 @@ import time
 import numpy as np
 import shapely
 
-from dizuo.engines.streets.attach import EdgeLines
-from dizuo.engines.streets.graph import UNREACHABLE
 from dizuo.engines.streets.isochrones import (
     StreetMap,
     isochrones,
@@ -15,33 +13,17 @@ from dizuo.engines.streets.isochrones import (
     stretch_lines,
 )
 from dizuo.engines.streets.within import Places
-from streets_graph import make_city
-
-
-def straight_edges(city):
-    """One straight edge for each pair of nodes that an arc joins."""
-    graph = city.graph
-    low = np.minimum(graph.tails, graph.targets).astype(np.int64)
-    pair = low * graph.node_count + np.maximum(graph.tails, graph.targets)
-    _, first, edge = np.unique(pair, return_index=True, return_inverse=True)
-    start, end = graph.tails[first], graph.targets[first]
-    backward = np.full(len(first), UNREACHABLE)
-    other = graph.tails != start[edge]
-    backward[edge[other]] = graph.costs[other]
-    places = np.stack([city.x[start], city.y[start], city.x[end], city.y[end]], axis=1)
-    offsets = np.arange(len(first) + 1, dtype=np.int64) * 2
-    return EdgeLines(start, end, graph.costs[first], backward, places.reshape(-1, 2), offsets)
+from streets_graph import city_given
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--nodes", type=int, default=1_000_000)
     parser.add_argument("--origins", type=int, default=1_000)
     parser.add_argument("--compared", type=int, default=100)
     parser.add_argument("--cell", type=float, default=5.0)
+    city = city_given(parser)
     given = parser.parse_args()
-    city = make_city(given.nodes)
-    streets = StreetMap(city.graph, straight_edges(city))
+    streets = StreetMap(city.graph, city.edges)
     nodes = np.random.default_rng(0).choice(city.graph.node_count, given.origins, replace=False)
     isochrones(streets, Places.at_nodes(nodes[:2]), [900_000])
     spent = []

@@ -4,15 +4,24 @@ Crossings stand on a grid of 80 m, each moved by up to 30 m, so lengths are real
 to whole millimetres as in a base. Rivers are crossed by few bridges, a part of the edges is
 missing (dead ends, islands), 15 % of the edges are one-way, and some junctions are split in two
 that stand less than a metre apart. Ids are shuffled, then sorted as a base sorts them.
+
+A real city takes its place with ``--city FOLDER``: its walking network, its homes' residents and
+its facilities, each at the nearest node.
 """
 
+from argparse import ArgumentParser
 from dataclasses import dataclass
+from pathlib import Path
 from time import perf_counter
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
+from scipy.spatial import KDTree
 
-from dizuo.engines.streets.graph import Graph
+import dizuo
+from dizuo.engines.streets.attach import EdgeLines
+from dizuo.engines.streets.graph import UNREACHABLE, Graph
 from dizuo.engines.streets.order import hilbert_order
 
 SPACING = 80.0
@@ -28,6 +37,49 @@ class StreetCity:
     facility_node: NDArray[np.int32]
     facility_category: NDArray[np.int32]
     residents: NDArray[np.int64]
+    edges: EdgeLines
+
+
+def straight_edges(graph: Graph, x: NDArray[np.float64], y: NDArray[np.float64]) -> EdgeLines:
+    """One straight edge for each pair of nodes that an arc joins."""
+    low = np.minimum(graph.tails, graph.targets).astype(np.int64)
+    pair = low * graph.node_count + np.maximum(graph.tails, graph.targets)
+    _, first, edge = np.unique(pair, return_index=True, return_inverse=True)
+    start, end = graph.tails[first], graph.targets[first]
+    backward = np.full(len(first), UNREACHABLE)
+    other = graph.tails != start[edge]
+    backward[edge[other]] = graph.costs[other]
+    places = np.stack([x[start], y[start], x[end], y[end]], axis=1)
+    offsets = np.arange(len(first) + 1, dtype=np.int64) * 2
+    return EdgeLines(start, end, graph.costs[first], backward, places.reshape(-1, 2), offsets)
+
+
+def open_city(folder: Path, categories: int = 20) -> StreetCity:
+    """Read the walking network of a city's base and its largest categories of facilities."""
+    workshop = dizuo.open(folder).examination().workshop()
+    streets, homes = workshop.get("walking"), workshop.get("homes")
+    edges, graph = streets.edges, streets.graph
+    places = np.empty((graph.node_count, 2))
+    places[edges.start] = edges.coordinates[edges.offsets[:-1]]
+    places[edges.end] = edges.coordinates[edges.offsets[1:] - 1]
+    tree = KDTree(places)
+    door = tree.query(np.column_stack([homes.x, homes.y]))[1]
+    residents = np.bincount(door, homes.residents, graph.node_count)
+    layer = workshop.get("facility_layer")
+    node = tree.query(np.column_stack([layer.x, layer.y]))[1].astype(np.int32)
+    found, count = np.unique(layer.category, return_counts=True)
+    names = found[np.argsort(count, kind="stable")][-categories:]
+    category = pd.Index(names).get_indexer(layer.category)
+    order = np.argsort(category, kind="stable")
+    order = order[category[order] >= 0]
+    return StreetCity(
+        graph,
+        *places.T.copy(),
+        node[order],
+        category[order].astype(np.int32),
+        np.rint(residents).astype(np.int64),
+        edges,
+    )
 
 
 def make_city(
@@ -80,14 +132,27 @@ def make_city(
     )
     scale = count / 1_000_000
     sizes = np.maximum(1, np.geomspace(500, 20_000, 20) * scale).astype(int)
+    x, y = x_shuffled[order], y_shuffled[order]
     return StreetCity(
         graph,
-        x_shuffled[order],
-        y_shuffled[order],
+        x,
+        y,
         np.concatenate([random.integers(0, count, size) for size in sizes]).astype(np.int32),
         np.repeat(np.arange(20, dtype=np.int32), sizes),
         np.bincount(random.integers(0, count, 2 * count), minlength=count).astype(np.int64),
+        straight_edges(graph, x, y),
     )
+
+
+def city_given(parser: ArgumentParser) -> StreetCity:
+    """Make or open the city that the command line names."""
+    parser.add_argument("--nodes", type=int, default=1_000_000)
+    parser.add_argument("--city", type=Path, help="the folder of a real city, in place of nodes")
+    given, _ = parser.parse_known_args()
+    city = open_city(given.city) if given.city else make_city(given.nodes)
+    city.graph.reversed  # noqa: B018 -- is made once for a base, and kept
+    print(f"{city.graph.node_count:,} nodes, {city.graph.arc_count:,} arcs")
+    return city
 
 
 if __name__ == "__main__":

@@ -153,7 +153,7 @@ def compare(city, hierarchies, repeat, pandana):
     ours = timed(lambda: k_nearest_by_hierarchy(full, seeds, 5), repeat)
     plain = timed(lambda: k_nearest(graph, seeds, 5), 2)
     peers = [("pandana", theirs["k_nearest"])] if theirs else []
-    report("5 nearest of 20,000", ours, plain, peers)
+    report(f"5 nearest of {len(seeds.node):,}", ours, plain, peers)
     plain = timed(lambda: sums_within(graph, city.residents, CUTOFFS), 2)
     peers = [("pandana", theirs["within"])] if theirs else []
     for hierarchy in hierarchies:
@@ -167,20 +167,18 @@ def compare(city, hierarchies, repeat, pandana):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--nodes", type=int, default=1_000_000)
     parser.add_argument("--repeat", type=int, default=7)
     parser.add_argument("--pandana", help="a Python that has pandana")
     parser.add_argument("--as-pandana", help=argparse.SUPPRESS)
-    given = parser.parse_args()
+    given, _ = parser.parse_known_args()
     if given.as_pandana:
         return as_pandana(given.as_pandana)
     from dizuo.engines.streets.hierarchy import contract
-    from streets_graph import make_city
+    from streets_graph import city_given, make_city
 
     contract(make_city(2_500).graph)  # compile
-    city = make_city(given.nodes)
-    city.graph.reversed  # noqa: B018 -- is made once for a base, and kept
-    print(f"{city.graph.node_count:,} nodes, {city.graph.arc_count:,} arcs")
+    city = city_given(parser)
+    given = parser.parse_args()
     print("| preparing | wall | of processor | |")
     print("|---|---|---|---|")
     hierarchies = [prepare(city.graph, limit) for limit in (None, CUTOFFS[-1])]
