@@ -58,6 +58,12 @@ def test_the_systems_it_serves_are_those_of_the_opinions(one):
 
 
 @each_indicator
+def test_it_serves_the_systems_of_the_row_that_it_realises(one):
+    of_the_row = load_checkup_rows()[one.row].systems if one.row else ()
+    assert set(of_the_row) <= set(one.systems)
+
+
+@each_indicator
 def test_a_row_keeps_its_set_its_article_and_its_direction(one):
     if not one.row:
         assert one.indicator_set in {"opinions", "living_circle"}

@@ -99,7 +99,7 @@ def short_of_kindergarten(
     id="08.communities_short_of_activity_ground",
     indicator_set="mohurd",
     row="C17",
-    systems=("S8.9", "S10.3"),
+    systems=("S8.9", "S10.3", "S22.10"),
     unit="communities",
     better="lower",
     en="Communities short of a public activity ground",

@@ -68,7 +68,7 @@ def fire_reach(
     id="17.fire_station_coverage",
     indicator_set="mohurd",
     row="U54",
-    systems=("S17.9", "S17.10"),
+    systems=("S17.9", "S17.10", "S14.5"),
     unit="%",
     better="higher",
     en="Fire-station service coverage",

@@ -37,7 +37,7 @@ def heritage_density(heritage_objects: Features) -> Result:
     id="18.heritage_area",
     indicator_set="mnr",
     row="T33",
-    systems=("S18.5",),
+    systems=("S18.5", "S18.1"),
     unit="km²",
     better="none",
     en="Area of mapped heritage zones",

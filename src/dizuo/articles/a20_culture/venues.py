@@ -76,7 +76,7 @@ def cultural_area(
     id="20.sports_area",
     indicator_set="mohurd",
     row="U35",
-    systems=("S20.5",),
+    systems=("S20.5", "S20.3"),
     unit="m²/person",
     better="higher",
     en="Sports ground per resident",
