@@ -15,6 +15,9 @@ IN_CI = os.environ.get("CI", "").lower() == "true"
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "systems(*ids): systems of the Opinions that a test serves")
+    config.addinivalue_line(
+        "markers", "every_indicator(kind): goes through all that are 'computed' or 'filled'"
+    )
 
 
 def pytest_runtest_setup(item):

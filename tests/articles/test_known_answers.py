@@ -316,6 +316,7 @@ known("22.street_furniture", 1 / LAND, "bench")
 known("22.street_furniture", 1 / LAND, "drinking_water")
 
 
+@pytest.mark.every_indicator("computed")
 @pytest.mark.parametrize(("indicator", "variant", "place", "value"), KNOWN)
 def test_answer_on_paper(paper_values, indicator, variant, place, value):
     found = paper_values[indicator, variant, place]

@@ -28,6 +28,7 @@ OPTIONAL = ("facilities", "green", "water", "land_use", "heritage", "stops", "tr
 STREETS = ("street_nodes", "street_edges")
 TRAVEL = {"walking", "walking_time", "cycling", "driving_time"}
 
+pytestmark = pytest.mark.every_indicator("computed")
 each_indicator = pytest.mark.parametrize("name", INDICATORS)
 
 
