@@ -8,7 +8,7 @@ from dizuo.model.text import Text
 
 __all__ = ["show_summary"]
 
-_FINDINGS_SHOWN = 5
+_SHORTFALLS_SHOWN = 8
 _SETS = {
     "mohurd": Text("Urban checkup (MOHURD)", "城市体检（住建）"),
     "mnr": Text("Spatial planning checkup (MNR)", "国土空间体检（自然资源）"),
@@ -34,12 +34,12 @@ def show_summary(session: Session, summary: Mapping[str, Any]) -> None:
     )
     session.out.print()
     _show_scores(session, [row for row in summary["scores"] if row["article"] == 0])
-    gravest = summary["gravest_findings"][:_FINDINGS_SHOWN]
-    if gravest:
+    shortfalls = summary["shortfalls"][:_SHORTFALLS_SHOWN]
+    if shortfalls:
         session.out.print()
-        session.say(Text("Findings that touch most residents", "涉及居民最多的问题"), style="bold")
-    for finding in gravest:
-        session.out.print("  " + finding[f"text_{session.language}"])
+        session.say(Text("What touches most residents", "涉及居民最多的问题"), style="bold")
+    for shortfall in shortfalls:
+        session.out.print("  " + shortfall[f"text_{session.language}"])
     session.out.print()
     for path in summary["files"].values():
         session.out.print(f"  {path}")

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 import typst
 
-from dizuo.checkup.outputs.contents import format_number, ranked_findings, records, set_title
+from dizuo.checkup.outputs.contents import format_number, records, set_title
 from dizuo.checkup.outputs.maps import overview_svg
+from dizuo.checkup.outputs.shortfalls import shortfalls
 from dizuo.checkup.outputs.words import asset, labels
 from dizuo.checkup.result import Checkup
 from dizuo.model.errors import DizuoError
@@ -144,10 +145,16 @@ def _findings(
     places = checkup.places.set_index("id")
     units = dict(zip(checkup.rules["id"], checkup.rules["unit"], strict=True))
     found = []
-    for row in records(ranked_findings(checkup).head(_FINDINGS)):
+    for row in records(shortfalls(checkup).head(_FINDINGS)):
         place = str(row["place"])
+        several = row["places"] > 1
         name = _name(places, place, language) or (
             f"{words['one_' + str(row['place_kind'])]} {place.partition(':')[2]}"
+        )
+        extent = words["count_of"].format(
+            count=f"{row['places']:,}",
+            all=f"{row['places_of_kind']:,}",
+            kind=words[f"kind_{row['place_kind']}"].lower(),
         )
         sign = _SIGNS.get(str(row["comparison"]), "")
         residents = row["residents"]
@@ -155,8 +162,8 @@ def _findings(
             {
                 "title": str(titles.get(row["indicator"], row["indicator"])),
                 "check": row["certainty"] == "check",
-                "place": name,
-                "value": _measure(row["value"], row["unit"], language),
+                "place": extent if several else name,
+                "value": "" if several else _measure(row["value"], row["unit"], language),
                 "rule": ""
                 if pd.isna(row["threshold"])
                 else f"{sign} {_measure(row['threshold'], units.get(row['rule'], ''), language)}",

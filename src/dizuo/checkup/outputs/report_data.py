@@ -29,6 +29,7 @@ from dizuo.checkup.outputs.maps import (
     pack_layers,
     places_of,
 )
+from dizuo.checkup.outputs.shortfalls import shortfalls
 from dizuo.checkup.result import Checkup
 from dizuo.model.evidence import Evidence
 from dizuo.model.place import PlaceKind
@@ -85,6 +86,7 @@ def gather(checkup: Checkup, kinds: list[KindValues]) -> Packs:
             "overview": overview_kind(checkup),
             "indicators": _indicators(checkup),
             "findingColours": list(FINDINGS),
+            "shortfalls": _shortfalls(checkup),
         }
     )
     return Packs(texts, len(listed))
@@ -319,6 +321,21 @@ def _findings(checkup: Checkup, listed: pd.DataFrame, layers: MapLayers) -> list
             "zh": row["text_zh"],
         }
         for number, row in enumerate(records(listed))
+    ]
+
+
+def _shortfalls(checkup: Checkup) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": row["id"],
+            "indicator": row["indicator"],
+            "kind": row["place_kind"],
+            "places": int(row["places"]),
+            "placesOfKind": int(row["places_of_kind"]),
+            "residents": _number(row["residents"]),
+            "suppressed": bool(row["residents_suppressed"]),
+        }
+        for row in records(shortfalls(checkup))
     ]
 
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 from pyarrow import csv
 
 from dizuo.checkup.outputs.contents import columns_of, publishable_values, ranked_findings, records
+from dizuo.checkup.outputs.shortfalls import shortfalls
 from dizuo.checkup.result import Checkup
 from dizuo.model.evidence import Evidence
 from dizuo.model.place import PlaceKind
@@ -146,6 +147,11 @@ def findings_with_geometry(checkup: Checkup) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(findings, geometry=located.to_numpy(), crs=checkup.places.crs)
 
 
+_TOLD_OF_SHORTFALLS = (
+    "indicator", "place_kind", "places", "places_of_kind", "residents", "text_en", "text_zh",
+)  # fmt: skip
+
+
 def summary(checkup: Checkup) -> dict[str, Any]:
     """Return what a checkup found in short, ready for JSON: no NaN, dates as ISO text."""
     city = checkup.values.loc[checkup.values["place_kind"] == PlaceKind.CITY.value]
@@ -170,11 +176,7 @@ def summary(checkup: Checkup) -> dict[str, Any]:
                 "records"
             )
         ),
-        "gravest_findings": plain(
-            ranked_findings(checkup)
-            .head(10)[["id", "indicator", "place", "residents", "text_en", "text_zh"]]
-            .to_dict("records")
-        ),
+        "shortfalls": plain(shortfalls(checkup)[list(_TOLD_OF_SHORTFALLS)].to_dict("records")),
         "elapsed": plain(checkup.elapsed),
     }
 

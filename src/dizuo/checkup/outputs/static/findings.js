@@ -3,25 +3,31 @@
 const FINDINGS_A_PAGE = 25;
 
 class FindingList {
-  constructor(report, findings) {
+  constructor(report, findings, shortfalls) {
     this.report = report;
     this.findings = findings;
+    const gravest = new Map(findings.map((one) => [one.id, one]));
+    this.shortfalls = shortfalls.map((one) => ({ ...gravest.get(one.id), ...one }));
     this.list = document.getElementById("finding-list");
     this.only = "";
     if (!this.list) return;
     this.search = document.getElementById("finding-search");
     this.article = document.getElementById("finding-article");
+    this.order = document.getElementById("finding-order");
     this.more = document.getElementById("finding-more");
     this.search.addEventListener("input", () => this.filter());
-    this.article.addEventListener("change", () => {
-      this.only = "";
-      this.filter();
-    });
+    for (const choice of [this.article, this.order]) {
+      choice.addEventListener("change", () => {
+        this.only = "";
+        this.filter();
+      });
+    }
     document.getElementById("finding-filters").addEventListener("submit", (event) => event.preventDefault());
     this.more.addEventListener("click", () => this.page());
     this.list.addEventListener("click", (event) => {
       const row = event.target.closest("button[data-id]");
-      if (row) report.showFinding(row.dataset.id);
+      if (row?.dataset.indicator) this.onlyIndicator(row.dataset.indicator);
+      else if (row) report.showFinding(row.dataset.id);
     });
   }
 
@@ -35,6 +41,9 @@ class FindingList {
       ...numbers.map((number) => option(String(number), report.articleTitle(number))),
     );
     this.article.value = chosen;
+    const order = this.order.value || "indicator";
+    this.order.replaceChildren(...["indicator", "place"].map((one) => option(one, report.word(`findings_by_${one}`))));
+    this.order.value = order;
     this.filter();
   }
 
@@ -44,6 +53,8 @@ class FindingList {
     this.search.value = "";
     this.filter();
     document.getElementById("findings").scrollIntoView();
+    const gravest = this.chosen[0];
+    if (gravest) this.report.panel.show({ indicator: id, variant: gravest.variant, kind: gravest.kind });
   }
 
   placeName(one) {
@@ -53,7 +64,8 @@ class FindingList {
   filter() {
     const words = this.search.value.trim().toLowerCase().split(/\s+/).filter(Boolean);
     const article = Number(this.article.value);
-    this.chosen = this.findings.filter((one) => {
+    this.gathered = !this.only && !words.length && this.order.value === "indicator";
+    this.chosen = (this.gathered ? this.shortfalls : this.findings).filter((one) => {
       if (this.only && one.indicator !== this.only) return false;
       if (article && one.article !== article) return false;
       if (!words.length) return true;
@@ -96,22 +108,31 @@ class FindingList {
     const main = make("span", "main");
     const title = make("span", "title");
     title.append(make("b", "", report.text(report.indicator(one.indicator) || one)));
-    main.append(title, make("span", "where", this.placeName(one)), this.measure(one), this.marks(one));
+    const many = this.gathered && one.places > 1;
+    if (many) button.dataset.indicator = one.indicator;
+    const where = many ? this.extent(one) : make("span", "where", this.placeName(one));
+    main.append(title, where, this.measure(one, many), this.marks(one));
     button.append(make("span", "rank", String(rank)), main, this.affected(one));
     item.append(button);
     return item;
   }
 
-  measure(one) {
+  extent(one) {
+    const { report } = this;
+    const of = report.word("count_of").replace("{count}", formatNumber(one.places)).replace("{all}", formatNumber(one.placesOfKind));
+    return make("span", "where", of.replace("{kind}", report.word(`kind_${one.kind}`).toLowerCase()));
+  }
+
+  measure(one, many) {
     const { report } = this;
     const sign = { at_least: "≥", at_most: "≤" }[one.comparison] || "";
     const line = make("span", "measure");
-    if (one.value !== null) line.append(make("b", "", formatNumber(one.value)), ` ${report.unit(one.unit)}`);
+    if (one.value !== null && !many) line.append(make("b", "", formatNumber(one.value)), ` ${report.unit(one.unit)}`);
     if (one.threshold !== null) {
       const limit = `${sign} ${formatNumber(one.threshold)} ${report.unit(one.thresholdUnit)}`;
-      line.append(make("span", "quiet", ` · ${report.word("rule")} ${limit}`));
+      line.append(make("span", "quiet", `${many ? "" : " · "}${report.word("rule")} ${limit}`));
     }
-    if (one.featureCount) {
+    if (one.featureCount && !many) {
       line.append(make("span", "quiet", ` · ${formatNumber(one.featureCount)} ${report.word("features_count")}`));
     }
     return line;

@@ -9,7 +9,7 @@ class Report {
     this.language = this.root.dataset.language;
     this.byId = new Map(model.indicators.map((one) => [one.id, one]));
     this.panel = new MapPanel(this);
-    this.findings = new FindingList(this, findings);
+    this.findings = new FindingList(this, findings, model.shortfalls);
     this.tables = new PlaceTables(this);
     this.selected = {};
     document.getElementById("language").addEventListener("click", () => {
