@@ -171,6 +171,7 @@ def test_coordinates_that_are_no_numbers(folder):
     assert rejected["the coordinates are empty or no numbers"] == 4
 
 
+@pytest.mark.systems("S5.1")
 def test_duplicate_ids_and_repeated_rows_count_once(folder):
     lines = ["id,x,y", f"1,{at(10, 10)}", f"1,{at(30, 30)}", f"2,{at(10, 10)}", f"3,{at(50, 50)}"]
     add(folder, table_source(rows(folder, *lines), "facilities", **PHARMACY))

@@ -71,6 +71,7 @@ def test_every_layer_of_the_contract_is_there_and_is_what_its_schema_says(folder
     assert city["area"] == pytest.approx(250_000, rel=0.001)
 
 
+@pytest.mark.systems("S22.2", "S22.4")
 def test_the_manifest_tells_where_everything_is_from(folder):
     manifest = build(folder).manifest
     assert manifest.crs == "EPSG:32632"
@@ -140,6 +141,7 @@ def test_the_population_rebuilds_buildings_and_what_rests_on_them(folder):
     assert layer_hashes(after)["street_edges"] == layer_hashes(before)["street_edges"]
 
 
+@pytest.mark.systems("S22.4")
 def test_a_changed_licence_is_written_down_without_building(folder):
     build(folder)
     settings(folder, 'licence = "ODbL-1.0"', 'licence = "CC0"')
@@ -202,6 +204,7 @@ def test_an_older_or_damaged_base_is_built_anew(folder):
         assert read_manifest(folder / "base", SCHEMA_VERSION).layers["trees"].rows == 2
 
 
+@pytest.mark.systems("S5.1", "S22.2")
 def test_rows_of_a_table_replace_their_category_or_join_it(folder):
     town = small_town()
     town.node(60, 10, 10, amenity="pharmacy", name="Mapped")
@@ -220,6 +223,7 @@ def test_rows_of_a_table_replace_their_category_or_join_it(folder):
         assert "School" in set(layer["name"])
 
 
+@pytest.mark.systems("S5.1", "S22.2")
 def test_rejected_rows_are_kept_and_counted(folder):
     file = clinics(folder, (40, 40), (50, 50))
     lines = (folder / file).read_text(
@@ -237,6 +241,7 @@ def test_rejected_rows_are_kept_and_counted(folder):
     assert len(build(folder).table("rejects").query("source == 'own'")) == 2
 
 
+@pytest.mark.systems("S5.1")
 def test_buildings_of_the_city_replace_the_map_and_tell_their_residents(folder):
     houses = gpd.GeoDataFrame(
         {"levels": [3, 3], "use": "residential", "residents": [100, None]},
@@ -375,6 +380,7 @@ def test_streets_that_do_not_hang_together_are_all_kept(folder):
     assert edges[["start", "end"]].to_numpy().max() < len(nodes)
 
 
+@pytest.mark.systems("S5.1", "S22.2")
 def test_ids_stay_when_rows_of_the_source_move(folder):
     layers = ("buildings", "facilities", "green", "trees", "stops")
     first = build(folder)

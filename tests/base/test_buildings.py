@@ -12,6 +12,8 @@ from dizuo.base.osm import read_osm
 from dizuo.base.osm_buildings import build_buildings
 from dizuo.base.osm_tags import metres, number, speed, year
 
+pytestmark = pytest.mark.systems("S5.1")
+
 NAN = float("nan")
 
 

@@ -88,6 +88,7 @@ def test_whatever_comes_out_is_valid_and_every_row_is_somewhere(corners):
     assert (mended.frame.area > 0).all()
 
 
+@pytest.mark.systems("S5.1")
 def test_repeated_ids_and_repeated_features_keep_the_first():
     frame = rows(
         Point(0, 0), Point(0, 0), Point(0, 0), Point(1, 1), category=["a", "a", "b", "a"]

@@ -7,7 +7,7 @@ from dizuo.base.privacy import refuse_personal_columns
 from dizuo.model.errors import InputError
 
 
-@pytest.mark.systems("S22.2")
+@pytest.mark.systems("S22.2", "S22.4")
 @pytest.mark.parametrize(
     "name",
     ["身份证号", "手机", "联系电话",
@@ -33,6 +33,7 @@ def test_columns_of_places_are_kept(name):
     assert refuse_personal_columns(frame, dropped=[]).equals(frame)
 
 
+@pytest.mark.systems("S22.2", "S22.4")
 def test_values_tell_what_a_name_hides():
     # 11010519491231002X is the example of GB 11643-1999.
     for values in (
@@ -52,6 +53,7 @@ def test_long_numbers_are_not_taken_for_identity_numbers():
     assert list(areas.columns) == ["area"]
 
 
+@pytest.mark.systems("S22.2", "S22.4")
 def test_what_the_settings_drop_is_gone_and_must_exist():
     frame = pd.DataFrame({"name": ["A"], "电话": ["13800138000"]})
     assert list(refuse_personal_columns(frame, dropped=["电话"]).columns) == ["name"]

@@ -10,6 +10,8 @@ from shapely import LineString, Point, Polygon, box
 from dizuo.base.schemas import LAYERS, check_layer, empty_layer
 from dizuo.model.errors import SchemaError
 
+pytestmark = pytest.mark.systems("S22.2")
+
 METRIC = CRS.from_epsg(32632)
 
 

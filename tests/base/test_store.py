@@ -18,6 +18,8 @@ from dizuo.base.store import Base
 from dizuo.base.writing import new_base, recover, replace_manifest, write_table
 from dizuo.model.errors import InputError, StoreError
 
+pytestmark = pytest.mark.systems("S22.2")
+
 METRIC = CRS.from_epsg(32632)
 
 

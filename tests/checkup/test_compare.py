@@ -12,6 +12,8 @@ from dizuo.articles.registry import all_indicators
 from dizuo.checkup.compare import compare
 from dizuo.model.errors import InputError
 
+pytestmark = pytest.mark.systems("S8.13")
+
 NEXT_YEAR = date(2024, 12, 25)
 ASKED = ("19.building_density", "10.pharmacy_reach", "20.library_reach")
 

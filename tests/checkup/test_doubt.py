@@ -11,6 +11,8 @@ from dizuo.model.rule import Scale
 from dizuo.model.text import Text
 from dizuo.model.values import Missing, Support, Values
 
+pytestmark = pytest.mark.systems("S9x.2")
+
 SCALE = rule("at_least", 60.0, scale=Scale(floor=0.0, passing=60.0, excellent=100.0))
 
 

@@ -109,6 +109,7 @@ def test_where_nobody_states_completeness_the_range_is_unknown(examination):
     assert row["statement_zh"].endswith("没有数据源说明。")
 
 
+@pytest.mark.systems("S9x.2")
 def test_stated_completeness_gives_a_range_that_names_its_layer_and_source(examination):
     stated = {"facilities": Completeness(0.8, "Bureau's count of 2023")}
     checkup = examine(replace(middle_schools(examination), completeness=stated))

@@ -19,6 +19,7 @@ def examination():
     return examination_of(town_of_powers(), indicators=INDICATORS)
 
 
+@pytest.mark.systems("S9x.2")
 @pytest.mark.parametrize("name", [name for name in INDICATORS if name[3].islower()])
 def test_every_indicator_can_be_explained(examination, name):
     found = explain(examination, name)
@@ -32,6 +33,7 @@ def test_every_indicator_can_be_explained(examination, name):
     assert plain["resources"] == sorted(plain["resources"])
 
 
+@pytest.mark.systems("S9x.2")
 def test_an_explanation_shows_what_decided_each_home(examination):
     found = explain(examination, "08.kindergarten_reach", "community:north")
     things = found.things.set_index("id")

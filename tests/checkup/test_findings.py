@@ -16,6 +16,8 @@ from dizuo.model.place import PlaceKind
 from dizuo.model.text import Text
 from dizuo.model.values import Missing, PlaceValues, Support, Values
 
+pytestmark = pytest.mark.systems("S8.13")
+
 JUDGE = rule("at_least", 50.0)
 
 

@@ -13,6 +13,8 @@ from town_builder import examination_of
 from dizuo.articles.registry import all_indicators
 from dizuo.checkup.examine import examine
 
+pytestmark = pytest.mark.systems("S8.13")
+
 EVERYWHERE = {f"block:{i}{j}" for i, j in BLOCKS}
 
 

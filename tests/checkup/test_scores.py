@@ -5,6 +5,8 @@ from dizuo.checkup.scores import Scored, score_sets
 from dizuo.model.evidence import Evidence
 from dizuo.model.text import Text
 
+pytestmark = pytest.mark.systems("S9x.2")
+
 TITLES = {0: Text("Whole", "整体"), 8: Text("Eight", "八"), 9: Text("Nine", "九")}
 NAN = float("nan")
 

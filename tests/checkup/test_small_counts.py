@@ -14,6 +14,8 @@ from dizuo.checkup.explain import explain
 from dizuo.resources.analysis import Analysis
 from dizuo.resources.layers import Layers
 
+pytestmark = pytest.mark.systems("S22.4")
+
 INDICATORS = {name: one for name, one in all_indicators().items() if name[3].islower()}
 
 

@@ -178,6 +178,7 @@ def test_a_report_needs_a_base(dizuo, town):
     assert "dizuo build" in ran.err
 
 
+@pytest.mark.systems("S9x.2")
 def test_a_value_is_explained(dizuo, examined_town):
     english = dizuo("explain", "08.kindergarten_reach", examined_town)
     chinese = dizuo("explain", "08.kindergarten_reach", examined_town, "--lang", "zh")
@@ -220,6 +221,7 @@ def test_a_city_compared_with_itself_has_not_changed(dizuo, examined_town):
     assert all(row["added_in_city"] == row["added_in_map"] == 0 for row in answer["layers"])
 
 
+@pytest.mark.systems("S8.13")
 def test_what_changed_in_a_city_is_told(dizuo, examined_town, copied_town):
     text = (copied_town / "city.toml").read_text(encoding="utf-8")
     later = text.replace("2024-06-01", "2025-06-01")

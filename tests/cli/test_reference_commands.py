@@ -1,13 +1,12 @@
 """``dizuo standards`` and ``dizuo systems``."""
 
 import re
-from textwrap import dedent
 
 import pytest
 
 from dizuo.articles.registry import all_indicators
 from dizuo.cli.reference import limit_in_words
-from dizuo.cli.systems_table import find_tests, systems_table
+from dizuo.cli.systems_table import systems_table
 from dizuo.standards.opinions import load_systems
 from dizuo.standards.rule_book import RuleBook
 
@@ -84,12 +83,8 @@ def test_systems_are_217_rows_of_what_realises_each(dizuo):
     assert len(rows) == 217
     assert {"id", "article", "title", "elements", "tests"} <= set(rows[0])
     named = {element for row in rows for element in row["elements"]}
-    assert named == {f"indicator {name}" for name in all_indicators()}
-
-
-def test_every_system_that_an_indicator_serves_is_one_of_the_list():
-    served = {system for one in all_indicators().values() for system in one.systems}
-    assert served <= set(load_systems())
+    assert {f"indicator {name}" for name in all_indicators()} < named
+    assert "module dizuo.base.manifest" in named
 
 
 def test_systems_without_elements_are_printed_as_missing(dizuo):
@@ -107,45 +102,3 @@ def test_systems_of_one_article(dizuo):
     assert rows
     assert {row["article"] for row in rows} == {8}
     assert "便民生活圈" in dizuo("systems", "--article", "8", "--lang", "zh").out
-
-
-def test_tests_are_found_by_their_marks_and_by_the_indicators_they_mention(tmp_path):
-    folder = tmp_path / "tests"
-    (folder / "room").mkdir(parents=True)
-    (folder / "room" / "test_reach.py").write_text(
-        dedent("""
-            import pytest
-            pytestmark = pytest.mark.systems("S1.1")
-
-            @pytest.mark.systems("S2.1", "S2.2")
-            def test_marked(): ...
-
-            def test_mentioning():
-                assert "08.kindergarten_reach"
-
-            @pytest.mark.systems("S3.1")
-            class TestGroup:
-                def test_member(self): ...
-                def helper(self): ...
-
-            def helper(): ...
-        """),
-        encoding="utf-8",
-    )
-    found = find_tests(folder, all_indicators())
-    file = "tests/room/test_reach.py"
-    members = [
-        f"{file}::TestGroup::test_member",
-        f"{file}::test_marked",
-        f"{file}::test_mentioning",
-    ]
-    assert found["S1.1"] == members
-    assert found["S2.1"] == found["S2.2"] == [f"{file}::test_marked"]
-    assert found["S3.1"] == [f"{file}::TestGroup::test_member"]
-    for system in all_indicators()["08.kindergarten_reach"].systems:
-        assert f"{file}::test_mentioning" in found[system]
-
-
-def test_an_installed_dizuo_has_no_tests_to_find(tmp_path):
-    assert find_tests(tmp_path / "absent", {}) == {}
-    assert all(row["tests"] == [] for row in systems_table(tmp_path / "absent"))

@@ -1,9 +1,12 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dizuo.model.place import PlaceKind
 from dizuo.resources.privacy import suppressed
+
+pytestmark = pytest.mark.systems("S22.4")
 
 BLOCK, CELL, COMMUNITY = PlaceKind.BLOCK, PlaceKind.CELL, PlaceKind.COMMUNITY
 DISTRICT, CITY = PlaceKind.DISTRICT, PlaceKind.CITY

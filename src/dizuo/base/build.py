@@ -14,6 +14,7 @@ from dizuo.base.writing import recover
 from dizuo.model.errors import StoreError
 
 __all__ = ["BuildEstimate", "Progress", "build", "estimate"]
+__systems__ = ("S22.2",)
 
 Progress = Callable[[str, float], None]
 """Called with the name of the step that begins and the share done, 0 to 1."""

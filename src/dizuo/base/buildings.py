@@ -18,6 +18,7 @@ from dizuo.base.estimation import Estimation, load_estimation
 from dizuo.model.evidence import Evidence
 
 __all__ = ["estimate_buildings", "residential_floor_area"]
+__systems__ = ("S5.1",)  # the register of buildings
 
 Floats = NDArray[np.float64]
 Texts = NDArray[np.object_]

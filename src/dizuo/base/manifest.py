@@ -17,6 +17,7 @@ __all__ = [
     "SourceEntry",
     "read_manifest",
 ]
+__systems__ = ("S22.2", "S22.4")  # lineage, licences and dates
 
 MANIFEST_FILE: Final = "manifest.json"
 

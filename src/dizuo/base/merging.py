@@ -14,6 +14,7 @@ from dizuo.base.user_layers import UserRows
 from dizuo.model.errors import InputError
 
 __all__ = ["merge_sources"]
+__systems__ = ("S5.1",)  # one register from several, without repeats
 
 
 def merge_sources(

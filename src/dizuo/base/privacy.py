@@ -15,6 +15,7 @@ import pandas as pd
 from dizuo.model.errors import InputError
 
 __all__ = ["refuse_personal_columns"]
+__systems__ = ("S22.2", "S22.4")  # who and what may not get in
 
 _NAMES_ZH: Final = (
     "身份证",

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 __all__ = ["REJECT_COLUMNS", "join_rejects", "rejected_counts", "rejected_rows"]
+__systems__ = ("S5.1", "S22.2")  # the quality of the data, row by row
 
 REJECT_COLUMNS: Final = (
     "source",

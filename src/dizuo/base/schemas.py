@@ -20,6 +20,7 @@ from dizuo.model.errors import SchemaError
 from dizuo.model.evidence import Evidence
 
 __all__ = ["BUILDING_USES", "LAYERS", "LayerSchema", "check_layer", "empty_layer"]
+__systems__ = ("S22.2",)  # what must hold of the data
 
 BUILDING_USES: Final = (
     "residential",

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pyproj import CRS
 
 __all__ = ["Base"]
+__systems__ = ("S22.2",)
 
 
 class Base:

@@ -21,6 +21,7 @@ from dizuo.model.text import Text
 from dizuo.standards.checkup_rows import CheckupRow, load_checkup_rows
 
 __all__ = ["KnownPlace", "template_rows", "write_templates"]
+__systems__ = ("S22.2",)
 
 _LAST_ROW: Final = 5000
 """Rows that a workbook's drop-down lists reach."""

@@ -27,6 +27,7 @@ from dizuo.model.evidence import Evidence
 from dizuo.standards.catalogue import load_facility_catalogue
 
 __all__ = ["UserRows", "read_user_rows"]
+__systems__ = ("S5.1", "S22.2")  # a city's own registers
 
 ID_PREFIX: Final[Mapping[str, str]] = {
     "buildings": "building",

@@ -23,6 +23,7 @@ from dizuo.model.place import PlaceKind
 from dizuo.standards.checkup_rows import CheckupRow, Measure, load_checkup_rows
 
 __all__ = ["HELP_MARK", "current_values", "read_user_values", "template_columns"]
+__systems__ = ("S22.2",)
 
 HELP_MARK: Final = "#"
 """Rows that begin with it explain the columns and are not read."""

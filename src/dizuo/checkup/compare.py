@@ -22,6 +22,7 @@ from dizuo.model.errors import InputError
 from dizuo.model.indicator import Indicator
 
 __all__ = ["Comparison", "compare"]
+__systems__ = ("S8.13",)  # what became of them from one checkup to the next
 
 _LAYERS = ("buildings", "facilities", "green", "water", "land_use", "heritage", "stops", "trees")
 _KEY = ["indicator", "variant", "place"]

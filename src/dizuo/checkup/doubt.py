@@ -15,6 +15,7 @@ from dizuo.model.values import Result, Values
 from dizuo.resources.wiring import resources_of
 
 __all__ = ["estimate_range", "source_range", "stated_completeness"]
+__systems__ = ("S9x.2",)  # how far a score may be off
 
 Floats = NDArray[np.float64]
 

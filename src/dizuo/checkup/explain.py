@@ -17,6 +17,7 @@ from dizuo.resources.wiring import Workshop, resources_of
 from dizuo.standards.rule_book import rule_as_dict
 
 __all__ = ["Explanation", "explain"]
+__systems__ = ("S9x.2",)  # the method, opened for one value
 
 _THINGS_AT_MOST = 1000
 

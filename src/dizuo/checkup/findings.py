@@ -24,6 +24,7 @@ from dizuo.resources.privacy import HiddenPlaces
 from dizuo.standards.units import unit_text
 
 __all__ = ["COLUMNS", "find"]
+__systems__ = ("S8.13",)  # the list of problems that renewal begins with
 
 Floats = NDArray[np.float64]
 

@@ -11,6 +11,7 @@ from dizuo.model.evidence import Evidence
 from dizuo.model.text import Text
 
 __all__ = ["Scored", "score_sets"]
+__systems__ = ("S9x.2",)
 
 Floats = NDArray[np.float64]
 

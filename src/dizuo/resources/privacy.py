@@ -20,6 +20,7 @@ from dizuo.resources.places import Places
 from dizuo.resources.wiring import resource
 
 __all__ = ["HiddenPlaces", "hidden_places", "suppressed"]
+__systems__ = ("S22.4",)  # numbers that tell of nobody
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
