@@ -18,7 +18,6 @@ LATE = date(2025, 12, 31)
 
 # What the standard counts in, where an indicator says the same more exactly.
 SAME_UNIT = {
-    "junctions/km²": "intersections/km²",
     "sub-districts": "sub-districts",
     "count": "neighbourhoods",
     "beds/1k persons": "beds/1000 persons",
