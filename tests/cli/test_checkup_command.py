@@ -41,7 +41,6 @@ def test_build_tells_what_is_in_the_base(dizuo, town):
     assert dizuo("build", town, "--force", "--lang", "zh").out.count("底座已就绪") == 1
 
 
-@pytest.mark.systems("S22.2")
 def test_a_checkup_writes_every_file(dizuo, examined_town):
     folder = results_of(examined_town)
     assert all((folder / name).stat().st_size > 0 for name in RESULT_FILES)

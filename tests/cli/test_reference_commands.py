@@ -2,8 +2,6 @@
 
 import re
 
-import pytest
-
 from dizuo.articles.registry import all_indicators
 from dizuo.cli.reference import limit_in_words
 from dizuo.cli.systems_table import systems_table
@@ -76,7 +74,6 @@ def test_limits_are_told_in_words():
     assert any(re.match(r"[\d.]+–[\d.]+ ", text) for text in words)
 
 
-@pytest.mark.systems("S22.2")
 def test_systems_are_217_rows_of_what_realises_each(dizuo):
     rows = dizuo("systems", "--json").answer
     assert [row["id"] for row in rows] == list(load_systems())
