@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from plain_twins import FAR, all_costs, graph_of, grid_streets, towns, within
+from plain_twins import FAR, Street, all_costs, graph_of, grid_streets, towns, within
 
 from dizuo.engines.streets import hierarchy as hierarchy_module
 from dizuo.engines.streets.graph import Graph
@@ -61,6 +61,29 @@ def test_tiles_rounds_and_core_keep_every_cost(monkeypatch):
     assert hierarchy.round_count > 2
     assert len(hierarchy.core) > 2
     np.testing.assert_array_equal(costs_by_hierarchy(hierarchy), all_costs(graph))
+
+
+@pytest.mark.parametrize(("count", "tiles"), [(20, 1), (32, 1), (33, 3), (48, 3), (49, 4)])
+def test_tiles_hold_as_many_nodes_as_asked_and_the_last_up_to_twice(monkeypatch, count, tiles):
+    monkeypatch.setattr(hierarchy_module, "TILE", 16)
+    road = graph_of(count, [Street(a, a + 1, 100, 100) for a in range(count - 1)])
+    hierarchy = contract(road)
+    assert hierarchy.rounds[1] == tiles  # each leaves a block of nodes in the first round
+    assert (hierarchy.round_count == 1) == (tiles == 1)
+
+
+def test_places_without_streets_are_kept(monkeypatch):
+    monkeypatch.setattr(hierarchy_module, "TILE", 16)
+    nothing = np.empty(0, dtype=np.int32)
+    islands = contract(Graph.from_arcs(100, nothing, nothing, nothing))
+    np.testing.assert_array_equal(np.sort(islands.ranks), np.arange(100))
+
+
+def test_costs_up_to_the_limit_may_be_asked_for(town):
+    hierarchy = contract(graph_of(*town), limit=500)
+    assert hierarchy.require_limit(500) is hierarchy.require_limit(0) is None
+    with pytest.raises(EngineError, match="exact up to 500, and 501 is asked"):
+        hierarchy.require_limit(501)
 
 
 def test_every_node_stands_in_the_order_once(town):
@@ -156,10 +179,11 @@ def test_a_hierarchy_of_other_streets_is_refused(tmp_path, town):
         Hierarchy.load(tmp_path / "walking.npz", Graph(graph.offsets, graph.targets, costs))
 
 
-def test_a_hierarchy_of_another_format_is_refused(tmp_path, town, monkeypatch):
+@pytest.mark.parametrize("other", [0, 2])
+def test_a_hierarchy_of_another_format_is_refused(tmp_path, town, monkeypatch, other):
     graph = graph_of(*town)
     contract(graph).save(tmp_path / "walking.npz")
-    monkeypatch.setattr(hierarchy_module, "FORMAT", 2)
+    monkeypatch.setattr(hierarchy_module, "FORMAT", other)
     with pytest.raises(StoreError, match="another format"):
         Hierarchy.load(tmp_path / "walking.npz", graph)
 

@@ -13,7 +13,9 @@ def test_as_many_threads_as_asked_but_at_least_one(asked, used):
 
 
 def test_without_asking_there_is_one_thread_for_each_processor_we_may_use(monkeypatch):
-    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 2, 5}, raising=False)
+    this_process = 0  # as systems number it
+    processors = {this_process: {0, 2, 5}}
+    monkeypatch.setattr("os.sched_getaffinity", processors.__getitem__, raising=False)
     assert thread_count() == 3
 
 
@@ -28,6 +30,13 @@ def test_where_affinity_is_unknown_all_processors_count(monkeypatch):
 @pytest.mark.parametrize("threads", [1, 2, 9])
 def test_results_come_in_the_order_of_the_tasks(threads):
     assert on_threads(lambda task: task * task, range(20), threads) == [k * k for k in range(20)]
+
+
+def test_one_thread_is_that_of_the_caller_and_no_task_needs_none():
+    here = threading.current_thread()
+    assert on_threads(lambda _: threading.current_thread(), range(3), 1) == [here] * 3
+    assert on_threads(lambda _: threading.current_thread(), range(1), 2) == [here]
+    assert on_threads(lambda task: task, [], 2) == []
 
 
 def test_tasks_run_side_by_side():
