@@ -47,6 +47,7 @@ def test_a_place_without_buildings_has_a_density_of_nought():
 
 def test_land_that_is_none_or_unknown_has_no_density():
     assert np.isnan(density(floats(7, 7, 7, 0), floats(0, -10, np.nan, 0))).all()
+    assert density(floats(7, 2), floats(0.5, 1)).tolist() == [14, 2]
 
 
 def test_sums_of_whole_numbers_are_real_numbers():

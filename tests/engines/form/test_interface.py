@@ -39,7 +39,8 @@ def test_a_park_less_than_a_metre_away_faces_the_shore_and_one_at_a_corner_does_
     near = shapely.box(100.25, 20, 150, 60)
     facing = 40 + 2 * np.sqrt(0.5**2 - 0.25**2)
     assert length([LAKE], [near], 0.5) == pytest.approx(facing, rel=2e-3)
-    assert length([LAKE], [shapely.box(100, 100, 150, 150)]) == 0
+    corner = shapely.box(100, 100, 150, 150)
+    assert len(interface_lines(shapes(LAKE), shapes(corner), 0.0)) == 0
 
 
 def test_shores_and_parks_shorter_than_a_metre_count():

@@ -95,6 +95,18 @@ def test_a_polygon_that_reaches_into_the_last_cell_is_found_there():
     assert points_in_polygons(x, y, frame).tolist() == [0, 0, -1]
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_rim_where_cells_end_but_for_rounding_is_covered(turned):
+    # 64 cells of 3.2 m each way, where numbers are rounded to half a millionth of a millimetre
+    corner, middle = np.array([458_000.0, 3_110_000.0]), np.array([102.4, 204.8])
+    if turned:
+        corner, middle = corner[::-1], middle[::-1]
+    frame = np.array([shapely.box(*corner, *(corner + 204.8))])
+    x, y = (corner + middle)[:, None]
+    assert points_in_polygons(x, y, frame).tolist() == [0]
+    assert points_in_polygons(x + 1e-9, y + 1e-9, frame).tolist() == [-1]
+
+
 def test_holes_are_outside_and_their_rims_inside():
     ring = shapely.box(0, 0, 10, 10).difference(shapely.box(4, 4, 6, 6))
     x, y = np.array([5.0, 4.0, 3.0]), np.array([5.0, 5.0, 5.0])
