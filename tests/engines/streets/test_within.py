@@ -181,6 +181,12 @@ def test_supplies_of_powers_of_two_tell_exactly_what_was_reached():
     ]
 
 
+def test_a_real_weight_counts_if_it_is_the_2_to_the_60th_part_of_the_largest():
+    apart = graph_of(4, [Street(0, 1, 9, None)])
+    weights = np.array([2.0**-60, 0.0, 1.0, 2.0**-61])
+    assert sums_within(apart, weights, [0])[:, 0].tolist() == [2.0**-60, 0, 1, 0]
+
+
 def test_costs_are_from_the_sources_unless_told_otherwise():
     lane = graph_of(2, [Street(0, 1, 100, None)])
     nodes = Places.at_nodes([0, 1])
