@@ -304,3 +304,12 @@ def test_contracting_stops_where_it_is_told_to():
     assert contracted(4, star)[0] == [1, 2, 3, 0]
     assert contracted(4, star, most_neighbours=0)[0] == []
     assert contracted(4, star, most_neighbours=1)[0] == [1, 2, 3]
+
+
+def test_the_queue_grows_with_prices_that_change_often():
+    # ten hubs joined to each other and to all 13 leaves change their price with every leaf taken
+    streets = [(a, hub, 10, 10) for hub in range(13, 23) for a in range(hub)]
+    order, _, rest = contracted(23, streets, budget=1, highest_price=9_000)
+    assert order[:12] == list(range(12))
+    assert sorted(order) == list(range(23))
+    assert rest == {}
