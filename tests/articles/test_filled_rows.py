@@ -6,6 +6,7 @@ from town_builder import DAY, values_of
 from town_of_powers import town_of_powers
 
 from dizuo.articles.registry import all_indicators
+from dizuo.base.templates import template_rows
 from dizuo.standards.rule_book import RuleBook
 
 INDICATORS = {name: one for name, one in all_indicators().items() if not name[3].islower()}
@@ -44,6 +45,10 @@ def kept(rule, value):
         "at_least": value >= rule.value,
         "between": rule.value <= value <= (rule.upper or value),
     }[rule.comparison]
+
+
+def test_every_row_that_nothing_computes_has_a_template():
+    assert {one.row for one in INDICATORS.values()} <= {row.id for row in template_rows()}
 
 
 @each_row

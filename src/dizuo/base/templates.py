@@ -81,7 +81,9 @@ def template_rows(ids: Iterable[str] = ()) -> tuple[CheckupRow, ...]:
             )
     if wanted:
         return tuple(rows[name] for name in wanted)
-    return tuple(row for row in rows.values() if row.open_data != "yes" and row.measures)
+    return tuple(
+        row for row in rows.values() if row.measures and (row.open_data != "yes" or row.by_table)
+    )
 
 
 def write_templates(

@@ -113,6 +113,8 @@ class CheckupRow:
         Its name.
     open_data
         Whether open data can compute it.
+    by_table
+        True where that open data is in neither OpenStreetMap nor GTFS: the city fills it in.
     article
         Article of the Opinions that it belongs to.
     systems
@@ -133,6 +135,7 @@ class CheckupRow:
     group: str
     title: Text
     open_data: OpenData
+    by_table: bool
     article: int
     systems: tuple[str, ...]
     certainty: Certainty
@@ -203,6 +206,7 @@ def _row(entry: Mapping[str, Any], where: str) -> CheckupRow:
         dimension=_one_of(entry, "dimension", tuple(sorted(_DIMENSIONS)), where),
         group=str(entry.get("group", "")),
         title=Text(en=_text(entry, "en", where), zh=_text(entry, "zh", where)),
+        by_table=entry.get("by_table", False) is True,
         open_data=cast("OpenData", _one_of(entry, "open_data", get_args(OpenData), where)),
         article=article,
         systems=_names(entry, "systems", where),
