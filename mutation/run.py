@@ -128,10 +128,10 @@ def draw(module, code, count, seed):
     for line, operator, occurrence in turns:
         if len(drawn) == count:
             break
-        changed = mutated(code, operator, occurrence)
         try:
+            changed = mutated(code, operator, occurrence)
             same = ast.dump(ast.parse(changed)) == plain
-        except SyntaxError:
+        except (AttributeError, SyntaxError):  # ExceptionReplacer knows no names with dots
             continue
         if not same:
             lines = list(unified_diff(code.splitlines(), changed.splitlines(), lineterm="", n=0))

@@ -31,6 +31,10 @@ def test_outlines_lines_and_points_by_hand():
     assert nearest(shapes, [5, 47, 120, 200], [5, 0, 20, 1]) == ([0, 2, 1, 3], [5, 3, 10, 1])
 
 
+def test_between_the_rim_of_an_area_and_its_hole_runs_no_line():
+    assert nearest([RINGED], [105, 135, 105], [5, 35, 20]) == ([0, 0, 0], [5, 5, 5])
+
+
 def test_of_shapes_equally_near_the_first_wins_whatever_it_is():
     assert nearest([STREAM, WELL], [125], [0])[0] == [0]
     assert nearest([WELL, STREAM], [125], [0])[0] == [0]

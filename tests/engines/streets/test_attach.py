@@ -131,6 +131,10 @@ def test_wrong_arrays_are_refused():
     with pytest.raises(EngineError, match="one start"):
         EdgeLines(edges.start[:2], edges.end, edges.forward, edges.backward, edges.coordinates,
                   edges.offsets)  # fmt: skip
+    for lines in ([0, 2, 4], [0, 2, 4, 6, 8]):
+        with pytest.raises(EngineError, match="one start"):
+            EdgeLines(edges.start, edges.end, edges.forward, edges.backward, np.zeros((8, 2)),
+                      np.array(lines))  # fmt: skip
     with pytest.raises(EngineError, match="finite"):
         EdgeLines(edges.start, edges.end, edges.forward, edges.backward,
                   edges.coordinates * np.nan, edges.offsets)  # fmt: skip
@@ -279,6 +283,13 @@ def test_streets_that_meet_at_a_gate_make_one_gate_on_the_lowest_edge():
     ]
 
 
+def test_gates_nearer_than_a_millimetre_are_one():
+    # the outline is met 0.1 mm apart, within the millimetre around 0.500, and 0.8 mm from there
+    lines = [[(0.5, 9), (0.5, -9)], [(0.5001, 9), (0.5001, -9)], [(0.5009, 9), (0.5009, -9)]]
+    hung = attach_areas(np.array([shapely.box(-20, -20, 20, 0)]), np.array([0]), edges_of(lines))
+    assert hung.edge.tolist() == [0, 2]
+
+
 def test_a_street_along_the_outline_gives_both_ends_of_the_shared_stretch():
     park = shapely.box(20, 0, 60, 30)
     hung = attach_areas(np.array([park]), np.array([0]), edges_of(CROSS[:2]))
@@ -292,8 +303,11 @@ def test_a_park_off_the_streets_takes_the_nearest_street_and_a_straight_leg():
     assert hung.access.tolist() == [12_000]
     assert hung.edge.tolist() == [1]
     assert 30_000 <= hung.from_start[0] <= 60_000
-    near = attach_areas(np.array([park]), np.array([0]), edges_of(CROSS), maximum_distance=11.9)
-    assert len(near) == 0
+    for reach, gates in ((11.9, 0), (12.0, 1)):
+        near = attach_areas(
+            np.array([park]), np.array([0]), edges_of(CROSS), maximum_distance=reach
+        )
+        assert len(near) == gates
 
 
 @pytest.mark.parametrize("turn", range(4))

@@ -110,7 +110,7 @@ def degrees(start: Int32, end: Int32, node_count: int) -> Int32:
     _check(start, end, node_count)
     low, high = np.minimum(start, end).astype(np.int64), np.maximum(start, end)
     pairs = np.unique(low[low != high] * node_count + high[low != high])
-    both = np.concatenate([pairs // max(node_count, 1), pairs % max(node_count, 1)])
+    both = np.concatenate([pairs // node_count, pairs % node_count])
     return np.bincount(both, minlength=node_count).astype(np.int32)
 
 
