@@ -1,0 +1,150 @@
+"""Open the database of operations: SQLite in the city's folder, or PostgreSQL by its URL."""
+
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, select, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from dizuo.model.errors import InputError, StoreError
+from dizuo.operations.event_log import tables
+
+__all__ = ["SCHEMA_VERSION", "database_url", "open_database", "prepare"]
+
+SCHEMA_VERSION: Final = 1
+_APPEND_ONLY: Final = ("events", "batches")
+_WAITS_FOR_A_LOCK: Final = 30_000
+"""Milliseconds that a writer waits for another one."""
+
+
+def database_url(folder: Path, given: str | None) -> str:
+    """Return the URL of a city's operations database.
+
+    Parameters
+    ----------
+    given
+        What ``DIZUO_DATABASE_URL`` says, or None: then SQLite in the city's folder.
+    """
+    if given:
+        return given
+    return f"sqlite:///{(folder / 'operations' / 'operations.sqlite').as_posix()}"
+
+
+def open_database(url: str) -> Engine:
+    """Connect to a database.
+
+    SQLite is opened with a write-ahead log and forces every commit to disk.
+
+    Raises
+    ------
+    InputError
+        If the URL is no URL of SQLite or PostgreSQL, or the driver is not installed.
+    """
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "postgresql":
+            engine = create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        elif parsed.get_backend_name() == "sqlite":
+            if parsed.database:
+                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            engine = create_engine(parsed)
+            _set_up_sqlite(engine)
+        else:
+            raise InputError(
+                f"{parsed.get_backend_name()} is no database that dizuo can use",
+                cure="Set DIZUO_DATABASE_URL to sqlite:///file or postgresql://user@host/name.",
+            )
+    except ArgumentError as error:
+        raise InputError(
+            "the database URL cannot be read",
+            field="DIZUO_DATABASE_URL",
+            cure="Write sqlite:///file or postgresql://user@host/name.",
+        ) from error
+    except (NoSuchModuleError, ModuleNotFoundError) as error:
+        raise InputError(
+            "PostgreSQL's driver is not installed",
+            cure="Install it: pip install 'dizuo[postgresql]'.",
+        ) from error
+    return engine
+
+
+def _set_up_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _: Any) -> None:
+        # The driver's own transactions begin too late: SQLAlchemy's "begin" below does it.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for setting in (
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            f"busy_timeout = {_WAITS_FOR_A_LOCK}",
+            "secure_delete = ON",  # what is erased must not stay readable in the file
+            "foreign_keys = ON",
+        ):
+            cursor.execute(f"PRAGMA {setting}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        reads = connection.get_execution_options().get("reads_only", False)
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def prepare(engine: Engine) -> None:
+    """Make the tables where there are none.
+
+    Raises
+    ------
+    StoreError
+        If the database is of a newer version, or cannot be reached.
+    """
+    try:
+        with engine.begin() as connection:
+            _prepare(connection)
+    except DBAPIError as error:
+        raise StoreError(f"the operations database cannot be used: {error.orig}") from error
+
+
+def _prepare(connection: Connection) -> None:
+    if engine_is_postgresql(connection):
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": 0x64697A756F})
+    if inspect(connection).has_table("schema_version"):
+        found = connection.execute(select(tables.schema_version.c.version)).scalar_one_or_none()
+        if found != SCHEMA_VERSION:
+            raise StoreError(
+                f"the operations database is of version {found}, this dizuo needs "
+                f"{SCHEMA_VERSION}: run dizuo operations migrate, or a newer dizuo"
+            )
+        return
+    tables.metadata.create_all(connection)
+    connection.execute(tables.schema_version.insert().values(version=SCHEMA_VERSION))
+    connection.execute(tables.log_end.insert().values(one=1, number=0))
+    for name in _APPEND_ONLY:
+        for statement in _append_only(name, postgresql=engine_is_postgresql(connection)):
+            connection.exec_driver_sql(statement)
+
+
+def engine_is_postgresql(connection: Connection) -> bool:
+    """Tell which of the two databases this is."""
+    return connection.dialect.name == "postgresql"
+
+
+def _append_only(table: str, *, postgresql: bool) -> list[str]:
+    """Statements that let nobody change or remove rows of a table by accident."""
+    message = f"rows of {table} are only ever added"
+    if not postgresql:
+        return [
+            f"CREATE TRIGGER {table}_no_{what} BEFORE {what} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
+            for what in ("UPDATE", "DELETE")
+        ]
+    function = (
+        f"CREATE OR REPLACE FUNCTION {table}_only_added() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{message}'; END $$"
+    )
+    trigger = (
+        f"CREATE TRIGGER {table}_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+        f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_only_added()"
+    )
+    return [function, trigger]

@@ -1,0 +1,142 @@
+"""Write events and what is derived from them, in one transaction."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import astuple, fields
+from typing import Protocol
+
+from sqlalchemy import Connection, Engine, bindparam, func, select
+
+from dizuo.model.errors import StoreError
+from dizuo.operations.event_log.event import Event, LoggedEvent
+from dizuo.operations.event_log.tables import events, log_end
+from dizuo.operations.time import Clock
+
+__all__ = ["Log", "Projection", "read_events"]
+
+_NAMES = [field.name for field in fields(LoggedEvent)]
+_A_PAGE = 5_000
+_NAMES_A_QUERY = 500
+
+
+class Projection(Protocol):
+    """Tables that follow from the events: kept up in their transaction, or made anew from them."""
+
+    def apply(self, connection: Connection, added: Sequence[LoggedEvent]) -> None:
+        """Take in events, in their order."""
+        ...
+
+    def clear(self, connection: Connection) -> None:
+        """Empty the tables."""
+        ...
+
+
+class Log:
+    """The one writer of events.
+
+    Parameters
+    ----------
+    projections
+        Tables that are derived from events, written in the same transaction.
+    """
+
+    def __init__(
+        self, engine: Engine, clock: Clock, projections: Sequence[Projection] = ()
+    ) -> None:
+        self.engine = engine
+        self.clock = clock
+        self.projections = tuple(projections)
+
+    def append(self, connection: Connection, new: Sequence[Event]) -> list[LoggedEvent]:
+        """Write events within a transaction of the caller; nothing counts before its commit.
+
+        Events that the log has already, by their id, are not written again.
+
+        Returns
+        -------
+        list of LoggedEvent
+            What was added, in order: shorter than ``new`` where something came twice.
+        """
+        end = self._take_the_end(connection)
+        fresh = self._not_yet_known(connection, new)
+        if not fresh:
+            return []
+        versions = self._versions(connection, {one.subject for one in fresh})
+        recorded = self.clock.now()
+        added = []
+        for number, one in enumerate(fresh, start=end + 1):
+            versions[one.subject] += 1
+            added.append(LoggedEvent.of(one, number, versions[one.subject], recorded))
+        rows = [dict(zip(_NAMES, astuple(one), strict=True)) for one in added]
+        connection.execute(events.insert(), rows)
+        connection.execute(log_end.update().values(number=added[-1].number))
+        for projection in self.projections:
+            projection.apply(connection, added)
+        return added
+
+    def rebuild(self, connection: Connection) -> int:
+        """Make all derived tables anew from the events; return how many events there were."""
+        for projection in self.projections:
+            projection.clear(connection)
+        count = 0
+        for page in read_events(connection):
+            for projection in self.projections:
+                projection.apply(connection, page)
+            count += len(page)
+        return count
+
+    @staticmethod
+    def _take_the_end(connection: Connection) -> int:
+        """Lock the end of the log until the transaction ends, and return its number."""
+        row = select(log_end.c.number).where(log_end.c.one == 1).with_for_update()
+        end = connection.execute(row).scalar_one_or_none()
+        if end is None:
+            raise StoreError("the operations database is damaged: the end of its log is not known")
+        return int(end)
+
+    @staticmethod
+    def _not_yet_known(connection: Connection, new: Sequence[Event]) -> list[Event]:
+        by_id = {one.id: one for one in reversed(new)}
+        known = set[str]()
+        for part in _parts(list(by_id)):
+            query = select(events.c.id).where(events.c.id.in_(bindparam("ids", expanding=True)))
+            known.update(connection.execute(query, {"ids": part}).scalars())
+        return [one for one in new if one.id not in known and by_id.pop(one.id, None) is not None]
+
+    @staticmethod
+    def _versions(connection: Connection, subjects: Iterable[str]) -> Counter[str]:
+        found: Counter[str] = Counter()
+        for part in _parts(sorted(subjects)):
+            query = (
+                select(events.c.subject, func.max(events.c.version))
+                .where(events.c.subject.in_(bindparam("subjects", expanding=True)))
+                .group_by(events.c.subject)
+            )
+            found.update({row[0]: row[1] for row in connection.execute(query, {"subjects": part})})
+        return found
+
+
+def read_events(
+    connection: Connection, *, after: int = 0, until: int | None = None
+) -> Iterator[list[LoggedEvent]]:
+    """Read events in their order, a page at a time.
+
+    Parameters
+    ----------
+    after, until
+        Numbers: events after the one, up to and with the other.
+    """
+    while True:
+        query = select(events).where(events.c.number > after).order_by(events.c.number)
+        if until is not None:
+            query = query.where(events.c.number <= until)
+        page = [LoggedEvent(*row) for row in connection.execute(query.limit(_A_PAGE))]
+        if not page:
+            return
+        yield page
+        after = page[-1].number
+
+
+def _parts(items: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(items), _NAMES_A_QUERY):
+        yield items[start : start + _NAMES_A_QUERY]

@@ -1,0 +1,84 @@
+"""Tables of the event log, for SQLite and PostgreSQL alike.
+
+Events, batches and what is kept in confidence are the truth; everything else is derived from them.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+__all__ = ["batches", "confidences", "events", "keys", "log_end", "metadata", "schema_version"]
+
+metadata = MetaData()
+
+_WHOLE = BigInteger().with_variant(Integer, "sqlite")
+
+events = Table(
+    "events",
+    metadata,
+    Column("number", _WHOLE, primary_key=True, autoincrement=False),
+    Column("id", String, nullable=False, unique=True),
+    Column("kind", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("happened", _WHOLE, nullable=False),
+    Column("recorded", _WHOLE, nullable=False),
+    Column("actor", String, nullable=False),
+    Column("channel", String, nullable=False),
+    Column("facts", Text, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    UniqueConstraint("subject", "version"),
+)
+"""What happened. Rows are only ever added."""
+
+log_end = Table(
+    "log_end",
+    metadata,
+    Column("one", Integer, primary_key=True, autoincrement=False),
+    Column("number", _WHOLE, nullable=False),
+)
+"""One row: the last number given. Whoever writes holds it, so numbers follow the commits."""
+
+batches = Table(
+    "batches",
+    metadata,
+    Column("batch", _WHOLE, primary_key=True, autoincrement=False),
+    Column("first", _WHOLE, nullable=False),
+    Column("last", _WHOLE, nullable=False),
+    Column("sealed", _WHOLE, nullable=False),
+    Column("chain", LargeBinary, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+)
+"""Events first to last, chained to the batch before, and signed."""
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("subject", String, primary_key=True),
+    Column("wrapped", LargeBinary, nullable=False),
+)
+"""The key of each subject's confidences, itself encrypted; erasing destroys it."""
+
+confidences = Table(
+    "confidences",
+    metadata,
+    Column("digest", String, primary_key=True),
+    Column("subject", String, nullable=False, index=True),
+    Column("kind", String, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+)
+"""Contacts, free text and photos, encrypted; an event names them by the digest."""
+
+schema_version = Table(
+    "schema_version",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+)

@@ -1,0 +1,136 @@
+"""What is told in confidence: encrypted with a key of its subject's own, apart from the log.
+
+Contacts, free text and photos never stand in an event, which names them by the digest of their
+encrypted form. To erase a subject destroys its key; the log, its chain and everything derived from
+it stay provable, because none of them ever held the content.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Connection, select
+
+from dizuo.model.errors import InputError, StoreError
+from dizuo.operations.event_log.tables import confidences, keys
+
+__all__ = ["Erased", "Vault", "digest_of", "master_key"]
+
+_KEY_BYTES = 32
+_NONCE_BYTES = 12
+
+Randomness = Callable[[int], bytes]
+
+
+class Erased(StoreError):  # noqa: N818 - it is no fault that it is gone
+    """What was told in confidence has been erased."""
+
+
+def master_key(file: Path, randomness: Randomness = os.urandom) -> bytes:
+    """Read the key that the subjects' keys are encrypted with; make it where there is none.
+
+    Raises
+    ------
+    InputError
+        If the file does not hold 32 bytes.
+    """
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as new:
+            new.write(randomness(_KEY_BYTES))
+            new.flush()
+            os.fsync(new.fileno())
+    key = file.read_bytes()
+    if len(key) != _KEY_BYTES:
+        raise InputError(
+            f"a master key has {_KEY_BYTES} bytes, not {len(key)}",
+            file=file,
+            cure="Put back the key from your backup; without it confidences cannot be read.",
+        )
+    return key
+
+
+def digest_of(sealed: bytes) -> str:
+    """Return the digest by which events name something encrypted."""
+    return hashlib.sha256(sealed).hexdigest()
+
+
+class Vault:
+    """Keeps, opens and erases confidences (AES-256-GCM).
+
+    Parameters
+    ----------
+    master
+        32 bytes that encrypt the subjects' keys.
+    randomness
+        Gives so many random bytes.
+    """
+
+    def __init__(self, master: bytes, randomness: Randomness = os.urandom) -> None:
+        self._master = AESGCM(master)
+        self._randomness = randomness
+
+    def keep(self, connection: Connection, subject: str, kind: str, content: bytes) -> str:
+        """Encrypt and keep something of a subject; return its digest."""
+        key = self._key(connection, subject) or self._new_key(connection, subject)
+        sealed = self._seal(AESGCM(key), content, f"{subject}\n{kind}")
+        digest = digest_of(sealed)
+        row = {"digest": digest, "subject": subject, "kind": kind, "sealed": sealed}
+        connection.execute(confidences.insert().values(row))
+        return digest
+
+    def read(self, connection: Connection, digest: str) -> bytes:
+        """Decrypt something that was kept.
+
+        Raises
+        ------
+        Erased
+            If it was erased.
+        StoreError
+            If it was altered, or is not known.
+        """
+        query = select(confidences).where(confidences.c.digest == digest)
+        row = connection.execute(query).one_or_none()
+        if row is None:
+            raise Erased(f"what has the digest {digest} was erased, or was never kept")
+        key = self._key(connection, row.subject)
+        if key is None:
+            raise Erased(f"what was told in confidence of {row.subject} was erased")
+        return self._unseal(AESGCM(key), row.sealed, f"{row.subject}\n{row.kind}")
+
+    def erase(self, connection: Connection, subject: str) -> int:
+        """Destroy a subject's key and what it opened; return how many things that were."""
+        connection.execute(keys.delete().where(keys.c.subject == subject))
+        gone = connection.execute(confidences.delete().where(confidences.c.subject == subject))
+        return gone.rowcount
+
+    def _key(self, connection: Connection, subject: str) -> bytes | None:
+        query = select(keys.c.wrapped).where(keys.c.subject == subject)
+        wrapped = connection.execute(query).scalar_one_or_none()
+        return None if wrapped is None else self._unseal(self._master, wrapped, subject)
+
+    def _new_key(self, connection: Connection, subject: str) -> bytes:
+        key = self._randomness(_KEY_BYTES)
+        wrapped = self._seal(self._master, key, subject)
+        connection.execute(keys.insert().values(subject=subject, wrapped=wrapped))
+        return key
+
+    def _seal(self, cipher: AESGCM, content: bytes, about: str) -> bytes:
+        nonce = self._randomness(_NONCE_BYTES)
+        return nonce + cipher.encrypt(nonce, content, about.encode("utf-8"))
+
+    @staticmethod
+    def _unseal(cipher: AESGCM, sealed: bytes, about: str) -> bytes:
+        try:
+            return cipher.decrypt(
+                sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], about.encode("utf-8")
+            )
+        except InvalidTag as error:
+            raise StoreError(
+                "what was kept in confidence cannot be decrypted: it was altered, "
+                "or the master key is another one"
+            ) from error
