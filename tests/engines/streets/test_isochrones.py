@@ -98,6 +98,18 @@ def test_a_house_pays_its_access_leg_and_walks_both_ways():
     assert overlap(areas[0, 0], shapely.LineString([(10, 0), (50, 0)]).buffer(25)) > 0.99
 
 
+def test_a_street_that_costs_nothing_is_reached_from_end_to_end():
+    own = streets_of(STREET).edges
+    ferry = np.array([0, 100_000], dtype=np.int32)
+    free = StreetMap.from_edges(
+        EdgeLines(own.start, own.end, ferry, ferry, own.coordinates, own.offsets), 3
+    )
+    quay = attach_points(np.array([[30.0, 1.0]]), np.array([0]), free.edges)
+    for leaving in (True, False):
+        found = reached_stretches(free, Places.at_points(quay), [1_500], leaving=leaving)
+        assert rows(found) == [(0, 0, 0, 0.0, 1.0), (0, 0, 1, 0.0, 0.005)]
+
+
 def test_one_way_streets_reach_one_way_and_are_reached_the_other():
     streets = streets_of(STREET, one_way=[0, 1])
     house = attach_points(np.array([[150.0, 0.0]]), np.array([0]), streets.edges)
@@ -305,8 +317,9 @@ def test_a_larger_budget_holds_the_smaller_area():
 def test_wrong_requests_are_refused(monkeypatch):
     streets = streets_of(STREET)
     start = Places.at_nodes([0])
-    with pytest.raises(EngineError, match="at most the width"):
-        isochrones(streets, start, [10], width=4.0)
+    for width, cell in ((4.0, 5.0), (25.0, 0.0), (25.0, -0.5), (np.inf, 5.0), (25.0, np.nan)):
+        with pytest.raises(EngineError, match="at most the width"):
+            isochrones(streets, start, [10], width=width, cell=cell)
     with pytest.raises(EngineError):
         isochrones(streets, start, [-1])
     with pytest.raises(EngineError):
