@@ -1,0 +1,1 @@
+"""Legal clocks: by when something must be settled, and how much of the time has run."""
