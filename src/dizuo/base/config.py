@@ -33,12 +33,14 @@ SOURCE_KINDS: Final = ("osm", "vector", "table", "gtfs", "values")
 MODES: Final = ("replace", "add")
 LANGUAGES: Final = ("en", "zh")
 USER_LAYERS: Final = (
+    "addresses",
     "buildings",
     "divisions",
     "facilities",
     "green",
     "heritage",
     "land_use",
+    "place_names",
     "population_points",
     "stops",
     "trees",

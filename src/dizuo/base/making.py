@@ -1,7 +1,7 @@
 """How each step of a build makes its layers."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import geopandas as gpd
@@ -12,6 +12,11 @@ from dizuo.base.buildings import estimate_buildings
 from dizuo.base.city_data import CityData
 from dizuo.base.config import SourceSettings
 from dizuo.base.delineation import City, draw_places
+from dizuo.base.gazetteer_layers import (
+    build_addresses,
+    build_place_names,
+    without_dwellings,
+)
 from dizuo.base.gtfs import read_gtfs
 from dizuo.base.gtfs_layers import feed_stops, merge_stops, shape_lines, timetable_tables
 from dizuo.base.mending import drop_repeated_ids
@@ -287,6 +292,21 @@ def _stops(materials: Materials) -> dict[str, Made]:
     return {"stops": merged, **timetable}
 
 
+def _names(materials: Materials) -> dict[str, Made]:
+    extract, crs = materials.data.extract, materials.data.crs
+    if extract is None:
+        addresses, rejects = materials.empty("addresses"), join_rejects([])
+        names = materials.empty("place_names")
+    else:
+        addresses, rejects = build_addresses(extract, crs, source=materials.osm_id)
+        names = build_place_names(extract, crs, source=materials.osm_id)
+    merged = materials.merged("addresses", addresses, rejects)
+    return {
+        "addresses": replace(merged, frame=without_dwellings(merged.frame)),
+        "place_names": materials.merged("place_names", names),
+    }
+
+
 def _values(materials: Materials) -> dict[str, Made]:
     data = materials.data
     given = [
@@ -308,6 +328,7 @@ MAKERS: Final[Mapping[str, Callable[[Materials], dict[str, Made]]]] = {
     "divisions": _divisions,
     "land": _land,
     "stops": _stops,
+    "names": _names,
     "places": _places,
     "values": _values,
 }

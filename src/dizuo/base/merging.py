@@ -1,6 +1,7 @@
 """One layer from several sources: whose rows stand, and whose are repeated."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
@@ -15,6 +16,9 @@ from dizuo.model.errors import InputError
 
 __all__ = ["merge_sources"]
 __systems__ = ("S5.1",)  # one register from several, without repeats
+
+_TELLING: Final = ("category", "kind", "street", "number")
+"""Columns that tell two rows at one place apart."""
 
 
 def merge_sources(
@@ -57,7 +61,7 @@ def merge_sources(
             merged = merged[~_replaced(merged, rows.frame)]
         joined = pd.concat([merged, rows.frame], ignore_index=True)
         joined = gpd.GeoDataFrame(joined, geometry="geometry", crs=rows.frame.crs)
-        same = [name for name in ("category", "kind") if name in joined.columns]
+        same = [name for name in _TELLING if name in joined.columns]
         fresh = np.arange(len(joined)) >= len(merged)
         unique, repeated = drop_duplicates(joined, same=same)
         merged = joined[~fresh | joined.index.isin(unique.index)]

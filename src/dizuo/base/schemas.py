@@ -39,6 +39,19 @@ BUILDING_USES: Final = (
     "unknown",
 )
 STOP_MODES: Final = ("bus", "tram", "rail", "subway", "ferry", "aerialway")
+PLACE_NAME_KINDS: Final = (
+    "street",
+    "division",
+    "settlement",
+    "building",
+    "facility",
+    "stop",
+    "square",
+    "green",
+    "water",
+    "other",
+)
+"""What a named thing is, as far as finding it needs to know."""
 PLACE_KINDS: Final = ("building", "block", "cell", "community", "district", "city")
 
 Kind = Literal["text", "number", "whole", "truth", "evidence"]
@@ -181,6 +194,24 @@ LAYERS: Final[Mapping[str, LayerSchema]] = {
         bike_backward=_TRUTH,
         drive_forward=_TRUTH,
         drive_backward=_TRUTH,
+    ),
+    "addresses": _layer(
+        (*_POINT, *_AREA),
+        feature=_TEXT,
+        street=_TEXT,
+        number=_NAMED,
+        place=_TEXT,
+        postcode=_TEXT,
+        city=_TEXT,
+        name=_TEXT,
+    ),
+    "place_names": _layer(
+        _ANY,
+        feature=_TEXT,
+        kind=Column("text", words=PLACE_NAME_KINDS, unknown=False),
+        name=_TEXT,
+        name_zh=_TEXT,
+        other_names=_TEXT,
     ),
     "places": _layer(
         _AREA,

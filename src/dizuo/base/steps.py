@@ -11,7 +11,9 @@ from dizuo.base.config import CityConfig, SourceSettings
 from dizuo.base.fingerprints import FileMark, fingerprint
 from dizuo.base.schema_version import SCHEMA_VERSION, dizuo_version
 
-_TABLES: Final = frozenset({"checkup_indicators.toml", "estimation.toml", "facilities.toml"})
+_TABLES: Final = frozenset(
+    {"checkup_indicators.toml", "estimation.toml", "facilities.toml", "gazetteer_words.toml"}
+)
 
 __all__ = ["STEPS", "Step", "step_fingerprints", "step_sources"]
 
@@ -70,6 +72,7 @@ STEPS: Final = (
         after=("outline",),
         settings=("reference_date",),
     ),
+    Step("names", ("addresses", "place_names"), after=("outline",)),
     Step("places", ("places",), after=("outline", "divisions", "streets", "land"), weight=2),
     Step(
         "values",

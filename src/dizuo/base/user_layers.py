@@ -30,8 +30,10 @@ __all__ = ["UserRows", "read_user_rows"]
 __systems__ = ("S5.1", "S22.2")  # a city's own registers
 
 ID_PREFIX: Final[Mapping[str, str]] = {
+    "addresses": "address",
     "buildings": "building",
     "facilities": "facility",
+    "place_names": "name",
     "stops": "stop",
     "trees": "tree",
 }
@@ -94,7 +96,8 @@ def read_user_rows(source: SourceSettings, crs: CRS, outline: BaseGeometry) -> U
     frame = gpd.GeoDataFrame(columns, geometry=placed.geometry.loc[columns.index], crs=crs)
     mended = mend_geometry(frame, schema.geometries)
     named = _with_ids(mended.frame, layer, source)
-    same = [name for name in ("category", "kind") if name in named.columns]
+    telling = ("category", "kind", "street", "number")
+    same = [name for name in telling if name in named.columns]
     unique, duplicates = drop_duplicates(named, same=same)
     return UserRows(
         frame=_derived(unique, schema, source).reset_index(drop=True),
@@ -239,7 +242,7 @@ def _with_ids(frame: gpd.GeoDataFrame, layer: str, source: SourceSettings) -> gp
     shapes = shapely.to_wkb(shapely.normalize(frame.geometry.to_numpy()))
     hashes = [hashlib.blake2b(shape, digest_size=6).hexdigest() for shape in shapes]
     content: pd.Series = pd.Series(hashes, index=frame.index, dtype="str")
-    for name in ("category", "kind"):
+    for name in ("category", "kind", "street", "number"):
         if name in frame.columns:
             content = frame[name].astype("str") + "-" + content
     local = own.where(own != "", "~" + content)
