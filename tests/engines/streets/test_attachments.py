@@ -9,6 +9,7 @@ from dizuo.model.errors import EngineError
 
 TWO_WAY = Street(0, 1, 100, 100)
 ONE_WAY = Street(0, 1, 100, None)
+OTHER_WAY = Street(0, 1, None, 100)
 
 
 def seeds_of(seeds):
@@ -35,6 +36,9 @@ def test_a_point_on_a_one_way_edge_leaves_with_it_and_is_reached_with_it():
         (ONE_WAY, 0.2, 0.7, 50 + 3),
         (ONE_WAY, 0.7, 0.2, FAR),
         (ONE_WAY, 0.5, 0.5, 0 + 3),
+        (OTHER_WAY, 0.2, 0.7, FAR),
+        (OTHER_WAY, 0.7, 0.2, 50 + 3),
+        (OTHER_WAY, 0.5, 0.5, 0 + 3),
     ],
 )
 def test_two_points_of_one_edge_reach_each_other_straight(street, origin, destination, cost):
@@ -83,6 +87,8 @@ def test_no_attachments_have_no_pairs():
     ("item", "node", "cost", "problem"),
     [
         ([0, 1], [0], [0], "same length"),
+        ([0], [0, 1], [0, 0], "same length"),
+        ([0], [0], [0, 0], "same length"),
         ([3], [0], [0], "outside the 3 items"),
         ([-1], [0], [0], "outside the 3 items"),
         ([0], [2], [0], "outside 0..1"),

@@ -160,7 +160,7 @@ def test_wrong_requests_are_refused():
         betweenness(graph, [-1])
     with pytest.raises(EngineError, match="more than nothing"):
         betweenness(street(0), [5])
-    for wrong in (-1, 2):
+    for wrong in (-1, 2, 3):
         with pytest.raises(EngineError, match=r"outside 0\.\.1"):
             closeness(graph, [5], sources=[wrong])
     assert closeness(graph, [5], sources=[1]).count.tolist() == [[1]]
