@@ -57,6 +57,12 @@ def test_the_start_of_an_edge_shorter_than_half_a_millimetre_is_both_its_nodes()
     assert row(hung) == (0, 0, 0, 0, 0, 2_000)
 
 
+def test_just_half_a_millimetre_from_both_nodes_is_at_neither():
+    edges = edges_of([[(0, 0), (0.001, 0)]], one_way=[0])
+    hung = attach_points(np.array([[0.0005, 2.0]]), np.array([0]), edges)
+    assert row(hung) == (0, UNREACHABLE, 1, 0, UNREACHABLE, 2_000)
+
+
 def test_a_one_way_street_is_left_and_reached_along_its_direction():
     hung = attach_points(np.array([[30.0, 5.0]]), np.array([0]), edges_of(CROSS, one_way=[1]))
     assert row(hung) == (1, UNREACHABLE, 70_000, 30_000, UNREACHABLE, 5_000)

@@ -18,6 +18,18 @@ def test_each_step_on_a_square_of_cells_goes_to_a_neighbour(side):
     assert sorted(order) == list(range(side * side))
 
 
+def test_the_curve_runs_from_south_west_round_to_south_east():
+    corners = {
+        "south-west": (0, 0),
+        "north-east": (9, 9),
+        "south-east": (9, 0),
+        "north-west": (0, 9),
+    }
+    x, y = np.array([*corners.values()], dtype=float).T
+    names = np.array([*corners])[hilbert_order(x, y)]
+    assert names.tolist() == ["south-west", "north-west", "north-east", "south-east"]
+
+
 @pytest.mark.parametrize("corner", [(0, 0), (40_000, 16), (16, 65_520), (32_768, 32_768)])
 def test_the_curve_is_fine_enough_for_a_metre_in_65_kilometres(corner):
     x, y = (axis.ravel() for axis in np.meshgrid(*(first + np.arange(8.0) for first in corner)))
