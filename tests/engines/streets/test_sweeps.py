@@ -237,7 +237,7 @@ def sums_by_dijkstra(graph, weights, cutoffs, *, towards=True):
 
 
 @pytest.mark.parametrize("towards", [True, False])
-@pytest.mark.parametrize("heaviest", [1, 2_000, 2**40])
+@pytest.mark.parametrize("heaviest", [2_000, 2**24, 2**40])
 def test_sums_count_who_is_within_by_dijkstra(layered_town, heaviest, towards):
     weights = np.random.default_rng(3).integers(-heaviest // 2, heaviest, 625)
     sums = sums_within_by_hierarchy(layered_town, weights, CUTOFFS, towards=towards)
