@@ -298,6 +298,7 @@ def test_relabelled_nodes_get_the_same_sums(town):
         (np.ones(399, int), [1], "400 whole numbers"),
         (np.ones(400), [1], "400 whole numbers"),
         (np.full(400, 2**60), [1], "too large"),
+        (np.repeat([2**61, 0], [2, 398]), [1], "too large"),
         (np.ones(400, int), [-1], "limit"),
         (np.ones(400, int), [1, 200_001], "exact up to 200000"),
     ],
@@ -306,6 +307,12 @@ def test_weights_and_cutoffs_that_do_not_fit_are_refused(town, weights, cutoffs,
     hierarchy = contract(graph_of(*town), limit=200_000)
     with pytest.raises(EngineError, match=message):
         sums_within_by_hierarchy(hierarchy, weights, cutoffs)
+
+
+def test_the_largest_weights_are_added_up_exactly(town):
+    weights = np.repeat([2**61 - 512, 0], [2, 398])
+    sums = sums_within_by_hierarchy(contract(graph_of(*town)), weights, [FAR - 1])
+    assert sums.max() == 2**62 - 1024
 
 
 def streets_by_mode(file, crs, mode):
