@@ -1,0 +1,1 @@
+"""Who must settle a case: dispatch rules as a table, proved before it is published."""

@@ -1,0 +1,200 @@
+"""Read and write tables of dispatch rules: CSV, XLSX or TOML, in the order in which they apply."""
+
+import csv
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from dizuo.model.errors import InputError
+from dizuo.operations.dispatch.rules import DispatchRule, Outcome, RuleTable
+from dizuo.operations.dispatch.writing_conditions import (
+    FIELDS,
+    conditions_from_texts,
+    texts_from_conditions,
+)
+
+__all__ = ["COLUMNS", "read_rules", "rule_from_texts", "texts_from_rule", "write_rules"]
+
+COLUMNS: Final = ("rule", *FIELDS, "responsible", "supervising", "limit", "note")
+"""The columns of a table, in order. Only ``rule`` and ``responsible`` must be there."""
+
+_IN_CHINESE: Final = {
+    "规则": "rule", "案件类型": "case_type", "类别": "category", "性质": "nature", "地点": "place",
+    "权属": "owner", "时段": "hours", "星期": "weekdays", "季节": "season", "严重程度": "severity",
+    "来源": "channel", "责任单位": "responsible", "监督单位": "supervising", "时限": "limit",
+    "备注": "note",
+}  # fmt: skip
+
+Names = Mapping[str, Mapping[str, str]]
+"""For a field, the id that each name stands for: ``{"nature": {"投诉": "complaint"}}``."""
+
+
+def read_rules(file: Path, *, names: Names | None = None) -> RuleTable:
+    """Read a table of dispatch rules.
+
+    Parameters
+    ----------
+    file
+        CSV or XLSX with the :data:`COLUMNS` in any order, headed in English or Chinese; or TOML
+        with ``[[rule]]`` of the same fields, whose values may be lists.
+    names
+        Names that stand for ids, by field.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or a cell not understood; it names file, row, field and cure.
+    """
+    toml = file.suffix.lower() == ".toml"
+    numbered = _toml_rows(file) if toml else _table_rows(file)
+    rules: list[DispatchRule] = []
+    rows: dict[str, int] = {}
+    for row, texts in numbered:
+        rule = rule_from_texts(_with_ids(texts, names or {}), row=row, file=str(file))
+        if rule.id in rows:
+            raise InputError(
+                f"the rule {rule.id!r} stands in row {rows[rule.id]} already",
+                file=file,
+                row=row,
+                field="rule",
+                cure="Give every rule a name of its own.",
+            )
+        rows[rule.id] = row
+        rules.append(rule)
+    return RuleTable(tuple(rules), str(file))
+
+
+def rule_from_texts(texts: Mapping[str, str], *, row: int = 0, file: str = "") -> DispatchRule:
+    """Return the rule that the cells of one row state; ``InputError`` if one makes no sense."""
+
+    def refuse(problem: str, field: str, cure: str) -> InputError:
+        return InputError(problem, file=file or None, row=row or None, field=field, cure=cure)
+
+    for field in ("rule", "responsible"):
+        if not texts.get(field, "").strip():
+            cure = "Name the rule." if field == "rule" else "Name the unit, @owner or @grid_duty."
+            raise refuse("the cell is empty", field, cure)
+    return DispatchRule(
+        id=texts["rule"].strip(),
+        when=conditions_from_texts(texts, refuse),
+        then=Outcome(
+            responsible=texts["responsible"].strip(),
+            supervising=texts.get("supervising", "").strip(),
+            limit=texts.get("limit", "").strip(),
+        ),
+        row=row,
+        note=texts.get("note", "").strip(),
+    )
+
+
+def texts_from_rule(rule: DispatchRule) -> dict[str, str]:
+    """Return the cells that state a rule, blank ones left out."""
+    texts = {
+        "rule": rule.id,
+        **texts_from_conditions(rule.when),
+        "responsible": rule.then.responsible,
+        "supervising": rule.then.supervising,
+        "limit": rule.then.limit,
+        "note": rule.note,
+    }
+    return {field: text for field, text in texts.items() if text}
+
+
+def write_rules(table: RuleTable, file: Path) -> None:
+    """Write a table as CSV that :func:`read_rules` and spreadsheets read.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be written.
+    """
+    try:
+        with file.open("w", encoding="utf-8-sig", newline="") as stream:
+            writer = csv.DictWriter(stream, COLUMNS, restval="")
+            writer.writeheader()
+            writer.writerows(texts_from_rule(rule) for rule in table)
+    except OSError as error:
+        raise InputError(
+            f"the file cannot be written: {error.strerror}", file=file, cure="Correct its path."
+        ) from error
+
+
+def _with_ids(texts: Mapping[str, str], names: Names) -> dict[str, str]:
+    """Put ids for names where a cell holds names only; a mixture keeps the ids that it has."""
+    found = dict(texts)
+    for field, ids in names.items():
+        if field in found:
+            items = [item.strip() for item in found[field].replace("；", ";").split(";")]
+            found[field] = ";".join(ids.get(item, item) for item in items)
+    return found
+
+
+def _table_rows(file: Path) -> list[tuple[int, dict[str, str]]]:
+    from dizuo.base.tables import read_table  # noqa: PLC0415 (pandas is slow to load)
+
+    frame, rejects = read_table(file)
+    if len(rejects):
+        first = rejects.iloc[0]
+        raise InputError(
+            str(first["reason"]), file=file, row=int(first["row"]), cure=str(first["cure"])
+        )
+    columns = {str(name): _column(str(name)) for name in frame.columns if name != "row"}
+    _refuse_columns(columns, file)
+    return [
+        (int(record["row"]), {columns[name]: str(record[name]) for name in columns})
+        for record in frame.to_dict("records")
+    ]
+
+
+def _column(name: str) -> str:
+    return _IN_CHINESE.get(name, name.casefold())
+
+
+def _refuse_columns(columns: Mapping[str, str], file: Path) -> None:
+    def refuse(problem: str, field: str, cure: str) -> InputError:
+        return InputError(problem, file=file, row=1, field=field, cure=cure)
+
+    _refuse_unknown(columns, refuse)
+    for needed in ("rule", "responsible"):
+        if needed not in columns.values():
+            raise refuse("the column is missing", needed, f"Add a column {needed}.")
+    if len(set(columns.values())) < len(columns):
+        raise refuse("a column stands twice", " / ".join(columns), "Keep one of the two.")
+
+
+def _refuse_unknown(
+    columns: Mapping[str, str], refuse: Callable[[str, str, str], InputError]
+) -> None:
+    for name, column in columns.items():
+        if column not in COLUMNS:
+            raise refuse("the field is unknown", name, f"Known are: {', '.join(COLUMNS)}.")
+
+
+def _toml_rows(file: Path) -> list[tuple[int, dict[str, str]]]:
+    try:
+        tables = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(
+            f"this is no TOML that can be read ({error})", file=file, cure="Correct it."
+        ) from error
+    entries = tables.pop("rule", None)
+    if tables or not isinstance(entries, list) or not entries:
+        raise InputError("there is no list of rules", file=file, cure="Write [[rule]] entries.")
+    return [(number, _toml_texts(entry, number, file)) for number, entry in enumerate(entries, 1)]
+
+
+def _toml_texts(entry: Any, number: int, file: Path) -> dict[str, str]:
+    def refuse(problem: str, field: str, cure: str) -> InputError:
+        return InputError(problem, file=file, row=number, field=field, cure=cure)
+
+    if not isinstance(entry, dict):
+        raise refuse("the entry is no table", "rule", "Write [[rule]], twice bracketed.")
+    _refuse_unknown({name: name for name in entry}, refuse)
+    texts: dict[str, str] = {}
+    for field, value in entry.items():
+        items = value if isinstance(value, list) else [value]
+        if not all(isinstance(item, str | int) and not isinstance(item, bool) for item in items):
+            raise refuse(f"{value!r} is no text", field, "Write a text, a number or a list.")
+        texts[field] = ";".join(str(item) for item in items)
+    return texts
