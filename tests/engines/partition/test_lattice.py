@@ -78,6 +78,7 @@ def test_tiles_have_the_points_of_the_whole():
 def test_small_missing_and_empty_polygons_hold_no_point():
     polygons = np.array([None, shapely.Polygon(), shapely.box(0, 0, 1, 1)], dtype=object)
     assert [len(part) for part in lattice_points(polygons, 10.0)] == [0, 0, 0]
+    assert lattice_points(polygons, 0.5)[2].tolist() == [2, 2, 2, 2]
 
 
 @pytest.mark.parametrize("spacing", [0.0, -1.0, np.nan])

@@ -95,6 +95,15 @@ def test_a_polygon_that_reaches_into_the_last_cell_is_found_there():
     assert points_in_polygons(x, y, frame).tolist() == [0, 0, -1]
 
 
+def test_a_rim_on_the_border_of_cells_is_covered():
+    # 64 cells of 1 m each way, from half a metre outside
+    corners = [shapely.box(0, 0, 1, 1), shapely.box(63, 63, 64, 64)]
+    square = np.array([*corners, shapely.box(10.5, 10.5, 20.5, 20.5)])
+    x, y = np.array([(10.5, 15), (20.5, 15), (15, 10.5), (15, 20.5), (20.5, 20.5)]).T
+    assert points_in_polygons(x, y, square).tolist() == [2] * 5
+    assert points_in_polygons(x + 10.1, y + 10.1, square).tolist() == [-1] * 5
+
+
 @pytest.mark.parametrize("turned", [False, True])
 def test_a_rim_where_cells_end_but_for_rounding_is_covered(turned):
     # 64 cells of 3.2 m each way, where numbers are rounded to half a millionth of a millimetre

@@ -55,6 +55,13 @@ def street(*costs):
     return Graph.from_arcs(len(costs) + 1, tails, heads, np.tile(costs, 2))
 
 
+def test_a_square_may_have_more_streets_than_there_was_room_for():
+    leaves = np.arange(1, 1_101)
+    star = Graph.from_arcs(1_101, np.zeros(1_100, int), leaves, leaves)
+    assert closeness(star, [1_090, 2_000]).count[0].tolist() == [1_090, 1_100]
+    assert (betweenness(star, [1_090, 2_000]) == 0).all()
+
+
 def test_along_a_street_of_four_junctions():
     found = closeness(street(100, 200, 300), [299, 500, 600])
     assert found.count.tolist() == [[1, 2, 3], [2, 3, 3], [1, 3, 3], [0, 2, 3]]

@@ -102,12 +102,14 @@ def test_holes_belong_to_the_smallest_shell_around_them(first):
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.integers(0, 2**32 - 1), st.sampled_from(["any", "level", "upright", "point"]))
+@given(st.integers(0, 2**32 - 1), st.sampled_from(["any", "level", "upright", "point", "short"]))
 def test_the_field_around_a_segment_is_the_squared_distance_from_it(seed, kind):
     rng = np.random.default_rng(seed)
     (ax, ay), (bx, by) = rng.uniform(-10, 50, (2, 2))
     bx = ax if kind in ("upright", "point") else bx
     by = ay if kind in ("level", "point") else by
+    if kind == "short":
+        bx, by = np.array([ax, ay]) + rng.uniform(-0.6, 0.6, 2)
     radius, cell, columns, rows = rng.uniform(1, 12), rng.uniform(0.8, 4), 17, 11
     before = np.float32(rng.choice([9.0, 400.0]))
     field = np.full(columns * rows, before, np.float32)
@@ -118,6 +120,21 @@ def test_the_field_around_a_segment_is_the_squared_distance_from_it(seed, kind):
     np.testing.assert_allclose(field[near], np.minimum(squared, before)[near], rtol=1e-3, atol=1e-3)
     far = field[~near]
     assert ((far == before) | (np.abs(far - squared[~near]) < 1e-3 * (1 + far))).all()
+
+
+def test_room_grows_with_many_rings():
+    """Two rows of 600 dots, each with a ring of eight vertices around it."""
+    east, north = (4 * part.ravel() for part in np.meshgrid(np.arange(40), np.arange(30)))
+    dots = np.column_stack([east + 0.3, north + 0.4])
+    rings, bounds, row, owner = contour.outlines(
+        np.array([0, 600, 1200]), 0, 2, np.arange(0, 2401, 2), np.repeat(dots, 2, axis=0),
+        1.0, 1.0, 10**6,
+    )  # fmt: skip
+    assert bounds.tolist() == list(range(0, 9601, 8))
+    assert row.tolist() == [0] * 600 + [1] * 600
+    assert owner.tolist() == list(range(1200))
+    away = np.hypot(*(rings - np.repeat(dots, 8, axis=0)).T)
+    assert (np.abs(away - 1.0) < 0.15).all()
 
 
 def test_a_contour_keeps_a_fiftieth_of_a_cell_from_grid_points():

@@ -5,10 +5,12 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from plain_twins import Street, graph_of
 from real_streets import read_streets
 from scipy.sparse.csgraph import dijkstra
 
 from dizuo.engines.streets import _kernels_contour as contour
+from dizuo.engines.streets import _kernels_isochrones as kernels
 from dizuo.engines.streets.attach import EdgeLines, attach_areas, attach_points
 from dizuo.engines.streets.graph import UNREACHABLE
 from dizuo.engines.streets.isochrones import (
@@ -127,6 +129,24 @@ def test_both_ends_of_a_street_may_be_reached_but_not_its_middle():
     ring = streets_of([[(0, 0), (100, 0)], [(0, 0), (0, 50), (100, 50), (100, 0)]])
     found = reached_stretches(ring, Places.at_nodes([0]), [120_000])
     assert rows(found) == [(0, 0, 0, 0.0, 1.0), (0, 0, 1, 0.0, 0.6), (0, 0, 1, 0.9, 1.0)]
+
+
+def test_a_street_reached_from_both_ends_up_to_one_point_is_reached_whole():
+    ring = streets_of([[(0, 0), (100, 0)], [(0, 0), (0, 50), (100, 50), (100, 0)]])
+    found = reached_stretches(ring, Places.at_nodes([0]), [150_000])
+    assert rows(found) == [(0, 0, 0, 0.0, 1.0), (0, 0, 1, 0.0, 1.0)]
+
+
+def test_rows_of_many_searches_follow_each_other():
+    street = graph_of(70, [Street(k, k + 1, 10, 10) for k in range(69)])
+    every = np.arange(70, dtype=np.int32)
+    bounds, nodes, costs = kernels.search(
+        street.offsets, street.targets, street.costs, every, np.zeros(70, np.int32),
+        np.arange(71), every, 1_000, 2,
+    )  # fmt: skip
+    assert bounds.tolist() == list(range(0, 4901, 70))
+    assert (np.sort(nodes.reshape(70, 70)) == every).all()
+    assert (costs == 10 * np.abs(nodes - np.repeat(every, 70))).all()
 
 
 def test_a_park_is_left_by_all_its_gates():
@@ -354,6 +374,8 @@ def test_contours_of_a_saddle_join_by_the_mean():
         crossed = contour.link_cells(
             field.ravel(), 5.0 if expected == 1 else 4.0, 6, 5, following, entries
         )
+        assert len(set(entries[:crossed].tolist())) == crossed
+        assert (following[entries[:crossed]] >= 0).all()
         rings = 0
         for entry in entries[:crossed]:
             edge = entry

@@ -20,6 +20,7 @@ from plain_twins import (
     within,
 )
 
+from dizuo.engines.streets import _kernels_nearest as kernels
 from dizuo.engines.streets.attachments import Seeds
 from dizuo.engines.streets.graph import Graph
 from dizuo.engines.streets.nearest import k_nearest, k_nearest_of, nearest, nearest_of
@@ -203,6 +204,18 @@ def test_costs_beyond_what_fits_are_unreachable():
     seeds = Seeds(int32([0]), int32([0]), int32([0]))
     costs = nearest(graph, seeds, np.array([0]), group_count=1, towards=False)[:, 0]
     assert list(costs) == [0, 2**30 - 2, 2**31 - 4, FAR, FAR]
+
+
+@pytest.mark.parametrize("nodes", [[], [5], [0, 63, 64, 130]])
+def test_a_queue_ends_with_copies_of_its_last_node_to_look_ahead_to(nodes):
+    bitmap, queue = np.zeros(3, np.uint64), np.full(99, 7_777, np.uint32)
+    for node in nodes:
+        bitmap[node // 64] |= np.uint64(1) << np.uint64(node % 64)
+    assert kernels.take(bitmap, queue) == len(nodes)
+    ahead = 2 * int(kernels.AHEAD) if nodes else 0
+    expected = nodes + nodes[-1:] * ahead
+    assert queue.tolist() == expected + [7_777] * (99 - len(expected))
+    assert not bitmap.any()
 
 
 def test_no_nodes_no_items_and_no_groups_are_no_trouble():
