@@ -7,12 +7,21 @@
     │   └── SchemaError    a table whose shape is not the layer's
     ├── RuleError      a rule that is absent, ambiguous or not in force
     ├── EngineError    arrays that a kernel cannot work on
-    └── StoreError     a base that is absent, damaged or of another version
+    ├── StoreError     a base that is absent, damaged or of another version
+    └── AccessError    something that an account may not do
 """
 
 from pathlib import Path
 
-__all__ = ["DizuoError", "EngineError", "InputError", "RuleError", "SchemaError", "StoreError"]
+__all__ = [
+    "AccessError",
+    "DizuoError",
+    "EngineError",
+    "InputError",
+    "RuleError",
+    "SchemaError",
+    "StoreError",
+]
 
 
 class DizuoError(Exception):
@@ -100,3 +109,9 @@ class StoreError(DizuoError):
     """A base on disk is absent, damaged, or of another version."""
 
     exit_code = 5
+
+
+class AccessError(DizuoError):
+    """Whoever asks may not do this."""
+
+    exit_code = 3

@@ -21,7 +21,6 @@ class Counting:
         self.tables = [self.table]
 
     def apply(self, connection, added):
-        self.table.metadata.create_all(connection)
         for one in added:
             changed = connection.execute(
                 self.table.update()

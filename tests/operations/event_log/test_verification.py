@@ -25,6 +25,7 @@ class Office:
         self.engine, self.folder = engine, folder
         self.heads = folder / "heads.jsonl"
         self.counting = Counting()
+        self.counting.table.create(engine)
         self.log = Log(engine, clock, [self.counting])
         self.sequencer = Sequencer(engine, clock, signing_key(folder / "seal.key"), self.heads)
         self.vault = Vault(master_key(folder / "master.key"))

@@ -57,7 +57,7 @@ class Log:
         list of LoggedEvent
             What was added, in order: shorter than ``new`` where something came twice.
         """
-        end = self._take_the_end(connection)
+        end = self.take_the_end(connection)
         fresh = self._not_yet_known(connection, new)
         if not fresh:
             return []
@@ -86,8 +86,17 @@ class Log:
         return count
 
     @staticmethod
-    def _take_the_end(connection: Connection) -> int:
-        """Lock the end of the log until the transaction ends, and return its number."""
+    def take_the_end(connection: Connection) -> int:
+        """Lock the end of the log until the transaction ends, and return its number.
+
+        Whoever decides by what the log or its tables say takes it first, so that nobody else
+        changes them before the decision is written.
+
+        Raises
+        ------
+        StoreError
+            If the end is not known.
+        """
         row = select(log_end.c.number).where(log_end.c.one == 1).with_for_update()
         end = connection.execute(row).scalar_one_or_none()
         if end is None:

@@ -206,6 +206,8 @@ def _derived(connection: Connection, projections: Sequence[DerivedProjection]) -
     fresh = create_engine("sqlite://")
     tables.metadata.create_all(fresh)
     with fresh.begin() as other:
+        for table in (table for projection in projections for table in projection.tables):
+            table.create(other)
         for page in read_events(connection):
             for projection in projections:
                 projection.apply(other, page)

@@ -1,0 +1,1 @@
+"""Cases: what happened at a place and must be settled, by states that are data."""

@@ -1,0 +1,415 @@
+"""Open cases and act on them: every step checked against the type, and written as one event."""
+
+import json
+import secrets
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, bindparam, func, select
+
+from dizuo.model.errors import AccessError, InputError
+from dizuo.operations.cases.case_type import Action, CaseType, CaseTypes, State
+from dizuo.operations.cases.table import CHANGES, COUNTERS, OPENED, cases
+from dizuo.operations.clocks.calendar_files import CalendarBook
+from dizuo.operations.clocks.deadlines import (
+    Deadline,
+    PauseReason,
+    extended,
+    give_deadline,
+    paused,
+    restarted,
+)
+from dizuo.operations.clocks.limits import parse_limit
+from dizuo.operations.event_log.event import Event, LoggedEvent
+from dizuo.operations.event_log.log import Log
+from dizuo.operations.event_log.tables import events
+from dizuo.operations.event_log.vault import Vault
+from dizuo.operations.event_log.verification import CONFIDENCES
+from dizuo.operations.time import from_microseconds, to_microseconds
+
+__all__ = ["Actor", "CaseOffice", "NewCase", "Opened"]
+
+_TOLD_OPENLY: Final = frozenset(
+    {"reason_code", "clause", "unit", "supervisor", "category", "nature", "severity", "grade",
+     "contacted", "solved", "satisfaction", "limit", "added", "calendar", "into", "hours",
+     "result", "rule"}
+)  # fmt: skip
+"""What may stand in an event; any other text is kept in confidence."""
+_NAMES_A_QUERY: Final = 500
+_PAUSES: Final[Mapping[str, PauseReason]] = {"begin_special": "special_procedure"}
+_CONFIDENT: Final = frozenset({"text", "reason", "note"})
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: an account, a device or a rule, with its roles. Never a resident by name."""
+
+    id: str
+    roles: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class NewCase:
+    """Something that was reported.
+
+    Attributes
+    ----------
+    delivery
+        Names this report at whoever sends it: the same report delivered twice opens one case.
+    confidences
+        Pairs of a kind (``contact``, ``text``, ``photo``) and content.
+    """
+
+    case_type: str
+    delivery: str
+    channel: str
+    happened: datetime | None = None
+    category: str | None = None
+    nature: str | None = None
+    severity: int | None = None
+    grid: str | None = None
+    place: str | None = None
+    x: float | None = None
+    y: float | None = None
+    asset: str | None = None
+    simulated: bool = False
+    confidences: Sequence[tuple[str, bytes]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What whoever reported is told."""
+
+    case: str
+    token: str
+    new: bool
+
+
+@dataclass
+class CaseOffice:
+    """Does what can be done with cases.
+
+    Parameters
+    ----------
+    tokens
+        Makes tracking numbers that cannot be guessed.
+    calendar
+        Id of the calendar that counts where an action names none.
+    """
+
+    log: Log
+    vault: Vault
+    types: CaseTypes
+    calendars: CalendarBook
+    calendar: str = "cn_default"
+    tokens: Callable[[], str] = field(default=lambda: secrets.token_urlsafe(15))
+
+    def open(self, connection: Connection, new: Sequence[NewCase], actor: Actor) -> list[Opened]:
+        """Open a case for every report, within a transaction of the caller.
+
+        Raises
+        ------
+        InputError
+            If a report is of a type that is not known, or has no delivery name.
+        """
+        self.log.take_the_end(connection)
+        known = _known(connection, [f"{one.channel}:{one.delivery}" for one in new])
+        written: list[Event] = []
+        told: list[Opened] = []
+        for one in new:
+            if not one.delivery:
+                raise InputError("a report needs a delivery name", field="delivery")
+            delivery = f"{one.channel}:{one.delivery}"
+            if delivery not in known:
+                event, token = self._opening(connection, one, delivery, actor)
+                written.append(event)
+                known[delivery] = (event.subject, token)
+                told.append(Opened(event.subject, token, new=True))
+            else:
+                told.append(Opened(*known[delivery], new=False))
+        self.log.append(connection, written)
+        return told
+
+    def act(
+        self,
+        connection: Connection,
+        case: str,
+        action: str,
+        actor: Actor,
+        given: Mapping[str, Any] | None = None,
+        *,
+        confidences: Sequence[tuple[str, bytes]] = (),
+        delivery: str | None = None,
+        happened: datetime | None = None,
+    ) -> LoggedEvent | None:
+        """Do one thing with a case, within a transaction of the caller.
+
+        Parameters
+        ----------
+        given
+            What is told with it: ``reason``, ``unit``, ``limit``. Free text goes to the vault.
+        delivery
+            Names this step at whoever sends it: delivered twice it is done once.
+        happened
+            When, if not now; never later than now, and not before the case's last change.
+
+        Returns
+        -------
+        LoggedEvent or None
+            None if this delivery was done before.
+
+        Raises
+        ------
+        InputError
+            If there is no such case or action, it cannot be done now, or something is missing.
+        AccessError
+            If the actor has none of the roles that may do it.
+        """
+        self.log.take_the_end(connection)
+        if delivery is not None and _is_known(connection, delivery):
+            return None
+        told = dict(given or {})
+        row = self._row(connection, case)
+        kind = self.types.get(row["case_type"])
+        step = self._allowed(kind, row, action, actor)
+        _require(step, told, confidences)
+        _require_not_done(connection, step, case)
+        time = self._time(happened, row)
+        changes = self._changes(connection, kind, step, row, told, time)
+        event = Event(
+            id=delivery or str(uuid.uuid4()),
+            kind=f"case.{action}",
+            subject=case,
+            happened=time,
+            actor=actor.id,
+            channel="desk",
+            facts=self._facts(connection, case, told, confidences) | {CHANGES: changes},
+        )
+        return self.log.append(connection, [event])[0]
+
+    def erase(self, connection: Connection, case: str, actor: Actor) -> int:
+        """Destroy what was told in confidence of a case; return how many things that were."""
+        self._row(connection, case)
+        count = self.vault.erase(connection, case)
+        facts = {"count": count, CHANGES: {}}
+        now = self.log.clock.now()
+        self.log.append(
+            connection,
+            [Event(str(uuid.uuid4()), "case.erased", case, now, actor.id, "retention", facts)],
+        )
+        return count
+
+    def _opening(
+        self, connection: Connection, one: NewCase, delivery: str, actor: Actor
+    ) -> tuple[Event, str]:
+        kind = self.types.get(one.case_type)
+        now = self.log.clock.now()
+        case, token = f"case:{uuid.uuid4().hex}", self.tokens()
+        time = one.happened or now
+        if time > now:
+            raise InputError("this lies in the future", field="happened")
+        first = kind.states[kind.first]
+        instant = to_microseconds(time)
+        changes = {
+            "case_type": kind.id,
+            "type_version": kind.version,
+            "token": token,
+            "state": first.id,
+            "open": not first.final,
+            "channel": one.channel,
+            "category": one.category,
+            "nature": one.nature,
+            "severity": one.severity,
+            "grid": one.grid,
+            "place": one.place,
+            "x": one.x,
+            "y": one.y,
+            "asset": one.asset,
+            "opened": instant,
+            "entered": instant,
+            "stage_due": self._stage_due(first, time),
+            "listed": kind.public and one.nature not in kind.sealed_natures,
+            "simulated": one.simulated,
+        }
+        facts = self._facts(connection, case, {}, one.confidences) | {CHANGES: changes}
+        return Event(delivery, OPENED, case, time, actor.id, one.channel, facts), token
+
+    def _facts(
+        self,
+        connection: Connection,
+        case: str,
+        told: Mapping[str, Any],
+        confidences: Sequence[tuple[str, bytes]],
+    ) -> dict[str, Any]:
+        """Keep free text, contacts and photos apart; return what may stand in the event."""
+        unknown = set(told) - _TOLD_OPENLY - _CONFIDENT
+        if unknown:
+            raise InputError(
+                f"{', '.join(sorted(unknown))} cannot be told with an action",
+                cure=f"Known are: {', '.join(sorted(_TOLD_OPENLY | _CONFIDENT))}.",
+            )
+        kept = [*confidences]
+        kept += [(name, str(told[name]).encode()) for name in sorted(_CONFIDENT & set(told))]
+        digests = [
+            {"kind": kind, "digest": self.vault.keep(connection, case, kind, content)}
+            for kind, content in kept
+        ]
+        facts: dict[str, Any] = {name: told[name] for name in told if name in _TOLD_OPENLY}
+        return facts | ({CONFIDENCES: digests} if digests else {})
+
+    def _changes(
+        self,
+        connection: Connection,
+        kind: CaseType,
+        step: Action,
+        row: Mapping[str, Any],
+        told: Mapping[str, Any],
+        time: datetime,
+    ) -> dict[str, Any]:
+        changes: dict[str, Any] = {
+            name: told[name]
+            for name in ("unit", "supervisor", "category", "nature", "severity")
+            if name in told
+        }
+        if step.target:
+            state = kind.states[step.target]
+            closed = to_microseconds(time) if state.final else None
+            changes |= {
+                "state": state.id,
+                "open": not state.final,
+                "entered": to_microseconds(time),
+                "stage_due": self._stage_due(state, time),
+                "closed": closed,
+            }
+        if step.count in COUNTERS:
+            changes[step.count] = row[step.count] + 1
+        if step.id == "merge":
+            changes["merged_into"] = self._merged_into(connection, row, str(told["into"]))
+        if "nature" in changes:
+            changes["listed"] = kind.public and changes["nature"] not in kind.sealed_natures
+        if step.id == "dispatch":
+            changes["dispatched_by"] = told.get("rule")
+        return changes | self._clock(step, row, told, time)
+
+    def _clock(
+        self, step: Action, row: Mapping[str, Any], told: Mapping[str, Any], time: datetime
+    ) -> dict[str, Any]:
+        """Work out what a step does to the handling deadline."""
+        deadline = Deadline.from_dict(json.loads(row["deadline"])) if row["deadline"] else None
+        match step.clock:
+            case "start" if "limit" in told:
+                name = str(told.get("calendar", self.calendar))
+                calendar = self.calendars.current(name, time.date())
+                deadline = give_deadline(time, parse_limit(str(told["limit"])), calendar)
+            case "start":
+                deadline = None
+            case "pause" if deadline:
+                deadline = paused(
+                    deadline, time, _PAUSES.get(step.id, "suspension"), self.calendars
+                )
+            case "resume" if deadline:
+                deadline = restarted(deadline, time, self.calendars)
+            case "extend" if deadline:
+                added = parse_limit(str(told["added"]))
+                deadline = extended(deadline, added, time, "approved", self.calendars)
+            case _:
+                return {}
+        due = deadline.due if deadline else None
+        return {
+            "deadline": json.dumps(deadline.as_dict(), sort_keys=True) if deadline else None,
+            "due": to_microseconds(due) if due else None,
+        }
+
+    def _stage_due(self, state: State, time: datetime) -> int | None:
+        if not state.limit:
+            return None
+        calendar = self.calendars.current(self.calendar, time.date())
+        due = give_deadline(time, parse_limit(state.limit), calendar).due
+        return to_microseconds(due) if due else None
+
+    def _time(self, happened: datetime | None, row: Mapping[str, Any]) -> datetime:
+        now = self.log.clock.now()
+        if happened is None:
+            return now
+        if happened > now:
+            raise InputError("this lies in the future", field="happened")
+        if to_microseconds(happened) < row["changed"]:
+            raise InputError(
+                f"the case changed after that, at {from_microseconds(row['changed']).isoformat()}",
+                field="happened",
+            )
+        return happened
+
+    @staticmethod
+    def _allowed(kind: CaseType, row: Mapping[str, Any], action: str, actor: Actor) -> Action:
+        step = kind.actions.get(action)
+        state = row["state"]
+        if step is None or not kind.applies(step, state):
+            can = sorted(one.id for one in kind.actions.values() if kind.applies(one, state))
+            raise InputError(
+                f"{action!r} cannot be done with a case that is {state!r}",
+                field="action",
+                cure=f"Possible now: {', '.join(can) or 'nothing'}.",
+            )
+        if not step.roles & actor.roles:
+            raise AccessError(
+                f"{actor.id} may not {action}: that takes one of {', '.join(sorted(step.roles))}"
+            )
+        return step
+
+    @staticmethod
+    def _row(connection: Connection, case: str) -> Mapping[str, Any]:
+        row = connection.execute(select(cases).where(cases.c.case == case)).mappings().one_or_none()
+        if row is None:
+            raise InputError(f"there is no case {case!r}", field="case")
+        return dict(row)
+
+    def _merged_into(self, connection: Connection, row: Mapping[str, Any], into: str) -> str:
+        other = self._row(connection, into)
+        if other["case"] == row["case"] or other["merged_into"]:
+            raise InputError(
+                f"{into} is the same case, or is merged itself", field="into",
+                cure="Merge into the case that stays.",
+            )  # fmt: skip
+        return into
+
+
+def _known(connection: Connection, deliveries: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Return the case and the tracking number that deliveries opened before."""
+    found: dict[str, tuple[str, str]] = {}
+    opened = events.join(cases, events.c.subject == cases.c.case)
+    for start in range(0, len(deliveries), _NAMES_A_QUERY):
+        part = list(deliveries[start : start + _NAMES_A_QUERY])
+        query = (
+            select(events.c.id, cases.c.case, cases.c.token)
+            .select_from(opened)
+            .where(events.c.id.in_(bindparam("ids", expanding=True)))
+        )
+        found |= {row[0]: (row[1], row[2]) for row in connection.execute(query, {"ids": part})}
+    return found
+
+
+def _is_known(connection: Connection, delivery: str) -> bool:
+    query = select(events.c.number).where(events.c.id == delivery)
+    return connection.execute(query).first() is not None
+
+
+def _require_not_done(connection: Connection, step: Action, case: str) -> None:
+    if not step.at_most:
+        return
+    done = select(func.count()).where(events.c.subject == case, events.c.kind == f"case.{step.id}")
+    if connection.execute(done).scalar_one() >= step.at_most:
+        times = "once" if step.at_most == 1 else f"{step.at_most} times"
+        raise InputError(f"{step.id} can be done only {times} in one case", field="action")
+
+
+def _require(step: Action, told: Mapping[str, Any], given: Sequence[tuple[str, bytes]]) -> None:
+    for name in sorted(step.needs):
+        if told.get(name) in (None, ""):
+            raise InputError(f"{step.id} needs {name}", field=name)
+    kinds = {kind for kind, _ in given}
+    for kind in sorted(step.evidence - kinds):
+        raise InputError(f"{step.id} needs a {kind} as evidence", field=kind)

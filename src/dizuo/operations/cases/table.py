@@ -1,0 +1,117 @@
+"""The cases as they stand: a table derived from the events, one row a case."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    bindparam,
+)
+
+from dizuo.operations.event_log.event import LoggedEvent
+
+__all__ = ["CHANGES", "COUNTERS", "OPENED", "CaseProjection", "cases"]
+
+OPENED: Final = "case.opened"
+CHANGES: Final = "changes"
+"""The fact of an event that says which columns of the case it changed, and to what."""
+COUNTERS: Final = (
+    "supplements", "urges", "returns", "suspensions", "extensions", "reworks", "reopenings",
+    "escalations",
+)  # fmt: skip
+
+_WHOLE = BigInteger().with_variant(Integer, "sqlite")
+
+cases = Table(
+    "cases",
+    MetaData(),
+    Column("case", String, primary_key=True),
+    Column("case_type", String, nullable=False),
+    Column("type_version", String, nullable=False),
+    Column("token", String, nullable=False, unique=True),
+    Column("state", String, nullable=False),
+    Column("open", Boolean, nullable=False),
+    Column("channel", String, nullable=False),
+    Column("category", String),
+    Column("nature", String),
+    Column("severity", Integer),
+    Column("grid", String),
+    Column("place", String),
+    Column("x", Float),
+    Column("y", Float),
+    Column("asset", String),
+    Column("unit", String),
+    Column("supervisor", String),
+    Column("dispatched_by", String),
+    Column("opened", _WHOLE, nullable=False),
+    Column("entered", _WHOLE, nullable=False),
+    Column("stage_due", _WHOLE),
+    Column("due", _WHOLE),
+    Column("deadline", Text),
+    Column("closed", _WHOLE),
+    Column("merged_into", String),
+    Column("listed", Boolean, nullable=False),
+    Column("simulated", Boolean, nullable=False),
+    Column("changed", _WHOLE, nullable=False),
+    Column("version", Integer, nullable=False),
+    *(Column(name, Integer, nullable=False, default=0) for name in COUNTERS),
+    Index("cases_by_state", "open", "case_type", "state"),
+    Index("cases_by_unit", "unit", "open", "due"),
+    Index("cases_by_opening", "opened"),
+    Index("cases_by_place", "x", "y"),
+    Index("cases_by_category", "case_type", "category", "grid"),
+)
+"""Times are whole microseconds since 1970; ``x`` and ``y`` are metres in the city's own CRS.
+
+``entered`` is when the present state was entered, ``stage_due`` by when it should be left, and
+``due`` by when the case must be handled: NULL while its clock stands or does not run.
+"""
+
+_NAMES: Final = frozenset(cases.c.keys())
+
+
+@dataclass(frozen=True)
+class CaseProjection:
+    """Keeps the table of cases up with the events."""
+
+    tables: Sequence[Table] = (cases,)
+
+    def apply(self, connection: Connection, added: Sequence[LoggedEvent]) -> None:
+        """Open cases, and change those that the events change, in their order."""
+        opened: list[dict[str, Any]] = []
+        for one in added:
+            if not one.kind.startswith("case."):
+                continue
+            changes = _changes(one)
+            if one.kind == OPENED:
+                opened.append({**dict.fromkeys(_NAMES), **dict.fromkeys(COUNTERS, 0), **changes})
+                continue
+            if opened:
+                connection.execute(cases.insert(), opened)
+                opened = []
+            row = cases.update().where(cases.c.case == bindparam("of_case"))
+            connection.execute(row.values(changes), {"of_case": one.subject})
+        if opened:
+            connection.execute(cases.insert(), opened)
+
+    def clear(self, connection: Connection) -> None:
+        """Remove every case."""
+        connection.execute(cases.delete())
+
+
+def _changes(one: LoggedEvent) -> Mapping[str, Any]:
+    told: dict[str, Any] = json.loads(one.facts).get(CHANGES, {})
+    known = {name: value for name, value in told.items() if name in _NAMES}
+    return known | {"case": one.subject, "version": one.version, "changed": one.happened}
