@@ -1,0 +1,255 @@
+"""Cut the city along all lines at once, into pieces of ground that unit cells are made of.
+
+A piece is the least that a cell takes: a whole building with the ground nearest to it, a square
+of open ground, or a whole block that needs no cut. All lines are cut at all crossings in one step
+on a grid of a millimetre, so that neighbours share their vertices exactly.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
+from shapely.geometry.base import BaseGeometry
+
+from dizuo.base.unit_grid_lines import MappedLines
+from dizuo.base.unit_grid_parameters import GridParameters
+from dizuo.base.unit_grid_plots import plot_lines, sow_seeds
+
+__all__ = ["GRAIN", "PieceMap", "cut_pieces", "join_overlapping"]
+
+Shapes = NDArray[np.object_]
+Float64 = NDArray[np.float64]
+Int64 = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+GRAIN = 1e-3
+"""Coordinates of the unit grid are multiples of this, m."""
+
+_TRACE = 0.01
+"""Buildings that overlap by less (m²) only touch."""
+
+
+@dataclass(frozen=True, eq=False)
+class PieceMap:
+    """Faces between lines, and the pieces that they make.
+
+    Attributes
+    ----------
+    faces
+        Polygons that tile the city.
+    piece
+        Piece of each face, from 0.
+    area, perimeter, x, y
+        Area of each piece, m², length of its outline, m, and where it lies.
+    community
+        Number of the community of each piece.
+    block
+        Number of the block that most of the piece lies in.
+    first, second
+        Neighbouring pieces, each pair once for each class of line between them.
+    metres, line_class
+        Length of that common edge, and its class.
+    """
+
+    faces: Shapes
+    piece: Int64
+    area: Float64
+    perimeter: Float64
+    x: Float64
+    y: Float64
+    community: Int64
+    block: Int64
+    first: Int64
+    second: Int64
+    metres: Float64
+    line_class: Int64
+
+
+def join_overlapping(buildings: Shapes) -> Shapes:
+    """Join buildings that overlap each other, so that none of them overlaps another."""
+    one, other = shapely.STRtree(buildings).query(buildings, predicate="intersects")
+    one, other = one[one < other], other[one < other]
+    over = shapely.area(shapely.intersection(buildings[one], buildings[other])) > _TRACE
+    groups, group = _components(len(buildings), one[over], other[over])
+    result = np.empty(groups, object)
+    result[group] = buildings
+    for several in np.flatnonzero(np.bincount(group, minlength=groups) > 1):
+        result[several] = shapely.union_all(buildings[group == several])
+    return result
+
+
+def cut_pieces(
+    boundary: BaseGeometry,
+    lines: MappedLines,
+    communities: Shapes,
+    buildings: Shapes,
+    parameters: GridParameters,
+) -> PieceMap:
+    """Cut the city into pieces.
+
+    Parameters
+    ----------
+    boundary
+        The city's land.
+    lines
+        Lines that cells may follow.
+    communities
+        Areas that no cell crosses, but for a building on their border, which is one's alone.
+    buildings
+        Footprints, none over another.
+    parameters
+        Sizes and distances.
+    """
+    blocks = _polygons_between(boundary, lines.at_least(parameters.block_class).shapes)
+    large = shapely.area(blocks) > float(parameters.numbers["size"]["split_above"])
+    wide = blocks[large]
+    owners = buildings[_touching(buildings, wide)]
+    seeds = sow_seeds(wide, owners, parameters)
+    minor = lines.classes < parameters.block_class
+    minor[minor] = _touching(lines.shapes[minor], wide)
+    used = lines.of(minor | (lines.classes >= parameters.block_class))
+    crossed = _touching(buildings, used.shapes) | _touching(buildings, wide)
+    walls = shapely.boundary(buildings[crossed])
+    plots = plot_lines(seeds, wide, parameters)
+    faces = _polygons_between(boundary, np.concatenate([used.shapes, walls, plots]))
+    inside = shapely.point_on_surface(faces)
+
+    block = _holder(inside, blocks)
+    within = _holder(inside, buildings[crossed])
+    owner = -1 - block
+    ground = large[block]
+    owner[ground] = seeds.owner[
+        cKDTree(seeds.points).query(shapely.get_coordinates(inside[ground]))[1]
+    ]
+    first, second, metres, line_class = _edges(faces, used)
+    glued = ((within[first] >= 0) & (within[first] == within[second])) | (
+        (line_class == 0) & (owner[first] == owner[second]) & (block[first] == block[second])
+    )
+    count, piece = _components(len(faces), first[glued], second[glued])
+    return _pieces(
+        faces, piece, count, block, _community(inside, communities), first, second, metres,
+        line_class,
+    )  # fmt: skip
+
+
+def _pieces(
+    faces: Shapes,
+    piece: Int64,
+    count: int,
+    block: Int64,
+    community: Int64,
+    first: Int64,
+    second: Int64,
+    metres: Float64,
+    line_class: Int64,
+) -> PieceMap:
+    area = shapely.area(faces)
+    centre = shapely.get_coordinates(shapely.centroid(faces))
+    total = np.bincount(piece, area, minlength=count)
+    x, y = (np.bincount(piece, area * centre[:, i], minlength=count) / total for i in (0, 1))
+    between = piece[first] != piece[second]
+    perimeter = np.bincount(piece, shapely.length(faces), minlength=count) - 2 * np.bincount(
+        piece[first[~between]], metres[~between], minlength=count
+    )
+    low, high = (
+        pick(piece[first[between]], piece[second[between]]) for pick in (np.minimum, np.maximum)
+    )
+    keys, which = np.unique(
+        np.column_stack([low, high, line_class[between]]), axis=0, return_inverse=True
+    )
+    return PieceMap(
+        faces=faces, piece=piece, area=total, perimeter=perimeter, x=x, y=y,
+        community=_most(piece, community, area, count),
+        block=_most(piece, block, area, count),
+        first=keys[:, 0], second=keys[:, 1],
+        metres=np.bincount(which.ravel(), metres[between], minlength=len(keys)),
+        line_class=keys[:, 2],
+    )  # fmt: skip
+
+
+def _polygons_between(boundary: BaseGeometry, lines: Shapes) -> Shapes:
+    noded = shapely.union_all([*lines, boundary.boundary], grid_size=GRAIN)
+    polygons = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
+    shapely.prepare(boundary)
+    inside: Shapes = polygons[shapely.contains(boundary, shapely.point_on_surface(polygons))]
+    return inside
+
+
+def _touching(shapes: Shapes, others: Shapes) -> Bools:
+    result = np.zeros(len(shapes), bool)
+    result[shapely.STRtree(shapes).query(others, predicate="intersects")[1]] = True
+    return result
+
+
+def _holder(points: Shapes, polygons: Shapes) -> Int64:
+    """Return the first polygon that holds each point, -1 for none."""
+    result = np.full(len(points), len(polygons))
+    polygon, point = shapely.STRtree(points).query(polygons, predicate="intersects")
+    np.minimum.at(result, point, polygon)
+    result[result == len(polygons)] = -1
+    return result.astype(np.int64)
+
+
+def _community(points: Shapes, communities: Shapes) -> Int64:
+    """Return the community of each point; a point outside all belongs to the nearest."""
+    if len(communities) == 0:
+        return np.zeros(len(points), np.int64)
+    result = _holder(points, communities)
+    lost = np.flatnonzero(result < 0)
+    if len(lost):
+        result[lost] = shapely.STRtree(communities).nearest(points[lost])
+    return result
+
+
+def _most(piece: Int64, label: Int64, area: Float64, count: int) -> Int64:
+    """Return the label that most of the area of each piece has."""
+    keys, which = np.unique(np.column_stack([piece, label]), axis=0, return_inverse=True)
+    order = np.argsort(np.bincount(which.ravel(), area), kind="stable")
+    result = np.zeros(count, np.int64)
+    result[keys[order, 0]] = keys[order, 1]
+    return result
+
+
+def _edges(faces: Shapes, lines: MappedLines) -> tuple[Int64, Int64, Float64, Int64]:
+    """Find the common edges of faces, segment by segment, with the most important line on each."""
+    rings, face = shapely.get_rings(faces, return_index=True)
+    points, ring = shapely.get_coordinates(rings, return_index=True)
+    grid = np.round(points / GRAIN).astype(np.int64)
+    along = ring[1:] == ring[:-1]
+    start, end, owner = grid[:-1][along], grid[1:][along], face[ring[:-1][along]]
+    turned = (start[:, 0] > end[:, 0]) | ((start[:, 0] == end[:, 0]) & (start[:, 1] > end[:, 1]))
+    low = np.where(turned[:, None], end, start)
+    high = np.where(turned[:, None], start, end)
+    order = np.lexsort((high[:, 1], high[:, 0], low[:, 1], low[:, 0]))
+    low, high, owner = low[order], high[order], owner[order]
+    twin = ((low[1:] == low[:-1]) & (high[1:] == high[:-1])).all(axis=1) & (owner[1:] != owner[:-1])
+    low, high = low[:-1][twin] * GRAIN, high[:-1][twin] * GRAIN
+    return (
+        owner[:-1][twin].astype(np.int64),
+        owner[1:][twin].astype(np.int64),
+        np.hypot(*(high - low).T),
+        _classes_at((low + high) / 2, lines),
+    )
+
+
+def _classes_at(points: Float64, lines: MappedLines) -> Int64:
+    """Return the class of the most important line through each point, 0 where there is none."""
+    result = np.zeros(len(points), np.int64)
+    ends, line = shapely.get_coordinates(lines.shapes, return_index=True)
+    along = line[1:] == line[:-1]
+    segments = shapely.linestrings(np.stack([ends[:-1][along], ends[1:][along]], axis=1))
+    point, segment = shapely.STRtree(segments).query(
+        shapely.points(points), predicate="dwithin", distance=2 * GRAIN
+    )
+    np.maximum.at(result, point, lines.classes[line[:-1][along][segment]])
+    return result
+
+
+def _components(count: int, first: Int64, second: Int64) -> tuple[int, Int64]:
+    graph = coo_array((np.ones(len(first), bool), (first, second)), shape=(count, count))
+    groups, group = connected_components(graph, directed=False)
+    return int(groups), group.astype(np.int64)
