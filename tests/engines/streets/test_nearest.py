@@ -198,6 +198,18 @@ def test_an_arc_far_longer_than_the_others_is_crossed():
     assert k_nearest(graph, seeds, 2, towards=False)[0][301].tolist() == [300_000 + 2**29, FAR]
 
 
+@pytest.mark.parametrize("buckets", [30, 31, 32, 33, 95])
+def test_a_shop_far_from_its_first_junction_is_found(buckets):
+    """Exactly as far as the last of the buckets that a search keeps, and farther."""
+    graph = graph_of(10, [Street(k, k + 1, 1_024, 1_024) for k in range(9)])
+    way = buckets << graph.bucket_shift
+    seeds, away = Seeds(int32([0]), int32([0]), int32([way])), 1_024 * np.arange(10)
+    plain = nearest(graph, seeds, np.array([0]), group_count=1)
+    assert (plain[:, 0] == way + away).all()
+    assert (nearest(graph, seeds, np.array([0]), group_count=1, return_item=True)[0] == plain).all()
+    assert (k_nearest(graph, seeds, 1)[0] == plain).all()
+
+
 def test_costs_beyond_what_fits_are_unreachable():
     streets = [Street(k, k + 1, 2**30 - 2, None) for k in range(4)]
     graph = graph_of(5, streets)

@@ -214,6 +214,18 @@ def test_an_arc_far_longer_than_the_others_is_crossed():
     assert pairs.cost.tolist() == [2**28 + 1_000, 299_000]
 
 
+def test_a_long_way_to_the_first_junction_is_walked():
+    """Exactly as far as the last of the buckets that a search keeps, and farther."""
+    streets = [Street(k, k + 1, 1_024, 1_024) for k in range(9)]
+    graph = graph_of(10, streets)
+    for buckets in (30, 31, 32, 33, 95):
+        way = buckets << graph.bucket_shift
+        home = Places.at_points(attach([Point(0, 4, 0.5, way)], streets))
+        found = pairs_within(graph, home, Places.at_nodes(np.arange(10)), way + 3_000)
+        assert found.item.tolist() == [2, 3, 4, 5, 6, 7]
+        assert (found.cost - way).tolist() == [2_560, 1_536, 512, 512, 1_536, 2_560]
+
+
 def test_a_very_large_limit_reaches_all_that_is_connected():
     graph = graph_of(4, [Street(0, 1, 2**29, 2**29), Street(1, 2, 1, 1)])
     assert sums_within(graph, np.ones(4, int), [FAR - 1])[:, 0].tolist() == [3, 3, 3, 1]

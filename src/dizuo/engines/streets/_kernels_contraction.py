@@ -407,7 +407,6 @@ def contract_tile(
         if true_price > asked:
             price[node] = true_price
             if queued > 0 and (queue[0] >> 32) < true_price:
-                queue = enlarged(queue, queued, queued + 1)
                 queued = push(queue, queued, (true_price << 32) | node)
                 continue
         if true_price > highest_price:
