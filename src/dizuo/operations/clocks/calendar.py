@@ -110,7 +110,7 @@ class Holidays:
         the next year's announcement can still move days at its end.
     accept_estimated
         Whether holidays whose date the library only estimates (by the moon) are taken as they are;
-        otherwise a year with one is not covered.
+        otherwise the years from the first with one on are not covered.
     """
 
     source: Literal["none", "listed", "chinesecalendar", "holidays"]
@@ -210,10 +210,7 @@ class Calendar:
 
     def season(self, day: date) -> Season:
         """Return the season that a day lies in."""
-        for season in self.seasons:
-            if season.holds(day):
-                return season
-        raise InputError(f"No season of calendar {self.id} holds {day}", file=self.file or None)
+        return next(season for season in self.seasons if season.holds(day))
 
     def hours(self, day: date, holidays: frozenset[date], make_up: frozenset[date]) -> Hours:
         """Return the hours of a day.

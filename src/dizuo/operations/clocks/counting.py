@@ -13,18 +13,19 @@ Counts are looked up in the calendar's cumulative sums, two binary searches for 
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import date
+from typing import NoReturn, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dizuo.model.errors import InputError
 from dizuo.operations.clocks.calendar import Calendar
+from dizuo.operations.clocks.holiday_sources import coverage
 from dizuo.operations.clocks.limits import Unit
 from dizuo.operations.clocks.timeline import (
     Timeline,
     covered_instants,
-    covered_years,
     instants_in_force,
     timeline,
 )
@@ -85,7 +86,7 @@ def due_many(
     held = _Pauses.of(pauses, start.size)
     years = _years_around(start, held)
     while True:
-        scale = _scale(unit, calendar, years)
+        scale = _scale(unit, calendar, years, start)
         result, found = _due(scale, scale.received(start), need, held)
         if found.all():
             return result
@@ -117,15 +118,16 @@ def elapsed_many(
     Raises
     ------
     InputError
-        If an end is before its start, or outside of what the calendar covers.
+        If an end is before its start, or the calendar is not in force or does not cover it.
     """
     start, end = _seconds(starts), _seconds(ends)
     if not start.size:
         return start
     if (end < start).any():
         raise InputError("A span of time ends before it starts", field="end")
+    _require_force(calendar, start)
     held = _Pauses.of(pauses, start.size)
-    scale = _scale(unit, calendar, _years_around(np.concatenate([start, end]), held))
+    scale = _scale(unit, calendar, _years_around(np.concatenate([start, end]), held), start)
     scale.require(end)
     received = scale.received(start)
     first = scale.first(received)
@@ -198,9 +200,11 @@ class _Covered:
 
     calendar: Calendar
     line: Timeline
+    begins: int
+    ends_with: int
 
     def require(self, instants: Seconds) -> None:
-        begins, ends = covered_instants(self.calendar)
+        begins, ends = self.begins, self.ends_with
         outside = (instants < begins) | (instants >= ends)
         if outside.any():
             _refuse(self.calendar, int(instants[outside][0]))
@@ -272,16 +276,19 @@ class _Days(_Covered):
         return self.ends[targets - 1]
 
 
-def _scale(unit: Unit, calendar: Calendar, years: tuple[int, int]) -> _Scale:
+def _scale(unit: Unit, calendar: Calendar, years: tuple[int, int], starts: Seconds) -> _Scale:
     if unit == "urgent_hours":
         return _GoneBy()
-    line = timeline(calendar, *_within(calendar, years))
+    known = covered_instants(calendar, *years)
+    if known[0] == known[1]:
+        _refuse(calendar, int(starts[0]))
+    line = timeline(calendar, *years)
     if unit == "working_hours":
-        return _Worked(calendar, line)
+        return _Worked(calendar, line, *known)
     if unit == "working_days":
-        return _Days(calendar, line, line.working_midnights, line.working_ends, rolls=False)
+        return _Days(calendar, line, *known, line.working_midnights, line.working_ends, False)
     rolls = calendar.counting.last_day == "working"
-    return _Days(calendar, line, line.midnights, line.day_ends, rolls=rolls)
+    return _Days(calendar, line, *known, line.midnights, line.day_ends, rolls)
 
 
 def _due(
@@ -351,16 +358,11 @@ def _years_around(instants: Seconds, held: _Pauses) -> tuple[int, int]:
     return _EPOCH_YEAR + first - 1, _EPOCH_YEAR + last + 1
 
 
-def _within(calendar: Calendar, years: tuple[int, int]) -> tuple[int, int]:
-    """Return the covered ones of some years, or the nearest covered year."""
-    first, last = covered_years(calendar)
-    return min(max(years[0], first), last), max(min(years[1], last), first)
-
-
 def _further(calendar: Calendar, years: tuple[int, int], starts: Seconds) -> tuple[int, int]:
     """Return twice as many years, or raise where the calendar covers no more."""
     first, last = years
-    if last >= covered_years(calendar)[1]:
+    covered = coverage(calendar, first, last)
+    if covered is None or covered[1] < date(last, 12, 31):
         _refuse(calendar, int(starts[0]), "A deadline of a clock that starts at")
     return first, 2 * last - first
 
@@ -379,11 +381,12 @@ def _require_force(calendar: Calendar, start: Seconds) -> None:
         )
 
 
-def _refuse(calendar: Calendar, instant: int, what: str = "The instant") -> None:
-    begins, ends = (np.datetime64(side, "s") for side in covered_instants(calendar))
+def _refuse(calendar: Calendar, instant: int, what: str = "The instant") -> NoReturn:
+    covered = coverage(calendar)
+    known = f"{covered[0]} to {covered[1]}" if covered else "nothing"
     raise InputError(
         f"{what} {np.datetime64(instant, 's')}Z lies outside of what calendar {calendar.id} "
-        f"{calendar.version} knows, which is {begins}Z until {ends}Z",
+        f"{calendar.version} knows, which is {known}",
         file=calendar.file or None,
         cure="Update the library of holidays, or publish a version of the calendar with the year "
         "among 'listed_years' and its holidays and make-up workdays as [[days]].",

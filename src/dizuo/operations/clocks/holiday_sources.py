@@ -2,10 +2,11 @@
 
 A year that the source does not know is an error, never a guess: ``chinesecalendar`` knows the years
 whose notice of the State Council had been published when it was released, and ``holidays`` marks
-dates that it only estimates.
+dates that it only estimates and warns of years of which it does not know all.
 """
 
 import importlib
+import warnings
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
@@ -19,34 +20,42 @@ __all__ = ["coverage", "days_off"]
 _FIRST_YEAR, _LAST_YEAR = 2, 9998
 
 
-@lru_cache(maxsize=256)
-def coverage(calendar: Calendar) -> tuple[date, date]:
-    """Return the first and the last day whose working hours are known.
+@lru_cache(maxsize=4096)
+def coverage(
+    calendar: Calendar, first_year: int | None = None, last_year: int | None = None
+) -> tuple[date, date] | None:
+    """Return the first and the last day whose working hours are known, or None if none is.
+
+    Parameters
+    ----------
+    calendar
+        Names the source of holidays.
+    first_year, last_year
+        Look only at these years, which is quicker where a library must be asked year by year. By
+        default from the calendar's first day in force to the end of the source.
 
     Raises
     ------
     InputError
-        If nothing is covered, or the covered years have a gap.
+        If the covered years have a gap, or the source does not know the country.
     """
     source = calendar.holidays
     known = _known_years(source)
-    library_first = (
-        known.start if source.first_year is None else max(known.start, source.first_year)
-    )
-    library_stop = known.stop if source.last_year is None else min(known.stop, source.last_year + 1)
-    if source.source == "holidays" and not source.accept_estimated:
-        library_stop = _first_estimated_year(calendar, library_first, library_stop)
-    if library_first >= library_stop and not source.listed_years:
-        raise InputError(
-            f"Calendar {calendar.id} {calendar.version} covers no year",
-            file=calendar.file or None,
-            field="holidays",
-        )
-    first, stop = library_first, library_stop
+    first = known.start if source.first_year is None else max(known.start, source.first_year)
+    stop = known.stop if source.last_year is None else min(known.stop, source.last_year + 1)
     if source.listed_years:
         first, stop = _with_listed_years(calendar, first, stop)
+    if first_year is None and source.source == "holidays":
+        first_year = min(calendar.valid_from.year, stop - 1)
+    first = first if first_year is None else max(first, first_year)
+    stop = stop if last_year is None else min(stop, last_year + 1)
+    if source.source == "holidays":
+        first, stop = _fully_known(source, first, stop)
+    if first >= stop:
+        return None
     unsettled = source.unsettled_from
-    if unsettled is not None and stop == known.stop and stop - 1 not in source.listed_years:
+    settled = {stop - 1, stop} & set(source.listed_years)
+    if unsettled is not None and stop == known.stop and not settled:
         return date(first, 1, 1), date(stop - 1, *unsettled) - timedelta(days=1)
     return date(first, 1, 1), date(stop - 1, 12, 31)
 
@@ -70,7 +79,7 @@ def days_off(calendar: Calendar, year: int) -> tuple[frozenset[date], frozenset[
     Parameters
     ----------
     calendar
-        Names the source; its own named days are not among what is returned.
+        Names the source. Its own named days are not among what is returned.
     year
         A year within :func:`coverage`.
     """
@@ -83,7 +92,7 @@ def days_off(calendar: Calendar, year: int) -> tuple[frozenset[date], frozenset[
             frozenset(day for day in constants.holidays if day.year == year),
             frozenset(day for day in constants.workdays if day.year == year),
         )
-    known = _country(source, year)
+    known, _ = _country(source, year)
     return (
         frozenset(day for day in known if day.year == year),
         frozenset(day for day in known.weekend_workdays if day.year == year),
@@ -98,40 +107,51 @@ def _known_years(source: Holidays) -> range:
     if source.source == "chinesecalendar":
         constants: Any = importlib.import_module("chinese_calendar.constants")
         return range(min(constants.holidays).year, max(constants.holidays).year + 1)
-    country = _country(source, None)
+    country, _ = _country(source, None)
     return range(country.start_year, country.end_year + 1)
 
 
-def _country(source: Holidays, year: int | None) -> Any:
+def _country(source: Holidays, year: int | None) -> tuple[Any, bool]:
+    """Return what the library knows of a country, and whether it warned of gaps."""
     library: Any = importlib.import_module("holidays")
     try:
-        return library.country_holidays(
-            source.country,
-            subdiv=source.subdivision or None,
-            years=year,
-            categories=source.categories,
-            expand=False,
-        )
-    except (NotImplementedError, ValueError) as error:
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            known = library.country_holidays(
+                source.country,
+                subdiv=source.subdivision or None,
+                years=year,
+                categories=source.categories,
+                expand=False,
+            )
+    except (RuntimeError, ValueError) as error:
         raise InputError(
             f"The library of holidays does not know '{source.country} {source.subdivision}'"
             f" with {', '.join(source.categories)} ({error})",
             field="holidays",
             cure='Give the codes of ISO 3166, as in country = "US", subdivision = "NY".',
         ) from error
+    return known, bool(warned)
 
 
-def _first_estimated_year(calendar: Calendar, first: int, stop: int) -> int:
-    """Return the first year, from this one on, whose dates are estimated; earlier ones happened."""
-    start = max(first, min(stop, calendar.valid_from.year))
-    for year in range(start, stop):
-        if _is_estimated(calendar.holidays, year):
-            return year
-    return stop
+def _fully_known(source: Holidays, first: int, stop: int) -> tuple[int, int]:
+    """Return the first run of years of which the library knows all."""
+    years = range(first, stop)
+    begin = next((year for year in years if _is_known(source, year)), stop)
+    end = next((year for year in range(begin, stop) if not _is_known(source, year)), stop)
+    return begin, end
 
 
-def _is_estimated(source: Holidays, year: int) -> bool:
-    known = _country(source, year)
+@lru_cache(maxsize=4096)
+def _is_known(source: Holidays, year: int) -> bool:
+    if year in source.listed_years:
+        return True
+    known, has_gaps = _country(source, year)
+    return not has_gaps and (source.accept_estimated or not _is_estimated(known))
+
+
+def _is_estimated(known: Any) -> bool:
+    """Whether the library marks the date of a holiday as an estimate, in its own language."""
     labels = ("estimated_label", "observed_estimated_label")
     marks = {
         known.tr(label).replace("%s", "").strip()

@@ -18,7 +18,7 @@ from dizuo.model.errors import InputError
 from dizuo.operations.clocks.calendar import Calendar
 from dizuo.operations.clocks.holiday_sources import coverage, days_off
 
-__all__ = ["Timeline", "covered_instants", "covered_years", "instants_in_force", "timeline"]
+__all__ = ["Timeline", "covered_instants", "instants_in_force", "timeline"]
 
 Seconds = NDArray[np.int64]
 _DAY = 86_400
@@ -65,17 +65,16 @@ class _Year:
     is_working: NDArray[np.bool_]
 
 
-def covered_years(calendar: Calendar) -> tuple[int, int]:
-    """Return the first and the last year of which a calendar knows the working hours."""
-    first, last = coverage(calendar)
-    return first.year, last.year
-
-
 @lru_cache(maxsize=256)
-def covered_instants(calendar: Calendar) -> tuple[int, int]:
-    """Return the first instant that a calendar knows, and the first that it no longer knows."""
-    first, last = coverage(calendar)
-    return _instant(calendar.zone, first, 0), _instant(calendar.zone, last, _DAY)
+def covered_instants(calendar: Calendar, first_year: int, last_year: int) -> tuple[int, int]:
+    """Return the first instant of some years that a calendar knows, and the end of what it knows.
+
+    They are equal if it knows none of the years.
+    """
+    covered = coverage(calendar, first_year, last_year)
+    if covered is None:
+        return 0, 0
+    return _instant(calendar.zone, covered[0], 0), _instant(calendar.zone, covered[1], _DAY)
 
 
 @lru_cache(maxsize=256)
@@ -95,14 +94,14 @@ def timeline(calendar: Calendar, first_year: int, last_year: int) -> Timeline:
     InputError
         If none of the years is covered.
     """
-    first, last = covered_years(calendar)
-    years = range(max(first, first_year), min(last, last_year) + 1)
-    if not years:
+    covered = coverage(calendar, first_year, last_year)
+    if covered is None:
         raise InputError(
-            f"Calendar {calendar.id} {calendar.version} covers {first} to {last}, "
-            f"not {first_year} to {last_year}",
+            f"Calendar {calendar.id} {calendar.version} knows nothing of {first_year} to "
+            f"{last_year}",
             file=calendar.file or None,
         )
+    years = range(covered[0].year, covered[1].year + 1)
     parts = [_year(calendar, year) for year in years]
     opens = np.concatenate([part.opens for part in parts])
     closes = np.concatenate([part.closes for part in parts])
@@ -126,11 +125,11 @@ def timeline(calendar: Calendar, first_year: int, last_year: int) -> Timeline:
 
 @lru_cache(maxsize=1024)
 def _year(calendar: Calendar, year: int) -> _Year:
-    """Lay out one year; its days after the end of the coverage are left out."""
+    """Lay out one covered year; its days after the end of the coverage are left out."""
     zone = calendar.zone
     holidays, make_up = days_off(calendar, year)
-    _, last = coverage(calendar)
-    days = (min(date(year, 12, 31), last) - date(year, 1, 1)).days + 1
+    covered = coverage(calendar, year, year)
+    days = (covered[1] - covered[0]).days + 1 if covered else 0
     opens, closes, day_ends, is_working = [], [], [], []
     starts = [
         _instant(zone, date(year, 1, 1) + timedelta(days=number), 0) for number in range(days)
