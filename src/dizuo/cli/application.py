@@ -26,6 +26,8 @@ COMMANDS: Final = {
     "report": "dizuo.cli.examining",
     "compare": "dizuo.cli.comparing",
     "explain": "dizuo.cli.explaining",
+    "cases": "dizuo.cli.operating",
+    "operations": "dizuo.cli.operating",
     "standards": "dizuo.cli.reference",
     "systems": "dizuo.cli.reference",
     "doctor": "dizuo.cli.doctor",
@@ -42,9 +44,9 @@ _PURPOSE = Text(
 )
 _EXIT_CODES = Text(
     "Exit codes: 0 done, 1 failed, 2 a wrong argument or file, 3 a rule, 4 an engine, 5 the base, "
-    "70 a fault of dizuo, 130 interrupted.",
+    "6 not allowed, 70 a fault of dizuo, 130 interrupted.",
     "退出码：0 完成，1 失败，2 参数或文件有误，3 规则，4 计算引擎，5 底座，"
-    "70 dizuo 自身故障，130 被中断。",
+    "6 无权限，70 dizuo 自身故障，130 被中断。",
 )
 _VERSION = Text("Show the version and exit.", "显示版本并退出。")
 _FAULT = Text(

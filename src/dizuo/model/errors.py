@@ -114,4 +114,4 @@ class StoreError(DizuoError):
 class AccessError(DizuoError):
     """Whoever asks may not do this."""
 
-    exit_code = 3
+    exit_code = 6

@@ -7,6 +7,7 @@ running system.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection, Engine, Table, create_engine, func, select
@@ -43,10 +44,13 @@ class Problem:
     what: Text
 
 
-class DerivedProjection(Projection):
+class DerivedProjection(Projection, Protocol):
     """A projection that tells which tables it fills."""
 
-    tables: Sequence[Table]
+    @property
+    def tables(self) -> Sequence[Table]:
+        """The tables, each with a primary key."""
+        ...
 
 
 def public_key(file: Path) -> Ed25519PublicKey:

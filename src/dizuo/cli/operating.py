@@ -1,0 +1,232 @@
+"""``dizuo operations`` and ``dizuo cases``: what happens in the city, from the command line."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from dizuo.cli.command import command, option
+from dizuo.cli.session import Session
+from dizuo.model.errors import InputError, StoreError
+from dizuo.model.text import Text
+
+if TYPE_CHECKING:
+    from dizuo.operations.cases.office import Actor
+    from dizuo.operations.opening import Operations
+
+__all__ = ["cases", "operations"]
+
+_FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)
+_FILE: Final = click.Path(dir_okay=False, path_type=Path)
+_PHOTO: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
+_WORK: Final = ("health", "verify", "seal", "rebuild", "backup", "restore")
+_PROBLEMS_SHOWN: Final = 10
+_NUMBERS: Final = frozenset({"grade", "satisfaction", "severity", "hours"})
+
+
+def _open(folder: Path) -> "Operations":
+    from dizuo.operations.opening import open_operations  # noqa: PLC0415
+
+    return open_operations(folder, url=os.environ.get("DIZUO_DATABASE_URL"))
+
+
+@command(
+    "operations",
+    Text(
+        "Keep the log of what happens: health, verify, seal, rebuild, backup, restore.\n\n"
+        "The database is SQLite in the city's folder, or the one that DIZUO_DATABASE_URL names. "
+        "Keep operations/master.key and operations/seal.key in a backup of their own.",
+        "维护运行日志：health 状况、verify 校验、seal 封存、rebuild 重建派生表、"
+        "backup 备份、restore 恢复。\n\n"
+        "数据库默认为城市文件夹中的 SQLite，也可由 DIZUO_DATABASE_URL 指定。"
+        "请另行备份 operations/master.key 与 operations/seal.key。",
+    ),
+)
+@click.argument("folder", type=_FOLDER)
+@click.argument("work", type=click.Choice(_WORK), default="health")
+@option("--file", type=_FILE, text=Text("File of the backup.", "备份文件。"))
+def operations(session: Session, folder: Path, work: str, file: Path | None) -> None:
+    """Do one piece of work on the log of a city."""
+    from dizuo.operations.event_log.backup import back_up, restore  # noqa: PLC0415
+
+    opened = _open(folder)
+    if work == "verify":
+        answer = _verified(session, opened)
+    elif work == "seal":
+        batch = opened.sequencer.seal()
+        answer = {"sealed": 0 if batch is None else batch.last - batch.first + 1}
+    elif work == "rebuild":
+        answer = {"events": opened.rebuild()}
+    elif work == "health":
+        answer = asdict(opened.health())
+    elif file is None:
+        raise InputError("a backup needs a file", field="--file", cure="Add: --file FILE.")
+    else:
+        answer = back_up(opened.engine, file) if work == "backup" else restore(opened.log, file)
+    _tell(session, answer)
+
+
+def _verified(session: Session, opened: "Operations") -> dict[str, Any]:
+    problems = opened.verify()
+    if problems:
+        shown = problems[:_PROBLEMS_SHOWN]
+        told = "; ".join(f"{one.where}: {session.text(one.what)}" for one in shown)
+        raise StoreError(f"{len(problems)} problems in the log: {told}")
+    return {"problems": 0, "events": opened.health().events}
+
+
+def _tell(session: Session, answer: Mapping[str, Any]) -> None:
+    if session.json:
+        session.answer(_plain(answer))
+        return
+    for name, value in answer.items():
+        if value is not None:
+            session.out.print(f"  {name:14} {value}", markup=False)
+
+
+def _plain(answer: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in answer.items()
+    }
+
+
+@command(
+    "cases",
+    Text(
+        "Open a case, list cases, show one, or act on one.\n\n"
+        "STEP is open, list, show, or what the case type allows: file, dispatch, accept, close. "
+        "What an action needs is given as --give unit=roads --give 'limit=1 working_days'.",
+        "登记、列出、查看或办理案件。\n\n"
+        "STEP 为 open 登记、list 列出、show 查看，"
+        "或案件类型允许的操作，如 file、dispatch、accept、close。"
+        "办理所需内容用 --give 给出，如 --give unit=roads --give 'limit=1 工作日'。",
+    ),
+)
+@click.argument("folder", type=_FOLDER)
+@click.argument("step", default="list")
+@click.argument("case", default="")
+@option("--type", "case_type", text=Text("Case type.", "案件类型。"))
+@option("--category", text=Text("Code of the taxonomy.", "分类编码。"))
+@option("--state", text=Text("Only cases in this state.", "仅列出该状态的案件。"))
+@option("--unit", text=Text("Only cases of this unit.", "仅列出该单位的案件。"))
+@option("--most", default=50, text=Text("List at most so many.", "最多列出的条数。"))
+@option("--text", text=Text("What is told; kept in confidence.", "诉求内容，加密保存。"))
+@option("--photo", type=_PHOTO, multiple=True, text=Text("Evidence.", "证据照片。"))
+@option("--give", multiple=True, text=Text("What the action needs.", "办理所需内容。"))
+def cases(session: Session, folder: Path, step: str, case: str, **given: Any) -> None:
+    """Open, list, show, or act."""
+    from dizuo.operations.cases.register import CaseFilter, list_cases  # noqa: PLC0415
+
+    opened = _open(folder)
+    if step == "list":
+        asked = {name: given[name] for name in ("case_type", "category", "state", "unit")}
+        with opened.engine.connect() as connection:
+            rows = list_cases(connection, CaseFilter(**asked), most=given["most"])
+        _list(session, rows)
+        return
+    told = [("photo", photo.read_bytes()) for photo in given["photo"]]
+    if step == "open":
+        case = _opened(opened, given, told)
+    elif step != "show":
+        from dizuo.operations.cases.register import one_case  # noqa: PLC0415
+
+        values = dict(_pair(one) for one in given["give"])
+        if given["text"]:
+            values["text"] = given["text"]
+        with opened.engine.begin() as connection:
+            case = one_case(connection, case)["case"]
+            opened.office.act(connection, case, step, _operator(opened), values, confidences=told)
+    _show(session, opened, case)
+
+
+def _operator(opened: "Operations") -> "Actor":
+    """Return whoever sits at the machine: the keys are theirs, so every role is."""
+    from dizuo.operations.cases.office import Actor  # noqa: PLC0415
+
+    roles = {
+        role
+        for one in opened.office.types
+        for action in one.actions.values()
+        for role in action.roles
+    }
+    return Actor("operator", frozenset(roles))
+
+
+def _opened(opened: "Operations", given: Mapping[str, Any], told: list[tuple[str, bytes]]) -> str:
+    import uuid  # noqa: PLC0415
+
+    from dizuo.operations.cases.office import NewCase  # noqa: PLC0415
+
+    if not given["case_type"]:
+        raise InputError("a case needs a type", field="--type", cure="Add: --type urban_event.")
+    if given["text"]:
+        told.append(("text", given["text"].encode()))
+    new = NewCase(
+        given["case_type"], uuid.uuid4().hex, "desk", category=given["category"], confidences=told
+    )
+    with opened.engine.begin() as connection:
+        return opened.office.open(connection, [new], _operator(opened))[0].case
+
+
+def _pair(text: str) -> tuple[str, Any]:
+    name, sign, value = text.partition("=")
+    if not sign or not name:
+        raise InputError(f"{text!r} is no name=value", field="--give", cure="Write: unit=roads.")
+    if value in {"true", "false"}:
+        return name, value == "true"
+    if name not in _NUMBERS:
+        return name, value
+    try:
+        return name, int(value)
+    except ValueError as error:
+        raise InputError(f"{value!r} is no whole number", field=f"--give {name}") from error
+
+
+def _list(session: Session, rows: list[dict[str, Any]]) -> None:
+    if session.json:
+        session.answer([_plain(row) for row in rows])
+        return
+    from rich.table import Table  # noqa: PLC0415 - only where a table is drawn
+
+    table = Table(box=None, header_style="bold")
+    for heading in (
+        Text("Case", "案件"),
+        Text("Type", "类型"),
+        Text("State", "状态"),
+        Text("Category", "分类"),
+        Text("Unit", "单位"),
+        Text("Opened", "登记时间"),
+        Text("Due", "时限"),
+    ):
+        table.add_column(session.text(heading))
+    for row in rows:
+        due = f"{row['due']:%Y-%m-%d %H:%M}" if row["due"] else ""
+        table.add_row(
+            row["case"], row["case_type"], row["state"], row["category"] or "", row["unit"] or "",
+            f"{row['opened']:%Y-%m-%d %H:%M}", due,
+        )  # fmt: skip
+    session.out.print(table)
+
+
+def _show(session: Session, opened: "Operations", case: str) -> None:
+    from dizuo.operations.cases.register import history, one_case  # noqa: PLC0415
+
+    with opened.engine.connect() as connection:
+        row = one_case(connection, case)
+        steps = history(connection, row["case"])
+    kind = opened.office.types.get(row["case_type"])
+    possible = [one.id for one in kind.actions.values() if kind.applies(one, row["state"])]
+    if session.json:
+        told = [_plain(asdict(one)) for one in steps]
+        session.answer({**_plain(row), "history": told, "possible": possible})
+        return
+    wanted = ("case", "token", "case_type", "state", "category", "unit", "opened", "due", "closed")
+    _tell(session, {name: row[name] for name in wanted})
+    for one in steps:
+        session.out.print(f"  {one.happened:%Y-%m-%d %H:%M}  {one.action}  {one.actor}")
+    session.say(Text(f"Possible now: {', '.join(possible)}", f"可办理：{'、'.join(possible)}"))

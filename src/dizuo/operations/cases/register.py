@@ -1,0 +1,119 @@
+"""Look cases up: lists by filters, and the history of one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, select
+
+from dizuo.model.errors import InputError
+from dizuo.operations.cases.table import CHANGES, cases
+from dizuo.operations.event_log.event import LoggedEvent
+from dizuo.operations.event_log.tables import events
+from dizuo.operations.time import from_microseconds, to_microseconds
+
+__all__ = ["CaseFilter", "Step", "history", "list_cases", "one_case"]
+
+_TIMES = ("opened", "entered", "stage_due", "due", "closed", "changed")
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """Which cases are asked for; what is None is not asked.
+
+    Attributes
+    ----------
+    box
+        West, south, east, north in metres of the city's CRS.
+    overdue_at
+        Cases that are open and were due before this time.
+    before
+        Cases opened before this time: the last of one page begins the next.
+    """
+
+    case_type: str | None = None
+    state: str | None = None
+    open: bool | None = None
+    unit: str | None = None
+    category: str | None = None
+    listed: bool | None = None
+    box: tuple[float, float, float, float] | None = None
+    opened_from: datetime | None = None
+    before: datetime | None = None
+    overdue_at: datetime | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Return the filter in SQL."""
+        plain = ("case_type", "state", "open", "unit", "category", "listed")
+        asked = [
+            cases.c[name] == getattr(self, name)
+            for name in plain
+            if getattr(self, name) is not None
+        ]
+        if self.box is not None:
+            west, south, east, north = self.box
+            asked += [cases.c.x.between(west, east), cases.c.y.between(south, north)]
+        if self.opened_from is not None:
+            asked.append(cases.c.opened >= to_microseconds(self.opened_from))
+        if self.before is not None:
+            asked.append(cases.c.opened < to_microseconds(self.before))
+        if self.overdue_at is not None:
+            asked += [cases.c.open.is_(True), cases.c.due < to_microseconds(self.overdue_at)]
+        return asked
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that was done with a case."""
+
+    number: int
+    action: str
+    happened: datetime
+    actor: str
+    channel: str
+    state: str | None
+    facts: dict[str, Any]
+
+
+def list_cases(
+    connection: Connection, asked: CaseFilter | None = None, *, most: int = 100
+) -> list[dict[str, Any]]:
+    """Return cases, the newest first; times are in UTC."""
+    query = select(cases).where(*(asked or CaseFilter()).conditions())
+    ordered = query.order_by(cases.c.opened.desc(), cases.c.case).limit(most)
+    return [_readable(dict(row)) for row in connection.execute(ordered).mappings()]
+
+
+def one_case(connection: Connection, case: str) -> dict[str, Any]:
+    """Return one case, by its id or its tracking number.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    named = (cases.c.case == case) | (cases.c.token == case)
+    row = connection.execute(select(cases).where(named)).mappings().one_or_none()
+    if row is None:
+        raise InputError(f"there is no case {case!r}", field="case", cure="See: dizuo cases CITY.")
+    return _readable(dict(row))
+
+
+def history(connection: Connection, case: str) -> list[Step]:
+    """Return what was done with a case, in order."""
+    query = select(events).where(events.c.subject == case).order_by(events.c.version)
+    return [_step(LoggedEvent(*row)) for row in connection.execute(query)]
+
+
+def _step(one: LoggedEvent) -> Step:
+    facts = one.known()
+    changes = facts.pop(CHANGES, {})
+    return Step(
+        one.number, one.kind.removeprefix("case."), from_microseconds(one.happened), one.actor,
+        one.channel, changes.get("state"), facts,
+    )  # fmt: skip
+
+
+def _readable(row: dict[str, Any]) -> dict[str, Any]:
+    times = {name: from_microseconds(row[name]) for name in _TIMES if row[name] is not None}
+    return row | times

@@ -1,0 +1,159 @@
+"""Back the log up into one file, and restore it into an empty database of either kind.
+
+The file holds what is the truth: events, batches, keys (encrypted) and confidences (encrypted).
+What is derived is made anew. The master key and the signing key are not in it: keep them apart.
+"""
+
+import base64
+import json
+import os
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, LargeBinary, Table, func, select
+
+from dizuo.model.errors import InputError, StoreError
+from dizuo.operations.event_log import tables
+from dizuo.operations.event_log.database import SCHEMA_VERSION, engine_is_postgresql
+from dizuo.operations.event_log.log import Log
+
+__all__ = ["back_up", "restore"]
+
+_TRUTH: Final = (tables.events, tables.batches, tables.keys, tables.confidences)
+_CONTENTS: Final = "contents.json"
+_A_PART: Final = 2_000
+
+
+def back_up(engine: Engine, file: Path) -> dict[str, int]:
+    """Write all that must not be lost, as it is at one moment; return the rows of each table.
+
+    The file appears whole or not at all.
+
+    Raises
+    ------
+    InputError
+        If the file exists.
+    """
+    if file.exists():
+        raise InputError("the file exists", file=file, cure="Name another one.")
+    partial = file.with_name(f".{file.name}.partial")
+    counts: dict[str, int] = {}
+    try:
+        with (
+            _at_one_moment(engine) as connection,
+            zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive,
+        ):
+            for table in _TRUTH:
+                counts[table.name] = _write(connection, table, archive)
+            contents = {"schema_version": SCHEMA_VERSION, "rows": counts}
+            archive.writestr(_CONTENTS, json.dumps(contents))
+        with partial.open("rb+") as written:
+            os.fsync(written.fileno())
+        partial.replace(file)
+    finally:
+        partial.unlink(missing_ok=True)
+    return counts
+
+
+def restore(log: Log, file: Path) -> dict[str, int]:
+    """Read a backup into an empty database, and derive the rest; return the rows of each table.
+
+    Raises
+    ------
+    InputError
+        If the file is no whole backup of this version.
+    StoreError
+        If the database holds events already.
+    """
+    with _opened(file) as archive, log.engine.begin() as connection:
+        if log.take_the_end(connection):
+            raise StoreError("the database holds events already: restore into an empty one")
+        contents = _contents(archive, file)
+        for table in _TRUTH:
+            read = _read(connection, table, archive, file)
+            if read != contents["rows"].get(table.name):
+                raise InputError(
+                    f"{table.name} has {read} rows, not {contents['rows'].get(table.name)}",
+                    file=file,
+                    cure="The file is damaged: take another backup.",
+                )
+        last = connection.execute(select(func.max(tables.events.c.number))).scalar() or 0
+        connection.execute(tables.log_end.update().values(number=last))
+        log.rebuild(connection)
+    return dict(contents["rows"])
+
+
+def _at_one_moment(engine: Engine) -> Connection:
+    connection = engine.connect()
+    if engine_is_postgresql(connection):
+        return connection.execution_options(isolation_level="REPEATABLE READ")
+    return connection.execution_options(reads_only=True)
+
+
+def _write(connection: Connection, table: Table, archive: zipfile.ZipFile) -> int:
+    count = 0
+    rows = connection.execute(select(table).order_by(*table.primary_key.columns))
+    with archive.open(f"{table.name}.jsonl", "w", force_zip64=True) as file:
+        for row in rows.mappings():
+            told = {name: _as_json(value) for name, value in row.items()}
+            file.write(json.dumps(told, ensure_ascii=False).encode("utf-8") + b"\n")
+            count += 1
+    return count
+
+
+def _as_json(value: Any) -> Any:
+    return base64.b64encode(value).decode("ascii") if isinstance(value, bytes) else value
+
+
+def _read(connection: Connection, table: Table, archive: zipfile.ZipFile, file: Path) -> int:
+    binary = {one.name for one in table.columns if isinstance(one.type, LargeBinary)}
+    count = 0
+    for part in _parts(archive, table.name, file):
+        rows = [
+            {name: base64.b64decode(v) if name in binary else v for name, v in row.items()}
+            for row in part
+        ]
+        connection.execute(table.insert(), rows)
+        count += len(rows)
+    return count
+
+
+def _parts(archive: zipfile.ZipFile, name: str, file: Path) -> Iterator[list[Mapping[str, Any]]]:
+    part: list[Mapping[str, Any]] = []
+    try:
+        with archive.open(f"{name}.jsonl") as lines:
+            for line in lines:
+                part.append(json.loads(line))
+                if len(part) == _A_PART:
+                    yield part
+                    part = []
+    except (KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise _damaged(file) from error
+    if part:
+        yield part
+
+
+def _opened(file: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(file)
+    except (OSError, zipfile.BadZipFile) as error:
+        raise _damaged(file) from error
+
+
+def _contents(archive: zipfile.ZipFile, file: Path) -> dict[str, Any]:
+    try:
+        contents: dict[str, Any] = json.loads(archive.read(_CONTENTS))
+    except (KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise _damaged(file) from error
+    if contents.get("schema_version") != SCHEMA_VERSION:
+        raise InputError(
+            f"this is a backup of version {contents.get('schema_version')}, not {SCHEMA_VERSION}",
+            file=file,
+        )
+    return contents
+
+
+def _damaged(file: Path) -> InputError:
+    return InputError("this is no whole backup of a log", file=file, cure="Take another backup.")

@@ -1,0 +1,118 @@
+"""Open the operations of a city: its log, its cases, its keys, by one call."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine, func, select
+
+from dizuo.base.config import read_config
+from dizuo.operations.cases.case_type import CaseTypes
+from dizuo.operations.cases.office import CaseOffice
+from dizuo.operations.cases.table import CaseProjection, cases
+from dizuo.operations.clocks.calendar_files import CalendarBook
+from dizuo.operations.event_log.database import database_url, open_database, prepare
+from dizuo.operations.event_log.log import Log
+from dizuo.operations.event_log.sealing import Sequencer, signing_key
+from dizuo.operations.event_log.tables import events
+from dizuo.operations.event_log.vault import Vault, master_key
+from dizuo.operations.event_log.verification import Problem, count_unsealed, public_key, verify
+from dizuo.operations.time import Clock, SystemClock, to_microseconds
+
+__all__ = ["Health", "Operations", "open_operations"]
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How the operations of a city are.
+
+    Attributes
+    ----------
+    unsealed
+        Events that no batch holds yet.
+    """
+
+    database: str
+    events: int
+    unsealed: int
+    cases: int
+    open_cases: int
+    overdue_cases: int
+
+
+@dataclass(frozen=True)
+class Operations:
+    """The operations of one city."""
+
+    folder: Path
+    engine: Engine
+    log: Log
+    office: CaseOffice
+    sequencer: Sequencer
+    projections: tuple[CaseProjection, ...]
+
+    def verify(self) -> list[Problem]:
+        """Check everything that the log keeps; see :func:`.verification.verify`."""
+        key = public_key(self.folder / "seal.public")
+        return verify(self.engine, key, self.sequencer.heads, self.projections)
+
+    def rebuild(self) -> int:
+        """Make all derived tables anew; return how many events there were."""
+        with self.engine.begin() as connection:
+            self.log.take_the_end(connection)
+            return self.log.rebuild(connection)
+
+    def health(self) -> Health:
+        """Tell how many events and cases there are, and what waits."""
+        now = self.log.clock.now()
+        with self.engine.connect().execution_options(reads_only=True) as connection:
+            count = select(func.count()).select_from(cases)
+            overdue = count.where(cases.c.open, cases.c.due < to_microseconds(now))
+            return Health(
+                database=self.engine.dialect.name,
+                events=connection.execute(select(func.max(events.c.number))).scalar() or 0,
+                unsealed=count_unsealed(connection),
+                cases=connection.execute(count).scalar_one(),
+                open_cases=connection.execute(count.where(cases.c.open)).scalar_one(),
+                overdue_cases=connection.execute(overdue).scalar_one(),
+            )
+
+
+def open_operations(
+    city: Path, *, url: str | None = None, clock: Clock | None = None
+) -> Operations:
+    """Open the operations of a city; make their database and keys where there are none.
+
+    Parameters
+    ----------
+    city
+        Folder with a ``city.toml``.
+    url
+        Of the database, if it is not SQLite in the folder.
+
+    Raises
+    ------
+    InputError
+        If the folder is no city, or its case types or calendars have faults.
+    StoreError
+        If the database cannot be used.
+    """
+    read_config(city)
+    folder = city / "operations"
+    engine = open_database(database_url(city, url))
+    prepare(engine)
+    projections = (CaseProjection(),)
+    with engine.begin() as connection:
+        for projection in projections:
+            for table in projection.tables:
+                table.create(connection, checkfirst=True)
+    time = clock or SystemClock()
+    log = Log(engine, time, projections)
+    own = [folder / "calendars"] if (folder / "calendars").is_dir() else []
+    office = CaseOffice(
+        log,
+        Vault(master_key(folder / "master.key")),
+        CaseTypes.load(folder / "case_types"),
+        CalendarBook.load(own),
+    )
+    sequencer = Sequencer(engine, time, signing_key(folder / "seal.key"), folder / "heads.jsonl")
+    return Operations(folder, engine, log, office, sequencer, projections)

@@ -1,0 +1,117 @@
+"""Cases and their log from the command line, as somebody at the desk types it."""
+
+import pytest
+from sqlalchemy import text
+
+from dizuo.operations.event_log.database import open_database
+
+
+@pytest.fixture
+def town(tmp_path, monkeypatch):
+    monkeypatch.delenv("DIZUO_DATABASE_URL", raising=False)
+    (tmp_path / "town.osm").touch()
+    (tmp_path / "city.toml").write_text(
+        '[city]\nid = "town"\nname = "Town"\nname_zh = "小城"\nreference_date = 2026-03-01\n'
+        'crs = "EPSG:32632"\n[population]\ntotal = 10\ndate = 2026-01-01\nsource = "count"\n'
+        '[[sources]]\nid = "osm"\nkind = "osm"\nfile = "town.osm"\nlicence = "ODbL-1.0"\n'
+        'attribution = "x"\ndate = 2026-01-01\nevidence = "measured"\n',
+        encoding="utf-8",
+    )
+    return tmp_path
+
+
+@pytest.fixture
+def case(dizuo, town):
+    opened = dizuo("cases", town, "open", "--type", "urban_event", "--text", "路灯不亮", "--json")
+    assert opened.code == 0, opened.err
+    return opened.answer["case"]
+
+
+def test_a_case_is_opened_dispatched_and_closed(dizuo, town, case):
+    photo = town / "after.jpg"
+    photo.write_bytes(b"jpeg")
+    for step, *given in (
+        ("file", "--give", "category=0118"),
+        ("dispatch", "--give", "unit=unit:lamps", "--give", "limit=3 工作日"),
+        ("accept",),
+        ("feed_back", "--photo", photo),
+        ("close", "--photo", photo),
+        ("rate", "--give", "grade=5"),
+    ):
+        done = dizuo("cases", town, step, case, *given, "--json")
+        assert done.code == 0, done.err
+    answer = dizuo("cases", town, "show", case, "--json").answer
+    assert (answer["state"], answer["unit"], answer["open"]) == ("closed", "unit:lamps", False)
+    actions = ["opened", "file", "dispatch", "accept", "feed_back", "close", "rate"]
+    assert [one["action"] for one in answer["history"]] == actions
+    assert answer["history"][-1]["facts"] == {"grade": 5}
+    assert "路灯不亮" not in dizuo("cases", town, "show", case).out
+
+
+def test_cases_are_listed_in_both_languages(dizuo, town, case):
+    assert "reported" in dizuo("cases", town).out
+    assert "案件" in dizuo("cases", town, "--lang", "zh").out
+    assert dizuo("cases", town, "--state", "closed", "--json").answer == []
+    assert "可办理：" in dizuo("cases", town, "show", case, "--lang", "zh").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["open"], "a case needs a type"),
+        (["open", "--type", "house"], "no case type 'house'"),
+        (["show", "case:none"], "no case 'case:none'"),
+        (["close", "{case}"], "'close' cannot be done with a case that is 'reported'"),
+        (["file", "{case}", "--give", "category"], "'category' is no name=value"),
+        (["rate", "{case}", "--give", "grade=five"], "'five' is no whole number"),
+        (["file", "{case}", "--give", "contacted=true"], "file needs category"),
+    ],
+)
+def test_what_cannot_be_done_is_told(dizuo, town, case, arguments, message):
+    done = dizuo("cases", town, *(one.format(case=case) for one in arguments))
+    assert done.code == 2
+    assert message in done.err
+
+
+def test_a_photo_that_is_not_there_is_told(dizuo, town, case):
+    done = dizuo("cases", town, "note", case, "--text", "x", "--photo", town / "none.jpg")
+    assert done.code == 2
+    assert "none.jpg" in done.err
+
+
+def test_the_log_is_sealed_verified_backed_up_and_restored(dizuo, town, case, tmp_path):
+    assert dizuo("operations", town, "seal", "--json").answer == {"sealed": 1}
+    assert dizuo("operations", town, "seal", "--json").answer == {"sealed": 0}
+    assert dizuo("operations", town, "verify", "--json").answer == {"problems": 0, "events": 1}
+    backup = tmp_path / "log.zip"
+    assert dizuo("operations", town, "backup", "--file", backup, "--json").answer["events"] == 1
+    for file in (town / "operations").glob("operations.sqlite*"):
+        file.unlink()
+    assert dizuo("operations", town, "--json").answer["cases"] == 0
+    assert dizuo("operations", town, "restore", "--file", backup, "--json").answer["events"] == 1
+    assert dizuo("operations", town, "rebuild", "--json").answer == {"events": 1}
+    health = dizuo("operations", town, "--json").answer
+    assert (health["cases"], health["open_cases"], health["unsealed"]) == (1, 1, 0)
+    assert "cases          1" in dizuo("operations", town).out
+
+
+def test_an_altered_log_is_not_passed_over(dizuo, town, case):
+    dizuo("operations", town, "seal")
+    engine = open_database(f"sqlite:///{town / 'operations' / 'operations.sqlite'}")
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE cases SET category = '0501'"))
+    engine.dispose()
+    done = dizuo("operations", town, "verify", "--lang", "zh")
+    assert done.code == 5
+    assert "1 行与事件不符" in done.err
+
+
+def test_a_backup_needs_a_file(dizuo, town):
+    assert "a backup needs a file" in dizuo("operations", town, "backup").err
+
+
+def test_a_folder_without_a_city_has_no_operations(dizuo, tmp_path):
+    done = dizuo("cases", tmp_path)
+    assert done.code == 2
+    assert "city.toml" in done.err
+    assert not (tmp_path / "operations").exists()
