@@ -183,7 +183,7 @@ def _widths(areas: Neighbourhood) -> Float64:
 
 
 def _connected(pieces: PieceMap, label: Int64) -> Int64:
-    """Number the connected groups of pieces with one label."""
+    """Return the connected group of each piece, of pieces with one label."""
     same = (label[pieces.first] == label[pieces.second]).all(axis=1)
     count = len(pieces.area)
     graph = coo_array(

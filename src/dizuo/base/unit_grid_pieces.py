@@ -5,7 +5,7 @@ of open ground, or a whole block that needs no cut. All lines are cut at all cro
 on a grid of a millimetre, so that neighbours share their vertices exactly.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -130,10 +130,11 @@ def cut_pieces(
         (line_class == 0) & (owner[first] == owner[second]) & (block[first] == block[second])
     )
     count, piece = _components(len(faces), first[glued], second[glued])
-    return _pieces(
+    found = _pieces(
         faces, piece, count, block, _community(inside, communities), first, second, metres,
         line_class,
     )  # fmt: skip
+    return _without_scraps(found, float(parameters.numbers["size"]["scrap"]))
 
 
 def _pieces(
@@ -169,6 +170,34 @@ def _pieces(
         metres=np.bincount(which.ravel(), metres[between], minlength=len(keys)),
         line_class=keys[:, 2],
     )  # fmt: skip
+
+
+def _without_scraps(pieces: PieceMap, scrap: float) -> PieceMap:
+    """Give scraps that other ground cuts off from their community to the neighbour.
+
+    They arise where the border of a community is mapped a little beside that of the city, or cuts
+    off a building. The largest part of a community is never a scrap.
+    """
+    community, count = pieces.community.copy(), len(pieces.area)
+    same = community[pieces.first] == community[pieces.second]
+    groups, group = _components(count, pieces.first[same], pieces.second[same])
+    area = np.bincount(group, pieces.area, minlength=groups)
+    owner = np.zeros(groups, np.int64)
+    owner[group] = community
+    order = np.lexsort((-area, owner))
+    largest = order[np.flatnonzero(np.diff(owner[order], prepend=-1))]
+    loose = area < scrap
+    loose[largest] = False
+    for one in np.flatnonzero(loose)[np.argsort(area[loose])]:
+        touching = (group[pieces.first] == one) != (group[pieces.second] == one)
+        if not touching.any():
+            continue
+        outer = np.where(
+            group[pieces.first[touching]] == one, pieces.second[touching], pieces.first[touching]
+        )
+        metres = np.bincount(community[outer], pieces.metres[touching])
+        community[group == one] = np.argmax(metres)
+    return replace(pieces, community=community)
 
 
 def _polygons_between(boundary: BaseGeometry, lines: Shapes) -> Shapes:
