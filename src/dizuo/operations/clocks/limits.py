@@ -36,6 +36,7 @@ _WRITTEN: dict[str, tuple[Unit, int]] = {
 }
 _LIMIT = re.compile(r"(?P<amount>\d+(?:\.\d+|/\d+)?)[\s_]*(?P<unit>\D+)")
 _SECONDS = 3600
+_LONGEST_DAYS = 36_525
 _CURE = (
     "Write a positive number and one of urgent_hours (紧急工作时), working_hours (工作时), "
     "working_days (工作日) or calendar_days (自然日), for example '2 urgent_hours'."
@@ -67,7 +68,7 @@ class Limit:
     Raises
     ------
     InputError
-        If the amount is not positive, or not whole seconds or whole days.
+        If the amount is not positive, not whole seconds or days, or above a hundred years.
     """
 
     amount: Fraction
@@ -87,6 +88,9 @@ class Limit:
                 field="limit",
                 cure="Half a day is written in working_hours." if whole == "days" else None,
             )
+
+        if self.count * (86_400 if size == 1 else 1) > _LONGEST_DAYS * 86_400:
+            raise InputError(f"{self} are more than a hundred years", field="limit", cure=_CURE)
 
     @property
     def count(self) -> int:
