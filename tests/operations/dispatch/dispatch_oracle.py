@@ -18,6 +18,7 @@ VALUES = {
 }
 AXES = tuple(VALUES)
 CELLS_WITH_DUTY = ("g21", "g22")
+DUTY_UNIT = "grid station"
 JURISDICTION = (
     {"rule": "@owner", "responsible": "@owner"},
     {"rule": "@grid_duty", "responsible": "@grid_duty"},

@@ -4,7 +4,7 @@ A spec of a rule is a plain dict: for each axis the list of values it takes (abs
 outcome. It is written as the text of a row for the product, and read as it stands by the oracle.
 """
 
-from dispatch_oracle import AXES, TYPES, VALUES
+from dispatch_oracle import AXES, DUTY_UNIT, TYPES, VALUES
 
 from dizuo.operations.dispatch.domain import CaseKind, Domain, Ground
 from dizuo.operations.dispatch.reading import rule_from_texts
@@ -12,7 +12,7 @@ from dizuo.operations.dispatch.rules import RuleTable
 
 COMMUNITY = {"c1": ["g11", "g12"], "c2": ["g21", "g22"]}
 DISTRICT = {"d1": ["g11", "g12", "g21", "g22"]}
-DUTIES = {"c2": "grid station"}
+DUTIES = {"c2": DUTY_UNIT}
 
 DOMAIN = Domain(
     kinds=tuple(

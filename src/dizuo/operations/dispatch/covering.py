@@ -233,15 +233,12 @@ def smallest_hole(boxes: Mapping[int, Box], region: Box) -> dict[int, int] | Non
     open_values = _open_values(space)
     if not open_values:
         return None
-    for most in range(len(region) + 1):
-        named = _hole_with(space, open_values, most)
-        if named is not None:
-            return _widened(boxes, region, named)
-    return None
+    tries = (_hole_with(space, open_values, most) for most in range(len(region) + 1))
+    return _widened(boxes, region, next(named for named in tries if named is not None))
 
 
 def _hole_with(space: Space, open_values: Sequence[int], most: int) -> dict[int, int] | None:
-    """Find a hole that names at most so many axes; the first in the order of the domain."""
+    """Find a hole that names at most so many axes, the same one for the same rules."""
     groups: dict[int, dict[int, int]] = {space.rules: {}}
     for axis, classes in enumerate(space.classes):
         settled = space.settled[axis + 1]

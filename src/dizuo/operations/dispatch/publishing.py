@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from dizuo.model.errors import DizuoError, InputError
@@ -158,6 +158,7 @@ def publish(
             field="valid_from" if previous.id == id else "id",
             cure="Publish versions of one table in the order in which they become valid.",
         )
+    valid_from = valid_from.astimezone(UTC)
     report = check(table, domain, jurisdiction=jurisdiction)
     if not report.publishable:
         raise TableRefusedError(report)

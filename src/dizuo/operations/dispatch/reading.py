@@ -11,6 +11,7 @@ from dizuo.operations.dispatch.rules import DispatchRule, Outcome, RuleTable
 from dizuo.operations.dispatch.writing_conditions import (
     FIELDS,
     conditions_from_texts,
+    items_of,
     texts_from_conditions,
 )
 
@@ -48,21 +49,13 @@ def read_rules(file: Path, *, names: Names | None = None) -> RuleTable:
     """
     toml = file.suffix.lower() == ".toml"
     numbered = _toml_rows(file) if toml else _table_rows(file)
-    rules: list[DispatchRule] = []
-    rows: dict[str, int] = {}
-    for row, texts in numbered:
-        rule = rule_from_texts(_with_ids(texts, names or {}), row=row, file=str(file))
-        if rule.id in rows:
-            raise InputError(
-                f"the rule {rule.id!r} stands in row {rows[rule.id]} already",
-                file=file,
-                row=row,
-                field="rule",
-                cure="Give every rule a name of its own.",
-            )
-        rows[rule.id] = row
-        rules.append(rule)
-    return RuleTable(tuple(rules), str(file))
+    return RuleTable(
+        tuple(
+            rule_from_texts(_with_ids(texts, names or {}), row=row, file=str(file))
+            for row, texts in numbered
+        ),
+        str(file),
+    )
 
 
 def rule_from_texts(texts: Mapping[str, str], *, row: int = 0, file: str = "") -> DispatchRule:
@@ -121,12 +114,11 @@ def write_rules(table: RuleTable, file: Path) -> None:
 
 
 def _with_ids(texts: Mapping[str, str], names: Names) -> dict[str, str]:
-    """Put ids for names where a cell holds names only; a mixture keeps the ids that it has."""
+    """Put ids in the place of names; what is no known name stays as it is."""
     found = dict(texts)
     for field, ids in names.items():
         if field in found:
-            items = [item.strip() for item in found[field].replace("；", ";").split(";")]
-            found[field] = ";".join(ids.get(item, item) for item in items)
+            found[field] = ";".join(ids.get(item, item) for item in items_of(found[field]))
     return found
 
 

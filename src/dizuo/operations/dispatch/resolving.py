@@ -1,9 +1,10 @@
 """Send cases: the first rule that matches, else owner ▸ grid duty ▸ catch-all, and why."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from functools import cached_property, lru_cache
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from dizuo.model.errors import InputError
@@ -23,6 +24,10 @@ __all__ = ["DispatchCase", "Dispatcher", "Duty", "Step"]
 
 Step = Literal["rule", "owner", "grid_duty", "catch_all"]
 """Which step of the resolver decided."""
+
+
+_MOST_KEPT: Final = 4096
+"""More pairs of case type and category than a city has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +160,21 @@ class Dispatcher:
     def _step(self, unit: str, step: Step) -> Duty:
         return Duty(unit, "", "", step, "", self.published.stamp)
 
+    @cached_property
+    def _rules_about(self) -> Callable[[str, str], tuple[DispatchRule, ...]]:
+        """The rules for a case type and category; asked again for every case, so kept."""
+
+        @lru_cache(maxsize=_MOST_KEPT)
+        def rules_about(case_type: str, category: str) -> tuple[DispatchRule, ...]:
+            return tuple(
+                rule
+                for rule in self.published.table
+                if (not rule.when.case_types or case_type in rule.when.case_types)
+                and (not rule.when.categories or names_match(rule.when.categories, category))
+            )
+
+        return rules_about
+
     def _matching(self, case: DispatchCase, owned: bool) -> Iterator[DispatchRule]:
         """Yield the rules whose conditions a case meets, in order."""
         if case.reported.tzinfo is None:
@@ -165,12 +185,10 @@ class Dispatcher:
             )
         local = case.reported.astimezone(self.zone)
         around = self.ground.lineage(case.place or NOTHING) or (NOTHING,)
-        for rule in self.published.table:
+        for rule in self._rules_about(case.case_type, case.category):
             when = rule.when
             if (
-                (not when.categories or names_match(when.categories, case.category))
-                and (not when.case_types or case.case_type in when.case_types)
-                and (when.owner is None or when.owner is owned)
+                (when.owner is None or when.owner is owned)
                 and (not when.hours or local.hour in when.hours)
                 and (not when.weekdays or local.isoweekday() in when.weekdays)
                 and when.holds_at_severity(case.severity)

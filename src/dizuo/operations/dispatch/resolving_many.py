@@ -198,7 +198,7 @@ class _Rows:
             (owned, self._bits(self._where_it_can_send([False, True], OWNER))),
             (np.asarray(local.hour, np.int64), self._bits(self._where(range(24), _hour_fits))),
             (
-                np.asarray(local.weekday, np.int64),
+                np.asarray(local.day_of_week, np.int64),
                 self._bits(self._where(range(1, 8), _weekday_fits)),
             ),
             (

@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from dizuo.model.errors import InputError
+
 __all__ = [
     "CATCH_ALL",
     "GRID_DUTY",
@@ -145,6 +147,25 @@ class RuleTable:
 
     rules: tuple[DispatchRule, ...]
     file: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse names of rules that stand twice or are those of steps."""
+        rows: dict[str, int] = {}
+        for rule in self.rules:
+            problem = None
+            if rule.id in rows:
+                problem = f"the rule {rule.id!r} stands in row {rows[rule.id]} already"
+            elif rule.id.startswith("@"):
+                problem = f"{rule.id!r} begins with @, as only steps of the resolver do"
+            if problem is not None:
+                raise InputError(
+                    problem,
+                    file=self.file or None,
+                    row=rule.row or None,
+                    field="rule",
+                    cure="Give every rule a name of its own.",
+                )
+            rows[rule.id] = rule.row
 
     def __iter__(self) -> Iterator[DispatchRule]:
         return iter(self.rules)

@@ -164,7 +164,10 @@ def _named(name: str, names: Names, case_type: str = "") -> Text:
     text = names.get(f"{case_type}/{name}", names.get(name))
     if text is None:
         return Text(name, name)
-    return Text(f"{name} {text.en}", f"{name} {text.zh}")
+    return Text(
+        name if name == text.en else f"{name} {text.en}",
+        name if name == text.zh else f"{name} {text.zh}",
+    )
 
 
 def _values(case_type: str, field: str, values: Sequence[Value], names: Names) -> Text:
@@ -185,11 +188,11 @@ def _values(case_type: str, field: str, values: Sequence[Value], names: Names) -
 def _value(case_type: str, field: str, value: Value, names: Names) -> Text:
     if isinstance(value, bool):
         return _OWNER[value]
-    if isinstance(value, int):
-        return _WEEKDAYS[value - 1] if field == "weekdays" else _same(str(value))
+    if isinstance(value, int) and field == "weekdays":
+        return _WEEKDAYS[value - 1]
     if isinstance(value, str):
         return _named(value, names, case_type) if value else _NONE
-    return _same("-".join(f"{part:02d}" for part in value))
+    return _same(str(value))
 
 
 def _same(text: str) -> Text:
@@ -199,8 +202,6 @@ def _same(text: str) -> Text:
 def _runs(hours: Sequence[int]) -> list[str]:
     """Return runs of hours as spans; one that goes on over midnight is one span."""
     here = set(hours)
-    if len(here) == 24:
-        return ["00:00–24:00"]
     spans: list[str] = []
     for start in sorted(hour for hour in here if (hour - 1) % 24 not in here):
         last = start

@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 
 from dizuo.operations.dispatch.rules import NOTHING, Conditions, MonthDay
 
-__all__ = ["FIELDS", "conditions_from_texts", "texts_from_conditions"]
+__all__ = ["FIELDS", "conditions_from_texts", "items_of", "texts_from_conditions"]
 
 _Value = TypeVar("_Value")
 
@@ -137,9 +137,13 @@ def _severity_text(span: tuple[int | None, int | None]) -> str:
             return f"{lowest}-{highest}"
 
 
+def items_of(text: str) -> list[str]:
+    """Return the items that stand in a cell one after another."""
+    return [item for part in _SEPARATORS.split(text) if (item := part.strip())]
+
+
 def _items(text: str) -> list[str]:
-    items = [item.strip() for item in _SEPARATORS.split(text)]
-    found = [item for item in items if item]
+    found = items_of(text)
     if not found:
         raise ValueError(f"{text!r} names nothing")
     return found
