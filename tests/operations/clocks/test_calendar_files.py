@@ -7,7 +7,8 @@ import pytest
 from minute_oracle import toml_of
 
 from dizuo.model.errors import InputError
-from dizuo.operations.clocks.calendar import Counting
+from dizuo.model.text import Text
+from dizuo.operations.clocks.calendar import Counting, YearlyDay
 from dizuo.operations.clocks.calendar_files import CalendarBook, parse_calendar
 
 CHINA = toml_of("china")
@@ -45,6 +46,17 @@ def test_a_day_named_by_its_date_wins_over_a_holiday():
     calendar = parse_calendar(CHINA)
     half_day = date(2026, 2, 13)
     assert calendar.hours(half_day, frozenset({half_day}), frozenset()) == ((9 * 3600, 12 * 3600),)
+
+
+def test_a_day_of_every_year_shortens_work_but_opens_nothing():
+    morning = ((9 * 3600, 12 * 3600),)
+    eve = YearlyDay((12, 24), morning, Text("Christmas Eve", "平安夜"))
+    calendar = replace(parse_calendar(CHINA), yearly_days=(eve,))
+    thursday, saturday, none = date(2026, 12, 24), date(2022, 12, 24), frozenset()
+    assert calendar.hours(thursday, none, none) == morning
+    assert calendar.hours(saturday, none, none) == ()
+    assert calendar.hours(saturday, none, frozenset({saturday})) == morning
+    assert calendar.hours(thursday, frozenset({thursday}), none) == ()
 
 
 @pytest.mark.parametrize(

@@ -281,6 +281,16 @@ def test_a_change_that_leaves_the_deadline_but_not_its_days_is_noticed(book, chi
     assert recompute(given, unchanged) == given
 
 
+def test_hours_that_moved_within_a_day_are_noticed(book, china):
+    given = give_deadline(at("03-02 10:00"), parse_limit("15 working_hours"), china)
+    hours = ((9 * 3600, 11 * 3600), (12 * 3600, 17 * 3600))
+    moved = NamedDay(date(2026, 3, 3), hours, Text("Early lunch", "提前午休"))
+    earlier = replace(china, days=(*china.days, moved))
+    assert due(at("03-02 10:00"), parse_limit("15 working_hours"), earlier) == given.due
+    with pytest.raises(InputError, match="does not follow"):
+        recompute(given, CalendarBook([earlier]))
+
+
 def test_a_record_that_was_altered_is_noticed(book, china):
     given = give_deadline(at("03-02 10:00"), parse_limit("2 working_days"), china)
     with pytest.raises(InputError, match="was altered"):
