@@ -7,6 +7,7 @@ needs to be kept or refreshed, and it can never disagree with the base.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -29,7 +30,8 @@ SAME_STREET: Final = 400.0
 """Metres: pieces of one name nearer than this are one street."""
 SAME_PLACE: Final = 50.0
 """Metres: things of one name within this distance of their common middle are one place."""
-SOURCE_LAYERS: Final = ("addresses", "place_names")
+USUAL_CITY: Final = 0.02
+"""Share of the addresses that must name a city for it to count as this one's name."""
 NAMED_LAYERS: Final = {
     "buildings": "building",
     "facilities": "facility",
@@ -153,8 +155,9 @@ def build_gazetteer(
             (name, NAMED_LAYERS[layer], _variants(text), shape)
             for name, text, shape in _rows(frame, "id", "name")
         ]
+    told = addresses.loc[addresses["city"] != "", "city"].value_counts(normalize=True)
     cities = {name for name in city_names if name} | {
-        str(name) for name in addresses["city"].unique() if name
+        str(name) for name, share in told.items() if share >= USUAL_CITY
     }
     return Gazetteer(
         streets=streets.made(),
@@ -198,12 +201,21 @@ def _variants(*texts: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part for part in parts if part))
 
 
-def core_name(name: str) -> str:
-    """Return a street's name without the word for its kind: what tells it from the others."""
-    words = load_words().street_words
-    folded = fold(name)
-    kept = [token for token in tokens(folded) if token not in words]
-    return squeezed(" ".join(kept)) if kept else squeezed(folded)
+@lru_cache(maxsize=50_000)
+def _same_name(name: str) -> str:
+    return squeezed(fold(name))
+
+
+@lru_cache(maxsize=50_000)
+def _without_kind(name: str) -> tuple[str, frozenset[str]]:
+    """Return a street's name without the word for its kind, and what that word may stand for."""
+    words = load_words()
+    told = tokens(fold(name))
+    for at in (0, -1):
+        if len(told) > 1 and told[at] in words.street_words:
+            rest = told[1:] if at == 0 else told[:-1]
+            return "".join(rest), frozenset({told[at], *words.long_forms.get(told[at], ())})
+    return "".join(told), frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +235,7 @@ class _Streets:
     def __init__(self) -> None:
         self._streets: list[Street] = []
         self._by_name: dict[str, list[int]] = defaultdict(list)
-        self._by_core: dict[str, list[int]] = defaultdict(list)
+        self._by_core: dict[str, list[tuple[int, frozenset[str]]]] = defaultdict(list)
         self._houses: list[dict[HouseNumber, list[tuple[str, float, float]]]] = []
 
     def add_lines(self, rows: "pd.DataFrame") -> None:
@@ -232,7 +244,7 @@ class _Streets:
         for name, *texts, shape in _rows(rows, "id", "name", "name_zh", "other_names"):
             names = _variants(*texts)
             if names:
-                groups[squeezed(fold(names[0]))].append((name, names, shape))
+                groups[_same_name(names[0])].append((name, names, shape))
         for members in groups.values():
             shapes = np.array([shape for _, _, shape in members], dtype=object)
             for group in _near_groups(shapes, SAME_STREET):
@@ -244,12 +256,9 @@ class _Streets:
         self._streets.append(street)
         self._houses.append(defaultdict(list))
         for name in street.names:
-            for key, table in (
-                (squeezed(fold(name)), self._by_name),
-                (core_name(name), self._by_core),
-            ):
-                if number not in table[key]:
-                    table[key].append(number)
+            core, kind = _without_kind(name)
+            self._by_name[_same_name(name)].append(number)
+            self._by_core[core].append((number, kind))
         return number
 
     def add_addresses(self, rows: "pd.DataFrame") -> None:
@@ -263,7 +272,7 @@ class _Streets:
             found = self._nearest(street, point)
             house = _House(name, number, street, point.x, point.y)
             if found is None:
-                strays[squeezed(fold(street))].append(house)
+                strays[_same_name(street)].append(house)
             else:
                 self._put(found, house)
         for houses in strays.values():
@@ -277,11 +286,17 @@ class _Streets:
                     self._put(number, houses[row])
 
     def _nearest(self, name: str, point: BaseGeometry) -> int | None:
-        """Return the street of this name nearest to a house, by its bare name if need be."""
-        for numbers in (
-            self._by_name.get(squeezed(fold(name)), []),
-            self._by_core.get(core_name(name), []),
-        ):
+        """Return the street of this name nearest to a house.
+
+        Where no name is the same, one word for the kind may be missing or short.
+        """
+        core, kind = _without_kind(name)
+        alike = [
+            number
+            for number, other in self._by_core.get(core, ())
+            if not kind or not other or kind & other
+        ]
+        for numbers in (self._by_name.get(_same_name(name), ()), alike):
             near = [
                 (shapely.distance(self._streets[number].shape, point), number)
                 for number in numbers
@@ -344,7 +359,7 @@ def _merged_places(
     groups: dict[str, list[int]] = defaultdict(list)
     for number, (_, _, names, _) in enumerate(rows):
         if names:
-            groups[squeezed(fold(names[0]))].append(number)
+            groups[_same_name(names[0])].append(number)
     for members in groups.values():
         left = sorted(members, key=lambda number: (_RANK[rows[number][1]], rows[number][0]))
         while left:
@@ -358,14 +373,19 @@ def _merged_places(
 
 
 def _served_by_one_point(members: list[int], xy: NDArray[np.float64]) -> list[int]:
-    """Return the first member and those that fit around one middle with it."""
+    """Return all members if one middle serves them, else the first and those that fit with it."""
+    if _spread(xy[members]) <= SAME_PLACE:
+        return members
+    first = xy[members[0]]
     together = [members[0]]
-    for number in sorted(
-        members[1:], key=lambda each: float(np.hypot(*(xy[each] - xy[members[0]])))
-    ):
-        trial = xy[[*together, number]]
-        middle = (trial.min(axis=0) + trial.max(axis=0)) / 2
-        if np.hypot(*(trial - middle).T).max() > SAME_PLACE:
+    for number in sorted(members[1:], key=lambda each: float(np.hypot(*(xy[each] - first)))):
+        if _spread(xy[[*together, number]]) > SAME_PLACE:
             break
         together.append(number)
     return together
+
+
+def _spread(xy: NDArray[np.float64]) -> float:
+    """Return the largest distance from the middle of points."""
+    middle = (xy.min(axis=0) + xy.max(axis=0)) / 2
+    return float(np.hypot(*(xy - middle).T).max())

@@ -183,7 +183,7 @@ def _kind(tags: Tags) -> str:
         return "stop"
     if tags.get("place") == "square":
         return "square"
-    if highway and highway not in _NO_STREETS and "area" not in tags:
+    if highway and highway not in _NO_STREETS and tags.get("type") != "multipolygon":
         return "street"
     if tags.get("boundary") == "administrative":
         return "division"

@@ -23,7 +23,7 @@ _LETTERS: Final = str.maketrans(
     {"ß": "ss", "œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
 )
 _DIGITS_ZH: Final = "零一二三四五六七八九"
-_NUMBER_ZH: Final = re.compile(r"(?<=[路街道巷弄院第])[一二三四五六七八九十百]+(?=号|弄)")
+_NUMBER_ZH: Final = re.compile(r"[一二三四五六七八九十百]+(?=号|弄|栋|幢)")
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,8 +122,8 @@ def _plain(text: str) -> str:
 def fold(text: str) -> str:
     """Return a text in one case, width and script form, without accents; punctuation stays.
 
-    Traditional characters that place names use become simplified; Chinese numerals before 号 and
-    弄 become digits.
+    Traditional characters that place names use become simplified; Chinese numerals before 号,
+    弄, 栋 and 幢 become digits.
     """
     plain = _SPACES.sub(" ", _plain(text.replace("º", "o ").replace("ª", "a "))).strip()
     plain = plain.replace("’", "'").replace("`", "'").replace("´", "'")

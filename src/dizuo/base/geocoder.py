@@ -33,10 +33,16 @@ LEAST: Final = 0.6
 """Confidence below which there is no answer."""
 SAME_SPOT: Final = 50.0
 """Metres: answers nearer than this do not contradict each other."""
+ESTATE: Final = 0.8
+"""If an address is less sure than this, a place of that name is looked for too."""
 CROSSING: Final = 35.0
 """Metres between two streets that cross: both carriageways count."""
 STREET_ONLY: Final = 0.65
 """How much of the confidence stays if a number was given and only the street is known."""
+NUMBER_UNUSED: Final = 0.85
+"""What stays of the confidence of a name that lacks a number of the text."""
+STOP: Final = 0.99
+"""A stop is named after what it stands at: of equal names, the other is meant."""
 OUTSIDE: Final = 0.93
 """What stays of the confidence of a place outside the division that the text names."""
 RIVALRY: Final = 20.0
@@ -80,6 +86,33 @@ class Candidate:
     evidence: Evidence
 
 
+class _Search:
+    """Both indexes for one text; no phrase is looked up twice."""
+
+    def __init__(
+        self, streets: NameIndex, places: NameIndex, context: frozenset[str], *, joined: bool
+    ) -> None:
+        self._index = {"streets": streets, "places": places}
+        self.context = context
+        self._joined = joined
+        self._found: dict[tuple[str, str], list[NameMatch]] = {}
+
+    def _look(self, which: str, phrase: str) -> list[NameMatch]:
+        if (which, phrase) not in self._found:
+            self._found[which, phrase] = self._index[which].search(
+                phrase, context=self.context, joined=self._joined
+            )
+        return self._found[which, phrase]
+
+    def streets(self, phrase: str) -> list[NameMatch]:
+        """Return the streets that a phrase may name."""
+        return self._look("streets", phrase)
+
+    def places(self, phrase: str) -> list[NameMatch]:
+        """Return the places that a phrase may name."""
+        return self._look("places", phrase)
+
+
 class Geocoder:
     """Finds addresses and places of one city.
 
@@ -96,14 +129,23 @@ class Geocoder:
 
     def __init__(self, gazetteer: Gazetteer) -> None:
         self._gazetteer = gazetteer
-        self._streets = NameIndex([street.names for street in gazetteer.streets])
-        self._places = NameIndex([place.names for place in gazetteer.places])
-        cities = [*gazetteer.city_names, *load_words().countries]
-        words = [token for name in cities for token in tokens(fold(name))]
-        self._context = frozenset(words) | gazetteer.postcodes
         self._known = _chinese_names(gazetteer)
+        self._streets = NameIndex([street.names for street in gazetteer.streets])
+        self._places = NameIndex([self._with_short(place.names) for place in gazetteer.places])
+        words = [token for name in gazetteer.city_names for token in tokens(fold(name))]
+        self._context = gazetteer.postcodes.union(word for word in words if not has_chinese(word))
         for division in gazetteer.divisions:
             shapely.prepare(division.shape)
+
+    def _with_short(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Add Chinese names without the city or division that they begin with."""
+        short = [
+            name[len(start) :]
+            for name in names
+            for start in self._known
+            if name.startswith(start) and len(name) >= len(start) + 2
+        ]
+        return (*names, *short)
 
     @classmethod
     def from_base(cls, base: "Base") -> "Geocoder":
@@ -145,15 +187,14 @@ class Geocoder:
         most
             How many to return at most.
         """
-        found: list[Candidate] = []
-        for reading in self._telling(readings(text, self._known)):
-            if reading.other:
-                found += self._crossings(reading)
-            elif reading.number is not None:
-                found += self._houses(reading, reading.number)
-            else:
-                found += self._named(reading)
-        found = [each for each in self._in_division(text, found) if each.confidence >= least]
+        context = self._context_of(text)
+        read = _telling(readings(text, self._known), context)
+        for joined in (False, True):
+            search = _Search(self._streets, self._places, context, joined=joined)
+            found = self._found(search, read, text)
+            found = [each for each in found if each.confidence >= least]
+            if found:
+                break
         found.sort(key=lambda each: (-round(each.confidence, 3), _ORDER[each.kind], each.id))
         apart: list[Candidate] = []
         for each in found:
@@ -161,14 +202,35 @@ class Geocoder:
                 apart.append(each)
         return tuple(_shared(apart)[:most])
 
-    def _telling(self, found: list[Reading]) -> list[Reading]:
-        """Leave out readings that name no more than the city, if another names more."""
-        telling = [each for each in found if set(tokens(each.phrase)) - self._context]
-        return telling or found
+    def _found(self, search: "_Search", read: list[Reading], text: str) -> list[Candidate]:
+        found: list[Candidate] = []
+        numbered = any(reading.number for reading in read)
+        for reading in read:
+            if reading.other:
+                found += self._crossings(search, reading)
+            elif reading.number is not None:
+                found += self._houses(search, reading, reading.number)
+            else:
+                found += self._named(search, reading, numbered=numbered)
+        return self._in_division(text, found)
 
-    def _houses(self, reading: Reading, number: HouseNumber) -> list[Candidate]:
+    def _context_of(self, text: str) -> frozenset[str]:
+        """Return the words that say nothing about where: the city's, and its country's at the end.
+
+        In "Calle Portugal" the country is the street's name.
+        """
+        bare = fold(text).rstrip(" .")
+        for country in load_words().countries:
+            if bare.endswith(country) and not has_chinese(country):
+                before = bare[: -len(country)].rstrip()
+                last = tokens(before)[-1:]
+                if before.endswith((",", "(")) or self._context.issuperset(last):
+                    return self._context.union(tokens(country))
+        return self._context
+
+    def _houses(self, search: "_Search", reading: Reading, number: HouseNumber) -> list[Candidate]:
         found = []
-        for match in self._streets.search(reading.phrase, context=self._context):
+        for match in search.streets(reading.phrase):
             street = self._gazetteer.streets[match.thing]
             sure = match.score * reading.certainty
             houses = find_houses(street, number)
@@ -185,17 +247,31 @@ class Geocoder:
                 )  # fmt: skip
             if not houses:
                 found.append(self._street(match, sure * STREET_ONLY))
+        if found and max(each.confidence for each in found) >= reading.certainty * ESTATE:
+            return found
         # An estate with a building's number, where the base knows only the estate.
-        estates = self._places.search(reading.phrase, context=self._context, most=3)
         part = reading.certainty * STREET_ONLY
+        estates = search.places(reading.phrase)[:3]
         return found + [self._place(match, match.score * part, part) for match in estates]
 
-    def _named(self, reading: Reading) -> list[Candidate]:
+    def _named(self, search: "_Search", reading: Reading, *, numbered: bool) -> list[Candidate]:
+        """Return places and streets of a name; a number of the text that they lack speaks against.
+
+        A place may stand beside an address in one text ("Bar Pepe, Calle Faro 5"); a street whose
+        house number is told is meant only if the house is not known.
+        """
         sure = reading.certainty
-        places = self._places.search(reading.phrase, context=self._context)
-        streets = self._streets.search(reading.phrase, context=self._context)
-        found = [self._place(match, match.score * sure, sure) for match in places]
-        return found + [self._street(match, match.score * sure) for match in streets]
+        told = {word for word in tokens(reading.phrase) if word.isdigit()} - search.context
+        found = []
+        for match in search.places(reading.phrase):
+            unused = told - set(tokens(fold(match.name)))
+            part = sure * (NUMBER_UNUSED if unused else 1.0)
+            found.append(self._place(match, match.score * part, sure))
+        for match in search.streets(reading.phrase):
+            used = any(word.isdigit() for word in tokens(fold(match.name)))
+            part = sure * (NUMBER_UNUSED if numbered and not used else 1.0)
+            found.append(self._street(match, match.score * part))
+        return found
 
     def _street(self, match: NameMatch, confidence: float) -> Candidate:
         street = self._gazetteer.streets[match.thing]
@@ -204,13 +280,14 @@ class Geocoder:
 
     def _place(self, match: NameMatch, confidence: float, certainty: float) -> Candidate:
         place = self._gazetteer.places[match.thing]
+        confidence *= STOP if place.kind == "stop" else 1.0
         evidence = Evidence.MEASURED if certainty == 1 else Evidence.ESTIMATED
         return Candidate(place.id, "place", match.name, place.x, place.y, confidence, 0.0, evidence)
 
-    def _crossings(self, reading: Reading) -> list[Candidate]:
+    def _crossings(self, search: "_Search", reading: Reading) -> list[Candidate]:
         """Return where streets of the two names meet."""
-        one = self._streets.search(reading.phrase, context=self._context, most=4)
-        other = self._streets.search(reading.other, context=self._context, most=4)
+        one = search.streets(reading.phrase)[:4]
+        other = search.streets(reading.other)[:4]
         found = []
         for first in one:
             for second in other:
@@ -238,24 +315,36 @@ class Geocoder:
 
     def _in_division(self, text: str, found: list[Candidate]) -> list[Candidate]:
         """Prefer what lies in a district or community that the text names."""
-        told = f" {' '.join(tokens(fold(text)))} "
-        bare = squeezed(fold(text))
-        named = [
-            division
+        told = [
+            (division, [name for name in division.names if _is_told(name, text)])
             for division in self._gazetteer.divisions
-            if any(_is_told(fold(name), told, bare) for name in division.names)
         ]
-        if not named or not found:
+        named = [(division, names) for division, names in told if names]
+        if not named:
             return found
-        inside = np.zeros(len(found), dtype=bool)
-        for division in named:
-            inside |= shapely.contains_xy(
-                division.shape, [each.x for each in found], [each.y for each in found]
-            )
         return [
-            each if within else replace(each, confidence=each.confidence * OUTSIDE)
-            for each, within in zip(found, inside, strict=True)
+            each
+            if any(
+                # In "Avenue de Fontvieille" the name is the street's, wherever it runs.
+                shapely.contains_xy(division.shape, each.x, each.y)
+                or any(_is_told(name, each.label) for name in names)
+                for division, names in named
+            )
+            else replace(each, confidence=each.confidence * OUTSIDE)
+            for each in found
         ]
+
+
+def _telling(found: list[Reading], context: frozenset[str]) -> list[Reading]:
+    """Leave out readings that name no more than the city, if another names more."""
+    telling = [
+        each
+        for each in found
+        if each.number
+        or each.other
+        or any(not word[0].isdigit() for word in set(tokens(each.phrase)) - context)
+    ]
+    return telling or found
 
 
 def _chinese_names(gazetteer: Gazetteer) -> tuple[str, ...]:
@@ -282,11 +371,12 @@ def _chinese_names(gazetteer: Gazetteer) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _is_told(name: str, told: str, bare: str) -> bool:
-    if has_chinese(name):
-        short = name[:-1] if len(name) > 2 else name
-        return short in bare
-    return f" {' '.join(tokens(name))} " in told
+def _is_told(name: str, text: str) -> bool:
+    """Whether a text holds the name of a division; 江东 stands for 江东区."""
+    folded = fold(name)
+    if has_chinese(folded):
+        return (folded[:-1] if len(folded) > 2 else folded) in squeezed(fold(text))
+    return f" {' '.join(tokens(folded))} " in f" {' '.join(tokens(fold(text)))} "
 
 
 def _address_label(street: str, number: HouseNumber) -> str:
@@ -298,6 +388,12 @@ def _address_label(street: str, number: HouseNumber) -> str:
         if number.number
         else street + building
     )
+
+
+def _is_street(name: str) -> bool:
+    """Whether a name has a word for a street in it."""
+    folded, words = fold(name), load_words()
+    return folded.endswith(words.streets_zh) or not words.street_words.isdisjoint(tokens(folded))
 
 
 def _middle(street: Street) -> tuple[float, float]:

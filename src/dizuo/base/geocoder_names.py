@@ -29,6 +29,8 @@ CONTEXT_WEIGHT: Final = 0.08
 UNKNOWN_WEIGHT: Final = 0.6
 """What a word that no name holds weighs, against the rarest word of a name."""
 DIGITS_WEIGHT: Final = 0.35
+ONLY_CONTEXT: Final = 0.5
+"""What stays of the city's own name where the text says more."""
 LOOKED_AT: Final = 24
 """Names whose spelling is compared letter by letter."""
 
@@ -96,7 +98,12 @@ class NameIndex:
         return table
 
     def search(
-        self, phrase: str, *, context: frozenset[str] = frozenset(), most: int = 8
+        self,
+        phrase: str,
+        *,
+        context: frozenset[str] = frozenset(),
+        most: int = 8,
+        joined: bool = False,
     ) -> list[NameMatch]:
         """Return the names that a folded phrase may mean, best first, one a thing.
 
@@ -108,6 +115,8 @@ class NameIndex:
             Words that may stand beside a name without saying which.
         most
             How many things to return at most.
+        joined
+            Look too for names whose words are joined or cut elsewhere; this takes longer.
         """
         words = list(dict.fromkeys(tokens(phrase)))
         if not words or not self._names:
@@ -122,8 +131,9 @@ class NameIndex:
             if thing not in best or value > best[thing].score:
                 best[thing] = NameMatch(thing, self._names[row], value)
         found = sorted(best.values(), key=lambda match: (-match.score, match.thing))
-        if not found or found[0].score < 0.6:
-            found = sorted([*found, *self._joined(phrase, best)], key=lambda m: (-m.score, m.thing))
+        if joined:
+            told = "".join(word for word in words if word not in context)
+            found = sorted([*found, *self._joined(told, best)], key=lambda m: (-m.score, m.thing))
         return found[:most]
 
     def _token_scores(
@@ -238,12 +248,14 @@ class NameIndex:
                 fuzz.token_sort_ratio(name, " ".join(words)),
                 fuzz.token_sort_ratio(name, " ".join(told)) if told else 0.0,
             )
-            compared.append((int(row), 0.8 * float(score) + 0.2 * letters / 100))
+            value = 0.8 * float(score) + 0.2 * letters / 100
+            if told and context.issuperset(name.split()):
+                value *= ONLY_CONTEXT
+            compared.append((int(row), value))
         return compared
 
-    def _joined(self, phrase: str, known: Mapping[int, NameMatch]) -> list[NameMatch]:
+    def _joined(self, bare: str, known: Mapping[int, NameMatch]) -> list[NameMatch]:
         """Return names that are alike when all spaces are taken out."""
-        bare = squeezed(phrase)
         if len(bare) < 5 or has_chinese(bare):
             return []
         near = process.extract(

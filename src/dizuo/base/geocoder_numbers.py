@@ -19,8 +19,12 @@ SAME_HOUSE: Final = 50.0
 """Metres: rows of one number nearer than this are one house."""
 WIDEST_GAP: Final = 60
 """Between numbers farther apart than this nothing is interpolated."""
-LONGEST_GAP: Final = 400.0
+LONGEST_GAP: Final = 300.0
 """Metres; and no farther than this."""
+SHORT_GAP: Final = 100.0
+"""Metres: between houses nearer than this the place is true to about 50 m wherever it lies."""
+FAR_APART: Final = 0.85
+"""What stays of the certainty between houses farther apart."""
 BEYOND: Final = 6
 """How far past the last known number a house may be placed at it."""
 
@@ -88,23 +92,27 @@ def _between(street: Street, wanted: HouseNumber) -> House | None:
     """Interpolate along the street between the nearest numbers, of its own side if there are."""
     own_side = sorted(
         {
-            number.number
-            for number in street.houses
-            if number.number and number.number % 2 == wanted.number % 2
+            house.number
+            for house in street.houses
+            if house.number and house.number % 2 == wanted.number % 2
         }
     )
-    either = sorted({number.number for number in street.houses if number.number})
+    # A building in a courtyard is placed no better than the courtyard.
+    number = HouseNumber(wanted.number, wanted.suffix)
+    either = sorted({house.number for house in street.houses if house.number})
     for known, certain in ((own_side, 0.85), (either, 0.75)):
-        low = max((number for number in known if number < wanted.number), default=None)
-        high = min((number for number in known if number > wanted.number), default=None)
+        low = max((each for each in known if each < wanted.number), default=None)
+        high = min((each for each in known if each > wanted.number), default=None)
         if low is not None and high is not None and high - low <= WIDEST_GAP:
             spot = _along(street, low, high, (wanted.number - low) / (high - low))
             if spot is not None:
-                return House(street.id, wanted, *spot, certain, Evidence.ESTIMATED)
-        ends = [number for number in (low, high) if number is not None]
+                x, y, gap = spot
+                sure = certain if gap <= SHORT_GAP else FAR_APART * certain
+                return House(street.id, number, x, y, sure, Evidence.ESTIMATED)
+        ends = [each for each in (low, high) if each is not None]
         if len(ends) == 1 and abs(ends[0] - wanted.number) <= BEYOND:
             x, y = _spot(street, ends[0])
-            return House(street.id, wanted, x, y, certain - 0.05, Evidence.ESTIMATED)
+            return House(street.id, number, x, y, certain - 0.05, Evidence.ESTIMATED)
     return None
 
 
@@ -119,24 +127,25 @@ def _spot(street: Street, number: int) -> tuple[float, float]:
     return float(middle[0]), float(middle[1])
 
 
-def _along(street: Street, low: int, high: int, share: float) -> tuple[float, float] | None:
-    """Return the place a share of the way from one house to the other, along the street."""
+def _along(street: Street, low: int, high: int, share: float) -> tuple[float, float, float] | None:
+    """Return the place a share of the way between two houses, along the street, and their gap."""
     start, end = np.array(_spot(street, low)), np.array(_spot(street, high))
-    if np.hypot(*(end - start)) > LONGEST_GAP:
+    gap = float(np.hypot(*(end - start)))
+    if gap > LONGEST_GAP:
         return None
     straight = start + share * (end - start)
     line = _line_by(street.shape, start, end)
     if line is None:
-        return float(straight[0]), float(straight[1])
+        return float(straight[0]), float(straight[1]), gap
     at = [float(shapely.line_locate_point(line, shapely.Point(spot))) for spot in (start, end)]
-    if abs(at[1] - at[0]) > 2 * np.hypot(*(end - start)) + SAME_HOUSE:
-        return float(straight[0]), float(straight[1])
+    if abs(at[1] - at[0]) > 2 * gap + SAME_HOUSE:
+        return float(straight[0]), float(straight[1]), gap
     first, last, foot = (
         np.array(shapely.line_interpolate_point(line, where).coords[0])
         for where in (*at, at[0] + share * (at[1] - at[0]))
     )
     spot = foot + (1 - share) * (start - first) + share * (end - last)
-    return float(spot[0]), float(spot[1])
+    return float(spot[0]), float(spot[1]), gap
 
 
 def _line_by(shape: BaseGeometry, *spots: NDArray[np.float64]) -> shapely.LineString | None:

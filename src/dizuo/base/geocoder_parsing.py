@@ -34,7 +34,7 @@ _ADMIN_ZH: Final = (
     "省|自治区|特别行政区|自治州|自治县|市|区|县|旗|镇|乡|街道办事处|街道|社区|居委会"
 )
 _PEEL_ZH: Final = re.compile(rf"^[\u4e00-\u9fff]{{2,8}}?(?:{_ADMIN_ZH})(?=[\u4e00-\u9fff]{{2}})")
-_FILLER_ZH: Final = re.compile(r"^(?:我在|位于|地址|在|于|:)+|(?:的|处|这里|那里)+$")
+_FILLER_ZH: Final = re.compile(r"^(?:我在|位于|地址|在|于|:)+|(?:的|这里|那里)+$")
 _JOIN_ZH: Final = re.compile(r"与|和|及|跟|&|/|,")
 
 
@@ -96,7 +96,7 @@ def _latin_part(text: str, certainty: float) -> list[Reading]:
         numbers = read_house_numbers(match[0])
         if numbers:
             found.append(_reading(rest, numbers[0], certainty))
-        if match["suffix"] and bare[match.end() : match.end() + 2].strip(" ./"):
+        if match["suffix"] and bare[match.end() :].strip(_MARKS + "."):
             # In "24 C León" the letter is no part of the number.
             later = f"{bare[: match.start()]} {bare[match.end('first') :]}"
             found.append(_reading(later, HouseNumber(int(match["first"])), certainty))
