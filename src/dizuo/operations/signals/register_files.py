@@ -1,0 +1,189 @@
+"""Read the register of devices from tables: CSV or XLSX, a row a stream.
+
+Columns: ``device``, ``asset``, ``stream``, ``kind``, ``unit``, ``interval_s``; and, where known,
+``model``, ``installed``, ``x``, ``y``, ``lateness_s``, ``reference``. A second table holds the
+calibrations: ``stream``, ``date``, and ``valid_until``, ``factor``, ``offset``.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from dizuo.model.errors import InputError
+from dizuo.operations.signals.register import Calibration, Device, Register, Stream
+
+__all__ = ["read_register"]
+
+_NEEDED = ("device", "asset", "stream", "kind", "unit", "interval_s")
+_KNOWN = (*_NEEDED, "model", "installed", "x", "y", "lateness_s", "reference")
+_CALIBRATION_NEEDED = ("stream", "date")
+_CALIBRATION_KNOWN = (*_CALIBRATION_NEEDED, "valid_until", "factor", "offset")
+
+_Row = Mapping[Any, Any]
+
+
+def read_register(
+    devices: Path, calibrations: Path | None = None, *, encoding: str = "auto"
+) -> Register:
+    """Read the register of devices.
+
+    Parameters
+    ----------
+    devices
+        The table of devices and their streams, CSV or XLSX.
+    calibrations
+        The table of calibrations, or None.
+    encoding
+        Of the text files; found out by itself.
+
+    Raises
+    ------
+    InputError
+        If a table lacks a column or has one too many, a cell is empty or no number or date, or rows
+        contradict each other. The message names file, row, column and cure.
+    """
+    found = _calibrations(calibrations, encoding) if calibrations else {}
+    known: dict[str, Device] = {}
+    streams: dict[str, Stream] = {}
+    for row in _rows(devices, encoding, _NEEDED, _KNOWN):
+        cell = _Cell(devices, row)
+        device = _device(cell)
+        if known.setdefault(device.id, device) != device:
+            raise cell.wrong("device", f"the device {device.id} is told otherwise in a row before")
+        stream = _stream(cell, tuple(found.pop(row["stream"], ())))
+        if stream.id in streams:
+            raise cell.wrong("stream", f"the stream {stream.id} stands in a row before")
+        streams[stream.id] = stream
+    if found:
+        raise InputError(
+            f"there are calibrations of streams that no device has: {', '.join(sorted(found))}",
+            file=calibrations,
+            field="stream",
+            cure="Add the streams to the table of devices, or correct their names.",
+        )
+    return Register(tuple(known.values()), tuple(streams.values()))
+
+
+class _Cell:
+    """A row whose cells are read by name, and which can say where it stands."""
+
+    def __init__(self, file: Path, row: _Row) -> None:
+        self.file, self.row = file, row
+
+    def wrong(self, name: str, problem: str, cure: str | None = None) -> InputError:
+        return InputError(problem, file=self.file, row=self.row["row"], field=name, cure=cure)
+
+    def text(self, name: str) -> str:
+        value = str(self.row[name]).strip()
+        if not value:
+            raise self.wrong(name, "the cell is empty", "Every row needs it.")
+        return value
+
+    def number(self, name: str, default: float | None = None) -> float | None:
+        value = str(self.row.get(name, "")).strip()
+        if not value:
+            return default
+        try:
+            number = float(value)
+        except ValueError:
+            number = math.nan
+        if not math.isfinite(number):
+            raise self.wrong(name, f"{value!r} is no number")
+        return number
+
+    def seconds(self, name: str, default: float | None = None) -> timedelta:
+        number = self.number(name, default)
+        if number is None:
+            raise self.wrong(name, "the cell is empty", "Give seconds.")
+        if number < 0:
+            raise self.wrong(name, f"{number:g} seconds are too few")
+        return timedelta(seconds=number)
+
+    def day(self, name: str) -> date | None:
+        value = str(self.row.get(name, "")).strip()
+        if not value:
+            return None
+        try:
+            return date.fromisoformat(value)
+        except ValueError as error:
+            raise self.wrong(name, f"{value!r} is no date", "Write 2026-03-01.") from error
+
+
+def _device(cell: _Cell) -> Device:
+    return Device(
+        id=cell.text("device"),
+        asset=cell.text("asset"),
+        model=str(cell.row.get("model", "")).strip(),
+        installed=cell.day("installed"),
+        x=cell.number("x"),
+        y=cell.number("y"),
+    )
+
+
+def _stream(cell: _Cell, calibrations: tuple[Calibration, ...]) -> Stream:
+    interval = cell.seconds("interval_s")
+    if not interval:
+        raise cell.wrong("interval_s", "a stream without an interval has no observations")
+    return Stream(
+        id=cell.text("stream"),
+        device=cell.text("device"),
+        kind=cell.text("kind"),
+        unit=cell.text("unit"),
+        interval=interval,
+        lateness=cell.seconds("lateness_s", 0.0),
+        reference=cell.number("reference"),
+        calibrations=calibrations,
+    )
+
+
+def _calibrations(file: Path, encoding: str) -> dict[str, list[Calibration]]:
+    found: dict[str, list[Calibration]] = {}
+    for row in _rows(file, encoding, _CALIBRATION_NEEDED, _CALIBRATION_KNOWN):
+        cell = _Cell(file, row)
+        day = cell.day("date")
+        if day is None:
+            raise cell.wrong("date", "the cell is empty", "Every calibration has a day.")
+        until = cell.day("valid_until")
+        if until is not None and until < day:
+            raise cell.wrong("valid_until", f"{until} lies before the calibration itself")
+        factor, offset = cell.number("factor", 1.0), cell.number("offset", 0.0)
+        if not factor:
+            raise cell.wrong("factor", "a factor of zero leaves nothing of the value")
+        mine = found.setdefault(cell.text("stream"), [])
+        if any(one.day == day for one in mine):
+            raise cell.wrong("date", f"a row before holds a calibration of {day} too")
+        mine.append(Calibration(day, until, factor, offset or 0.0))
+    return {stream: sorted(mine, key=lambda one: one.day) for stream, mine in found.items()}
+
+
+def _rows(
+    file: Path, encoding: str, needed: tuple[str, ...], known: tuple[str, ...]
+) -> Iterable[_Row]:
+    from dizuo.base.tables import read_table  # noqa: PLC0415 (pandas is slow to load)
+
+    table, rejects = read_table(file, encoding=encoding)
+    if len(rejects):
+        first = rejects.iloc[0]
+        raise InputError(
+            str(first["reason"]), file=file, row=int(first["row"]), cure=str(first["cure"])
+        )
+    names = [name for name in table.columns if name != "row"]
+    lacking = [name for name in needed if name not in names]
+    if lacking:
+        raise InputError(
+            f"there is no column {', '.join(lacking)}",
+            file=file,
+            row=1,
+            cure=f"The columns are: {', '.join(known)}.",
+        )
+    strange = [name for name in names if name not in known]
+    if strange:
+        raise InputError(
+            f"nobody knows the column {', '.join(strange)}",
+            file=file,
+            row=1,
+            cure=f"The columns are: {', '.join(known)}. Remove or rename it.",
+        )
+    return [dict(row) for row in table.fillna("").to_dict("records")]
