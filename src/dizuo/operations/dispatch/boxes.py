@@ -160,7 +160,7 @@ class BoxMaker:
             return self._cells_in.get(place, 0)
         taken = 0
         for name, cells in self._cells_in.items():
-            if names_match((place,), name):
+            if names_match(frozenset({place}), name):
                 taken |= cells
         return taken
 

@@ -5,8 +5,9 @@ After the last rule comes the jurisdiction: owner of the component ▸ duty for 
 catch-all. A rule that sends to :data:`OWNER` or :data:`GRID_DUTY` only matches where there is one.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from dizuo.model.errors import InputError
@@ -35,6 +36,9 @@ CATCH_ALL: Final = "@catch_all"
 
 NOTHING: Final = ""
 """The value of a case that has none: no place, no nature, no channel."""
+
+_MOST_KEPT: Final = 4096
+"""More sets of names than a table has."""
 
 MonthDay = tuple[int, int]
 """Month and day of any year."""
@@ -174,10 +178,11 @@ class RuleTable:
         return len(self.rules)
 
 
-def names_match(patterns: Collection[str], name: str) -> bool:
+def names_match(patterns: frozenset[str], name: str) -> bool:
     """Whether a name is one of several, or begins as one that ends with ``*``."""
-    if name in patterns:
-        return True
-    return name != NOTHING and any(
-        pattern.endswith("*") and name.startswith(pattern[:-1]) for pattern in patterns
-    )
+    return name in patterns or (name != NOTHING and name.startswith(_prefixes(patterns)))
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _prefixes(patterns: frozenset[str]) -> tuple[str, ...]:
+    return tuple(sorted(pattern[:-1] for pattern in patterns if pattern.endswith("*")))

@@ -43,7 +43,7 @@ def find_unknown_names(table: RuleTable, domain: Domain) -> tuple[UnknownName, .
 
 def _is_known(name: str, known: Collection[str]) -> bool:
     return name in known or (
-        name.endswith("*") and any(names_match((name,), other) for other in known)
+        name.endswith("*") and any(names_match(frozenset({name}), other) for other in known)
     )
 
 
