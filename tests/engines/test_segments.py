@@ -50,6 +50,12 @@ def test_missing_and_empty_shapes_are_nowhere():
     assert nearest([WELL], [], []) == ([], [])
 
 
+def test_without_segments_none_is_found():
+    grid = SegmentGrid.of(np.array([(3.0, 4.0)]), np.empty(0, dtype=np.int32))
+    segment, share, distance = grid.nearest(np.array([(3.0, 4.0)]))
+    assert (segment.tolist(), share.tolist(), distance.tolist()) == ([-1], [0], [np.inf])
+
+
 def test_parts_of_collections_belong_to_their_shape():
     both = shapely.GeometryCollection([WELL, shapely.MultiPolygon([SQUARE])])
     assert nearest([STREAM, both], [201, 12], [0, 5]) == ([1, 1], [1, 2])

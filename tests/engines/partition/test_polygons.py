@@ -143,8 +143,9 @@ def test_order_of_points_does_not_matter():
 
 def test_wrong_arrays_are_refused():
     square = np.array([shapely.box(0, 0, 1, 1)])
-    with pytest.raises(EngineError, match="same length"):
-        points_in_polygons(np.zeros(2), np.zeros(3), square)
+    for columns, rows in ((2, 3), (3, 2)):
+        with pytest.raises(EngineError, match="same length"):
+            points_in_polygons(np.zeros(columns), np.zeros(rows), square)
     with pytest.raises(EngineError, match="two rows"):
         points_in_polygons(np.zeros((2, 2)), np.zeros((2, 2)), square)
     with pytest.raises(EngineError, match="points must be finite"):
