@@ -130,6 +130,12 @@ def test_missing_and_empty_polygons_cover_nothing():
     assert points_in_polygons(x[:0], y[:0], polygons).tolist() == []
 
 
+def test_a_polygon_without_height_disturbs_no_other():
+    flat, square = shapely.Polygon([(0, 0), (4, 0), (2, 0)]), shapely.box(0, 0, 4, 4)
+    x, y = np.array([1.0, 1.0, 1.0]), np.array([2.0, -2.0, 5.0])
+    assert points_in_polygons(x, y, np.array([flat, square])).tolist() == [1, -1, -1]
+
+
 def test_order_of_points_does_not_matter():
     rng = np.random.default_rng(1)
     polygons = rings(rng, 40, 100.0, whole=False)
