@@ -106,6 +106,17 @@ def test_an_altered_log_is_not_passed_over(dizuo, town, case):
     assert "1 行与事件不符" in done.err
 
 
+def test_an_account_is_made_and_its_key_told_once(dizuo, town):
+    made = dizuo("operations", town, "account", "--name", "anna", "--role", "desk", "--json")
+    assert len(made.answer["key"]) > 40
+    assert "anna" in (town / "operations" / "accounts.toml").read_text()
+    again = dizuo("operations", town, "account", "--name", "anna", "--role", "desk")
+    assert "there is an account 'anna'" in again.err
+    wrong = dizuo("operations", town, "account", "--name", "ben", "--role", "king")
+    assert "king is no role" in wrong.err
+    assert "needs a name" in dizuo("operations", town, "account", "--role", "desk").err
+
+
 def test_a_backup_needs_a_file(dizuo, town):
     assert "a backup needs a file" in dizuo("operations", town, "backup").err
 

@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "explain": "dizuo.cli.explaining",
     "cases": "dizuo.cli.operating",
     "operations": "dizuo.cli.operating",
+    "serve": "dizuo.cli.operating",
     "standards": "dizuo.cli.reference",
     "systems": "dizuo.cli.reference",
     "doctor": "dizuo.cli.doctor",

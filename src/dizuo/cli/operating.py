@@ -1,4 +1,4 @@
-"""``dizuo operations`` and ``dizuo cases``: what happens in the city, from the command line."""
+"""``dizuo cases``, ``operations`` and ``serve``: what happens in the city, from the command line."""
 
 import os
 from collections.abc import Mapping
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from dizuo.operations.cases.office import Actor
     from dizuo.operations.opening import Operations
 
-__all__ = ["cases", "operations"]
+__all__ = ["cases", "operations", "serve"]
 
 _FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)
 _FILE: Final = click.Path(dir_okay=False, path_type=Path)
 _PHOTO: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
-_WORK: Final = ("health", "verify", "seal", "rebuild", "backup", "restore")
+_WORK: Final = ("health", "verify", "seal", "rebuild", "backup", "restore", "account")
 _PROBLEMS_SHOWN: Final = 10
 _NUMBERS: Final = frozenset({"grade", "satisfaction", "severity", "hours"})
 
@@ -37,11 +37,12 @@ def _open(folder: Path) -> "Operations":
 @command(
     "operations",
     Text(
-        "Keep the log of what happens: health, verify, seal, rebuild, backup, restore.\n\n"
+        "Keep the log of what happens: health, verify, seal, rebuild, backup, restore; "
+        "account makes one and tells its key.\n\n"
         "The database is SQLite in the city's folder, or the one that DIZUO_DATABASE_URL names. "
         "Keep operations/master.key and operations/seal.key in a backup of their own.",
         "维护运行日志：health 状况、verify 校验、seal 封存、rebuild 重建派生表、"
-        "backup 备份、restore 恢复。\n\n"
+        "backup 备份、restore 恢复；account 新建账号并给出密钥。\n\n"
         "数据库默认为城市文件夹中的 SQLite，也可由 DIZUO_DATABASE_URL 指定。"
         "请另行备份 operations/master.key 与 operations/seal.key。",
     ),
@@ -49,7 +50,11 @@ def _open(folder: Path) -> "Operations":
 @click.argument("folder", type=_FOLDER)
 @click.argument("work", type=click.Choice(_WORK), default="health")
 @option("--file", type=_FILE, text=Text("File of the backup.", "备份文件。"))
-def operations(session: Session, folder: Path, work: str, file: Path | None) -> None:
+@option("--name", default="", text=Text("Name of the account.", "账号名称。"))
+@option("--role", multiple=True, text=Text("A role of the account.", "账号角色。"))
+def operations(
+    session: Session, folder: Path, work: str, file: Path | None, name: str, role: tuple[str, ...]
+) -> None:
     """Do one piece of work on the log of a city."""
     from dizuo.operations.event_log.backup import back_up, restore  # noqa: PLC0415
 
@@ -63,6 +68,8 @@ def operations(session: Session, folder: Path, work: str, file: Path | None) -> 
         answer = {"events": opened.rebuild()}
     elif work == "health":
         answer = asdict(opened.health())
+    elif work == "account":
+        answer = {"account": name, "key": _account(opened, name, frozenset(role))}
     elif file is None:
         raise InputError("a backup needs a file", field="--file", cure="Add: --file FILE.")
     else:
@@ -77,6 +84,43 @@ def _verified(session: Session, opened: "Operations") -> dict[str, Any]:
         told = "; ".join(f"{one.where}: {session.text(one.what)}" for one in shown)
         raise StoreError(f"{len(problems)} problems in the log: {told}")
     return {"problems": 0, "events": opened.health().events}
+
+
+def _account(opened: "Operations", name: str, roles: frozenset[str]) -> str:
+    from dizuo.operations.access import add_account  # noqa: PLC0415
+
+    unknown = roles - _operator(opened).roles
+    if unknown or not name:
+        raise InputError(
+            f"{', '.join(sorted(unknown))} is no role" if unknown else "an account needs a name",
+            field="--role" if unknown else "--name",
+            cure=f"Roles are: {', '.join(sorted(_operator(opened).roles))}.",
+        )
+    return add_account(opened.folder / "accounts.toml", name, roles)
+
+
+@command(
+    "serve",
+    Text(
+        "Serve a city's doors: Open311 for residents, the cases for its staff.\n\n"
+        "Stops with Ctrl-C; whatever was acknowledged is on disk.",
+        "启动城市服务接口：面向居民的 Open311 与面向工作人员的案件接口。\n\n"
+        "按 Ctrl-C 停止；凡已确认接收的均已写入磁盘。",
+    ),
+)
+@click.argument("folder", type=_FOLDER)
+@option("--host", default="127.0.0.1", text=Text("Address to listen at.", "监听地址。"))
+@option("--port", default=8311, text=Text("Port to listen at.", "监听端口。"))
+def serve(session: Session, folder: Path, host: str, port: int) -> None:
+    """Serve until interrupted."""
+    import uvicorn  # noqa: PLC0415
+
+    from dizuo.api.application import application  # noqa: PLC0415
+    from dizuo.city import City  # noqa: PLC0415
+
+    served = application(_open(folder), City.open(folder).base)
+    session.say(Text(f"http://{host}:{port}/open311/v2/services.json", f"http://{host}:{port}"))
+    uvicorn.run(served, host=host, port=port, log_level="warning", lifespan="on")
 
 
 def _tell(session: Session, answer: Mapping[str, Any]) -> None:

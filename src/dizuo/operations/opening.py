@@ -6,6 +6,7 @@ from pathlib import Path
 from sqlalchemy import Engine, func, select
 
 from dizuo.base.config import read_config
+from dizuo.operations.access import Accounts
 from dizuo.operations.cases.case_type import CaseTypes
 from dizuo.operations.cases.office import CaseOffice
 from dizuo.operations.cases.table import CaseProjection, cases
@@ -16,6 +17,7 @@ from dizuo.operations.event_log.sealing import Sequencer, signing_key
 from dizuo.operations.event_log.tables import events
 from dizuo.operations.event_log.vault import Vault, master_key
 from dizuo.operations.event_log.verification import Problem, count_unsealed, public_key, verify
+from dizuo.operations.taxonomy.reading import Taxonomy, load_taxonomy
 from dizuo.operations.time import Clock, SystemClock, to_microseconds
 
 __all__ = ["Health", "Operations", "open_operations"]
@@ -48,6 +50,8 @@ class Operations:
     log: Log
     office: CaseOffice
     sequencer: Sequencer
+    taxonomy: Taxonomy
+    accounts: Accounts
     projections: tuple[CaseProjection, ...]
 
     def verify(self) -> list[Problem]:
@@ -115,4 +119,8 @@ def open_operations(
         CalendarBook.load(own),
     )
     sequencer = Sequencer(engine, time, signing_key(folder / "seal.key"), folder / "heads.jsonl")
-    return Operations(folder, engine, log, office, sequencer, projections)
+    own_lists = sorted((folder / "taxonomy").glob("*.toml"))
+    return Operations(
+        folder, engine, log, office, sequencer, load_taxonomy(own_lists),
+        Accounts.read(folder / "accounts.toml"), projections,
+    )  # fmt: skip

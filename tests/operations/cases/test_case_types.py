@@ -18,6 +18,7 @@ en = "Fallen tree"
 zh = "倒伏树木"
 source = "house"
 certainty = "check"
+opened_by = ["desk"]
 first = "seen"
 [states.seen]
 en = "Seen"

@@ -180,6 +180,14 @@ def test_only_roles_that_may_do_it_do_it(office):
         act(office, case, "file", unit, category="01")
 
 
+def test_only_roles_that_may_open_a_case_open_it(office):
+    resident = Actor("public", frozenset({"resident"}))
+    with office.log.engine.begin() as connection:
+        assert office.open(connection, [report()], resident)[0].new
+        with pytest.raises(AccessError, match="public may not open a case of alarm"):
+            office.open(connection, [report("2", "alarm")], resident)
+
+
 def test_a_step_delivered_twice_is_done_once(office, clock):
     case = handled(office, clock, opened(office))
     assert act(office, case, "urge", delivery="u1") is not None

@@ -29,7 +29,7 @@ _ACTION_KEYS: Final = {
 _STATE_KEYS: Final = {"en", "zh", "final", "limit"}
 _TYPE_KEYS: Final = {
     "id", "version", "en", "zh", "source", "certainty", "systems", "taxonomy", "public",
-    "public_place", "natures", "first", "states", "actions",
+    "public_place", "natures", "opened_by", "first", "states", "actions",
 }  # fmt: skip
 
 
@@ -95,7 +95,9 @@ class CaseType:
     ----------
     public, public_place
         Whether cases may be listed for all to see, and how exactly their place is told.
-    natures
+    opened_by
+        Roles that may open a case.
+    sealed_natures
         Natures of an appeal (举报) that are never listed, whatever ``public`` says.
     """
 
@@ -108,6 +110,7 @@ class CaseType:
     taxonomy: str
     public: bool
     public_place: PublicPlace
+    opened_by: frozenset[str]
     sealed_natures: frozenset[str]
     first: str
     states: Mapping[str, State] = field(hash=False)
@@ -219,6 +222,7 @@ def parse_case_type(text: str, file: str = "") -> CaseType:
         taxonomy=table.get("taxonomy", ""),
         public=bool(table.get("public", False)),
         public_place=cast("PublicPlace", place),
+        opened_by=frozenset(read.need(table, "opened_by", list)),
         sealed_natures=frozenset(table.get("natures", {}).get("sealed", ())),
         first=read.need(table, "first", str),
         states=states,

@@ -114,6 +114,8 @@ class CaseOffice:
         ------
         InputError
             If a report is of a type that is not known, or has no delivery name.
+        AccessError
+            If the actor may not open such a case.
         """
         self.log.take_the_end(connection)
         known = _known(connection, [f"{one.channel}:{one.delivery}" for one in new])
@@ -206,6 +208,8 @@ class CaseOffice:
         self, connection: Connection, one: NewCase, delivery: str, actor: Actor
     ) -> tuple[Event, str]:
         kind = self.types.get(one.case_type)
+        if not kind.opened_by & actor.roles:
+            raise AccessError(f"{actor.id} may not open a case of {kind.id}")
         now = self.log.clock.now()
         case, token = f"case:{uuid.uuid4().hex}", self.tokens()
         time = one.happened or now

@@ -36,6 +36,7 @@ class CaseFilter:
     open: bool | None = None
     unit: str | None = None
     category: str | None = None
+    nature: str | None = None
     listed: bool | None = None
     box: tuple[float, float, float, float] | None = None
     opened_from: datetime | None = None
@@ -44,7 +45,7 @@ class CaseFilter:
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return the filter in SQL."""
-        plain = ("case_type", "state", "open", "unit", "category", "listed")
+        plain = ("case_type", "state", "open", "unit", "category", "nature", "listed")
         asked = [
             cases.c[name] == getattr(self, name)
             for name in plain

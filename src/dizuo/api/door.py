@@ -1,0 +1,115 @@
+"""What every door needs of a running city: its cases, who asks, and where things are."""
+
+import asyncio
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TypeVar
+
+from pyproj import CRS, Transformer
+from sqlalchemy import Connection
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+
+from dizuo.api.services import Service, list_services
+from dizuo.operations.cases.case_type import CaseTypes
+from dizuo.operations.cases.office import Actor, NewCase, Opened
+from dizuo.operations.intake import Intake
+from dizuo.operations.opening import Operations
+
+__all__ = ["Door"]
+
+Answer = TypeVar("Answer")
+Place = tuple[float, float]
+
+
+class Door:
+    """The running city, as the routes see it.
+
+    Parameters
+    ----------
+    intake
+        Takes reports in.
+    crs
+        The city's own coordinate reference system, in metres.
+    blocks
+        Tells the middle of the block that a place lies in, or None.
+    """
+
+    def __init__(
+        self,
+        operations: Operations,
+        intake: Intake,
+        crs: CRS,
+        blocks: Callable[[float, float], Place | None],
+    ) -> None:
+        self.operations = operations
+        self._intake = intake
+        self._to_city = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
+        self._to_degrees = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+        self._blocks = blocks
+        self._services: tuple[object, Mapping[str, Service]] | None = None
+
+    @property
+    def types(self) -> CaseTypes:
+        """The case types of the city."""
+        return self.operations.office.types
+
+    def now(self) -> datetime:
+        """Return the time."""
+        return self.operations.log.clock.now()
+
+    def services(self) -> Mapping[str, Service]:
+        """Return what can be reported today."""
+        today = self.now().date()
+        if self._services is None or self._services[0] != today:
+            made = list_services(self.types, self.operations.taxonomy, today)
+            self._services = (today, made)
+        return self._services[1]
+
+    def actor(self, request: Request) -> Actor | None:
+        """Return the account whose key comes with a request, or None."""
+        given = request.headers.get("authorization", "")
+        key = given.removeprefix("Bearer ") if given.startswith("Bearer ") else ""
+        return self.operations.accounts.of(key) if key else None
+
+    async def report(self, new: NewCase, actor: Actor) -> Opened:
+        """Open a case; done when it is safe on disk."""
+        return await asyncio.wrap_future(self._intake.report(new, actor))
+
+    async def read(self, work: Callable[[Connection], Answer]) -> Answer:
+        """Look something up, without holding up other requests."""
+        return await run_in_threadpool(self._read, work)
+
+    def _read(self, work: Callable[[Connection], Answer]) -> Answer:
+        engine = self.operations.engine
+        with engine.connect().execution_options(reads_only=True) as connection:
+            return work(connection)
+
+    async def write(self, work: Callable[[Connection], Answer]) -> Answer:
+        """Change something in one transaction, without holding up other requests."""
+        return await run_in_threadpool(self._write, work)
+
+    def _write(self, work: Callable[[Connection], Answer]) -> Answer:
+        with self.operations.engine.begin() as connection:
+            return work(connection)
+
+    @staticmethod
+    def new_delivery() -> str:
+        """Name a report that came without a name."""
+        return uuid.uuid4().hex
+
+    def project(self, longitude: float, latitude: float) -> Place:
+        """Return where degrees lie in the city's own metres."""
+        x, y = self._to_city.transform(longitude, latitude)
+        return float(x), float(y)
+
+    def public_place(self, exactness: str, x: float | None, y: float | None) -> Place | None:
+        """Return longitude and latitude as everybody may know them, or None."""
+        if x is None or y is None or exactness == "none":
+            return None
+        place = (x, y) if exactness == "exact" else self._blocks(x, y)
+        if place is None:
+            return None
+        longitude, latitude = self._to_degrees.transform(*place)
+        return round(float(longitude), 6), round(float(latitude), 6)

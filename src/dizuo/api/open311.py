@@ -1,0 +1,320 @@
+"""Open311 GeoReport v2: residents report, and see what became of it.
+
+https://wiki.open311.org/GeoReport_v2. What stands in a listing is public: cases of listed types,
+homes told by their block only, never free text, contacts or photos. Everybody else asks with the
+tracking number that was told when the case was opened.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from xml.etree import ElementTree as ET
+
+from sqlalchemy import Connection
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from dizuo.api.door import Door
+from dizuo.api.services import Service
+from dizuo.model.errors import AccessError, DizuoError, InputError
+from dizuo.model.text import Language
+from dizuo.operations.access import PUBLIC
+from dizuo.operations.cases.office import NewCase
+from dizuo.operations.cases.register import CaseFilter, list_cases, one_case
+
+__all__ = ["open311_routes"]
+
+_SPAN: Final = timedelta(days=90)
+_MOST: Final = 1000
+_LONGEST_DESCRIPTION: Final = 4000
+_CONTACT: Final = ("first_name", "last_name", "phone", "email", "device_id")
+_NOTICE: Final = (
+    "Keep this tracking number to yourself: {token}. With it you see your case, add to it, rate it "
+    "and reopen it. 请妥善保存查询码 {token}，凭此查询、补充、评价或重新提出诉求。"
+)
+
+Row = dict[str, Any]
+Answer = tuple[str, Sequence[Row], int]
+"""The elements of the XML around and of each row, the rows, and the status."""
+
+
+class _Refused(Exception):  # noqa: N818 - an answer, not a fault
+    """An answer that tells what is wrong, in the form of the standard."""
+
+    def __init__(self, status: int, problem: str) -> None:
+        super().__init__(problem)
+        self.status = status
+        self.problem = problem
+
+
+def open311_routes(door: Door) -> list[Route]:
+    """Return the routes of the standard, below ``/open311/v2``."""
+    desk = _Open311(door)
+    routes = {
+        "/services.{form}": (desk.services, "GET"),
+        "/services/{code}.{form}": (desk.service, "GET"),
+        "/requests.{form}": (desk.requests, "GET"),
+        "/requests/{number}.{form}": (desk.request, "GET"),
+        "/tokens/{token}.{form}": (desk.token, "GET"),
+    }
+    made = [
+        Route(f"/open311/v2{path}", _answered(work), methods=[method])
+        for path, (work, method) in routes.items()
+    ]
+    return [*made, Route("/open311/v2/requests.{form}", _answered(desk.report), methods=["POST"])]
+
+
+class _Open311:
+    def __init__(self, door: Door) -> None:
+        self.door = door
+
+    async def services(self, request: Request) -> Answer:
+        """List what can be reported."""
+        language = _language(request)
+        rows = [
+            {
+                "service_code": one.code,
+                "service_name": one.title.in_(language),
+                "description": one.description.in_(language),
+                "metadata": False,
+                "type": "realtime",
+                "keywords": "",
+                "group": one.group.in_(language),
+            }
+            for one in self.door.services().values()
+        ]
+        return "services.service", rows, 200
+
+    async def service(self, request: Request) -> Answer:
+        """Tell what a service asks for: nothing beyond the standard's own fields."""
+        code = request.path_params["code"]
+        self._service(code)
+        return (
+            "service_definitions.service_definition",
+            [{"service_code": code, "attributes": []}],
+            200,
+        )
+
+    async def report(self, request: Request) -> Answer:
+        """Open a case."""
+        given = {name: str(value) for name, value in (await request.form()).items()}
+        if not given:
+            given = dict(request.query_params)
+        service = self._service(given.get("service_code", ""))
+        x, y = self._place(given)
+        description = given.get("description", "")
+        if len(description) > _LONGEST_DESCRIPTION:
+            raise _Refused(400, f"description may have at most {_LONGEST_DESCRIPTION} characters")
+        told = [("text", description.encode())] if description else []
+        contact = {name: given[name] for name in _CONTACT if given.get(name)}
+        told += [("contact", f"{name}={value}".encode()) for name, value in contact.items()]
+        if given.get("address_string"):
+            told.append(("address", given["address_string"].encode()))
+        delivery = request.headers.get("idempotency-key") or self.door.new_delivery()
+        new = NewCase(
+            service.case_type, delivery, "open311", category=service.category,
+            nature=service.nature, x=x, y=y, confidences=told,
+        )  # fmt: skip
+        opened = await self.door.report(new, self.door.actor(request) or PUBLIC)
+        answer = {
+            "service_request_id": opened.case.removeprefix("case:"),
+            "service_notice": _NOTICE.format(token=opened.token),
+            "account_id": None,
+        }
+        return "service_requests.request", [answer], 201 if opened.new else 200
+
+    async def requests(self, request: Request) -> Answer:
+        """List public cases: at most 90 days and 1,000 at once, as the standard has it."""
+        asked = request.query_params
+        language = _language(request)
+        if asked.get("service_request_id"):
+            numbers = [one.strip() for one in asked["service_request_id"].split(",")][:_MOST]
+            found = await self.door.read(lambda c: [_listed(c, one) for one in numbers])
+            rows = [row for row in found if row is not None]
+        else:
+            wanted = self._filters(asked)
+            size = min(_whole(asked.get("page_size"), _MOST), _MOST)
+            rows = await self.door.read(
+                lambda c: [row for one in wanted for row in list_cases(c, one, most=size)]
+            )
+            rows = sorted(rows, key=lambda row: row["opened"], reverse=True)[:size]
+        return "service_requests.request", [self._public(row, language) for row in rows], 200
+
+    async def request(self, request: Request) -> Answer:
+        """Tell how one case stands: a listed one by its number, any by its tracking number."""
+        number = request.path_params["number"]
+        row = await self.door.read(lambda c: _listed(c, number) or _tracked(c, number))
+        if row is None:
+            raise _Refused(404, f"service_request_id {number} was not found")
+        return "service_requests.request", [self._public(row, _language(request))], 200
+
+    async def token(self, request: Request) -> Answer:
+        """Tell the number of the case that a tracking number belongs to."""
+        token = request.path_params["token"]
+        row = await self.door.read(lambda c: _tracked(c, token))
+        if row is None:
+            raise _Refused(404, "the token was not found")
+        number = row["case"].removeprefix("case:")
+        return "service_requests.request", [{"service_request_id": number, "token": token}], 200
+
+    def _service(self, code: str) -> Service:
+        if not code:
+            raise _Refused(400, "service_code was not provided")
+        service = self.door.services().get(code)
+        if service is None:
+            raise _Refused(404, f"service_code {code} was not found")
+        return service
+
+    def _place(self, given: Mapping[str, str]) -> tuple[float | None, float | None]:
+        if not given.get("lat") and not given.get("long"):
+            if not given.get("address_string"):
+                raise _Refused(400, "lat and long, or address_string, must be provided")
+            return None, None  # the desk finds the place
+        try:
+            latitude, longitude = float(given.get("lat", "")), float(given.get("long", ""))
+        except ValueError:
+            raise _Refused(400, "lat and long must be numbers, in degrees") from None
+        if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+            raise _Refused(400, "lat must lie within ±90 and long within ±180 degrees")
+        return self.door.project(longitude, latitude)
+
+    def _filters(self, asked: Mapping[str, str]) -> list[CaseFilter]:
+        end = _time(asked.get("end_date")) or self.door.now()
+        start = _time(asked.get("start_date")) or end - _SPAN
+        states = [one for one in asked.get("status", "open,closed").split(",") if one]
+        if not states or set(states) - {"open", "closed"}:
+            raise _Refused(400, "status must be open, closed, or both")
+        is_open = None if len(set(states)) == 2 else states[0] == "open"
+        codes = [one for one in asked.get("service_code", "").split(",") if one]
+        services = [self._service(code) for code in codes]
+        until = end + timedelta(microseconds=1)
+        every = CaseFilter(listed=True, open=is_open, opened_from=start, before=until)
+        return [
+            replace(every, case_type=one.case_type, category=one.category, nature=one.nature)
+            for one in services
+        ] or [every]
+
+    def _public(self, row: Row, language: Language) -> Row:
+        """Tell of a case what everybody may know."""
+        kind = self.door.types.get(row["case_type"])
+        code = ".".join(filter(None, [row["case_type"], row["category"] or row["nature"]]))
+        service = self.door.services().get(code)
+        place = self.door.public_place(kind.public_place, row["x"], row["y"])
+        title = service.title if service else kind.title
+        return {
+            "service_request_id": row["case"].removeprefix("case:"),
+            "status": "open" if row["open"] else "closed",
+            "status_notes": kind.states[row["state"]].title.in_(language),
+            "service_name": title.in_(language),
+            "service_code": code,
+            "description": None,
+            "agency_responsible": row["unit"],
+            "service_notice": None,
+            "requested_datetime": _iso(row["opened"]),
+            "updated_datetime": _iso(row["changed"]),
+            "expected_datetime": _iso(row["due"]),
+            "address": None,
+            "address_id": None,
+            "zipcode": None,
+            "lat": place[1] if place else None,
+            "long": place[0] if place else None,
+            "media_url": None,
+        }
+
+
+def _answered(
+    work: Callable[[Request], Awaitable[Answer]],
+) -> Callable[[Request], Awaitable[Response]]:
+    """Write what a route answers as JSON or XML, errors too, as the end of its path asks."""
+
+    async def answer(request: Request) -> Response:
+        form = request.path_params["form"]
+        if form not in {"json", "xml"}:
+            return JSONResponse(_error(404, "the form must be json or xml"), status_code=404)
+        try:
+            elements, rows, status = await work(request)
+        except _Refused as refused:
+            status, told = refused.status, refused.problem
+        except InputError as error:
+            status, told = 400, str(error)
+        except AccessError as error:
+            status, told = 403, str(error)
+        except DizuoError as error:
+            status, told = 503, str(error)
+        else:
+            return _written(form, elements, rows, status)
+        return _written(form, "errors.error", _error(status, told), status)
+
+    return answer
+
+
+def _error(status: int, told: str) -> list[Row]:
+    return [{"code": status, "description": told}]
+
+
+def _written(form: str, elements: str, rows: Sequence[Row], status: int) -> Response:
+    if form == "json":
+        return JSONResponse(list(rows), status_code=status)
+    outer, _, inner = elements.partition(".")
+    root = ET.Element(outer)
+    for row in rows:
+        element = ET.SubElement(root, inner)
+        for name, value in row.items():
+            _fill(ET.SubElement(element, name), value)
+    text = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return Response(text, status_code=status, media_type="application/xml; charset=utf-8")
+
+
+def _fill(element: ET.Element, value: Any) -> None:
+    if isinstance(value, bool):
+        element.text = str(value).lower()
+    elif value is not None and not isinstance(value, list):
+        element.text = str(value)
+
+
+def _language(request: Request) -> Language:
+    wanted = request.headers.get("accept-language", "").lower()
+    return "zh" if wanted.startswith("zh") else "en"
+
+
+def _listed(connection: Connection, number: str) -> Row | None:
+    """Return a case that everybody may see, by its number."""
+    row = _found(connection, f"case:{number}")
+    return row if row is not None and row["listed"] else None
+
+
+def _tracked(connection: Connection, token: str) -> Row | None:
+    """Return the case of a tracking number."""
+    row = _found(connection, token)
+    return row if row is not None and row["token"] == token else None
+
+
+def _found(connection: Connection, named: str) -> Row | None:
+    try:
+        return one_case(connection, named)
+    except InputError:
+        return None
+
+
+def _whole(text: str | None, default: int) -> int:
+    if text is None:
+        return default
+    if not text.isdigit() or int(text) == 0:
+        raise _Refused(400, "page_size must be a whole number from 1 on")
+    return int(text)
+
+
+def _time(text: str | None) -> datetime | None:
+    if not text:
+        return None
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise _Refused(400, f"{text} is no time: write 2026-03-01T09:00:00Z") from None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def _iso(time: datetime | None) -> str | None:
+    return None if time is None else time.replace(microsecond=0).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,114 @@
+"""A server of a small town on loopback, on a clock of the tests' own."""
+
+import socket
+import threading
+import time
+from datetime import UTC, datetime
+
+import geopandas as gpd
+import httpx
+import pytest
+import uvicorn
+from pyproj import CRS
+from shapely.geometry import box
+
+from dizuo.api.application import application
+from dizuo.operations.access import Accounts, add_account
+from dizuo.operations.opening import open_operations
+from dizuo.operations.time import SetClock
+
+CITY = """
+[city]
+id = "town"
+name = "Town"
+name_zh = "小城"
+reference_date = 2026-03-01
+crs = "EPSG:32632"
+[population]
+total = 10
+date = 2026-01-01
+source = "count"
+[[sources]]
+id = "osm"
+kind = "osm"
+file = "town.osm"
+licence = "ODbL-1.0"
+attribution = "x"
+date = 2026-01-01
+evidence = "measured"
+"""
+WEST, SOUTH = 373_000.0, 4_843_000.0
+
+
+class Ground:
+    """What a server asks of a base: two blocks side by side, each 100 m wide."""
+
+    crs = CRS("EPSG:32632")
+
+    def layer(self, name):
+        assert name == "places"
+        shapes = [box(WEST + k * 100, SOUTH, WEST + k * 100 + 100, SOUTH + 100) for k in range(2)]
+        rows = {"id": ["block:a", "block:b"], "kind": ["block", "block"]}
+        return gpd.GeoDataFrame(rows, geometry=shapes, crs=self.crs)
+
+
+class Town:
+    """The server, its clock, and who may come in."""
+
+    def __init__(self, folder, url=None):
+        (folder / "city.toml").write_text(CITY, encoding="utf-8")
+        (folder / "town.osm").touch()
+        self.keys = {
+            name: add_account(folder / "operations" / "accounts.toml", name, frozenset(roles))
+            for name, roles in {
+                "desk": {"desk", "centre"}, "roads": {"unit"}, "walker": {"collector"},
+                "helper": {"volunteer"},
+            }.items()
+        }  # fmt: skip
+        self.clock = SetClock(datetime(2026, 3, 2, 9, tzinfo=UTC))
+        self.operations = open_operations(folder, url=url, clock=self.clock)
+        self.app = application(self.operations, Ground())
+
+    def serve(self):
+        place = socket.socket()
+        place.bind(("127.0.0.1", 0))
+        config = uvicorn.Config(self.app, log_level="error", lifespan="on", ws="none")
+        self.server = uvicorn.Server(config)
+        self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [place]})
+        self.thread.start()
+        while not self.server.started:
+            time.sleep(0.01)
+        self.http = httpx.Client(base_url=f"http://127.0.0.1:{place.getsockname()[1]}")
+        return self
+
+    def stop(self):
+        self.http.close()
+        self.server.should_exit = True
+        self.thread.join()
+        self.operations.engine.dispose()
+
+    def get(self, path, key=None, **query):
+        return self.http.get(path, params=query, headers=self.headers(key))
+
+    def post(self, path, key=None, headers=None, **body):
+        return self.http.post(path, json=body, headers=self.headers(key) | (headers or {}))
+
+    def headers(self, name):
+        return {"Authorization": f"Bearer {self.keys[name]}"} if name else {}
+
+
+@pytest.fixture
+def town(tmp_path):
+    town = Town(tmp_path).serve()
+    yield town
+    town.stop()
+
+
+@pytest.fixture
+def accounts_file(tmp_path):
+    return tmp_path / "operations" / "accounts.toml"
+
+
+@pytest.fixture
+def read_accounts():
+    return Accounts.read

@@ -1,0 +1,148 @@
+"""Nobody comes in who may not: every route is tried without a key, and with the wrong one."""
+
+import base64
+import time
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from dizuo.model.errors import InputError
+from dizuo.operations.access import add_account
+from dizuo.operations.event_log import tables
+
+PUBLIC = "/open311/"
+PHOTO = base64.b64encode(b"jpeg").decode()
+
+
+def opened(town):
+    given = {"service_code": "urban_event.0501", "lat": "43.73", "long": "7.42"}
+    row = town.http.post("/open311/v2/requests.json", data=given).json()[0]
+    token = row["service_notice"].split("yourself: ")[1].split(".")[0]
+    return f"case:{row['service_request_id']}", token
+
+
+def test_every_route_refuses_who_has_no_key_unless_it_is_for_everybody(town):
+    case, _ = opened(town)
+    tried = 0
+    for route in town.app.routes:
+        if route.path.startswith((PUBLIC, "/api/tracked/")):
+            continue
+        path = route.path.format(case=case, action="file")
+        for method in route.methods - {"HEAD"}:
+            for headers in ({}, {"Authorization": "Bearer nonsense"}, {"Authorization": "Basic x"}):
+                answer = town.http.request(method, path, headers=headers)
+                assert answer.status_code == 401, path
+                assert answer.headers["content-type"] == "application/problem+json"
+                assert answer.headers["www-authenticate"] == "Bearer"
+                tried += 1
+    assert tried >= 12
+
+
+def test_who_has_no_role_of_the_staff_sees_no_case(town):
+    case, _ = opened(town)
+    for path in ("/api/cases", f"/api/cases/{case}", "/api/health"):
+        assert town.get(path, "helper").status_code == 403
+
+
+def test_each_does_what_the_role_allows(town):
+    case, token = opened(town)
+
+    def act(action, key, **given):
+        return town.post(f"/api/cases/{case}/{action}", key, **given)
+
+    assert act("file", "roads", category="0501").status_code == 403
+    assert act("file", "desk", category="0501").json()["state"] == "filed"
+    given = {"unit": "unit:roads", "limit": "1 working_days"}
+    assert act("dispatch", "desk", **given).json()["unit"] == "unit:roads"
+    assert act("accept", "roads").json()["state"] == "handling"
+    assert act("feed_back", "roads").status_code == 400
+    assert act("feed_back", "roads", photos=[PHOTO]).json()["state"] == "feedback"
+    assert act("close", "walker", photos=[PHOTO]).json()["state"] == "closed"
+    mine = town.post(f"/api/tracked/{token}/rate", grade=1)
+    assert mine.json()["possible"] == ["rate", "reopen"]
+    assert town.post(f"/api/tracked/{token}/reopen", reason="again").json()["state"] == "filed"
+    assert town.post(f"/api/tracked/{token}/dispatch", unit="me").status_code == 403
+    told = town.get(f"/api/cases/{case}", "desk").json()
+    assert told["reopenings"] == 1
+    assert [one["actor"] for one in told["history"]][-2:] == ["public", "public"]
+
+
+def test_a_step_sent_twice_is_done_once(town):
+    case, _ = opened(town)
+    for _ in range(2):
+        answer = town.post(f"/api/cases/{case}/urge", "desk", headers={"Idempotency-Key": "u"})
+        assert answer.json()["urges"] == 1
+
+
+def test_cases_are_listed_for_the_desk(town):
+    first, _ = opened(town)
+    town.clock.move(timedelta(hours=1))
+    second, _ = opened(town)
+
+    def found(**query):
+        return [row["case"] for row in town.get("/api/cases", "desk", **query).json()]
+
+    assert found() == [second, first]
+    assert found(most=1) == [second]
+    assert found(before="2026-03-02T10:00:00+00:00") == [first]
+    assert found(state="closed") == []
+    assert found(open="true", case_type="urban_event") == [second, first]
+    assert found(box="0,0,1,1") == []
+    assert "token" not in town.get("/api/cases", "desk").json()[0]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"colour": "red"}, {"box": "1,2"}, {"most": "all"}, {"open": "maybe"}, {"before": "2026"},
+     {"before": "2026-03-02T10:00:00"}],
+)  # fmt: skip
+def test_faulty_questions_are_refused_with_the_cure(town, query):
+    answer = town.get("/api/cases", "desk", **query)
+    assert answer.status_code == 400
+    assert answer.json()["status"] == 400
+
+
+@pytest.mark.parametrize(
+    "body", [b"no json", b"[1]", b'{"photos": ["?"]}', b'{"happened": "soon"}', b'{"phone": "1"}']
+)
+def test_faulty_steps_are_refused_and_change_nothing(town, body):
+    case, _ = opened(town)
+    answer = town.http.post(f"/api/cases/{case}/urge", content=body, headers=town.headers("desk"))
+    assert answer.status_code == 400
+    assert town.get(f"/api/cases/{case}", "desk").json()["urges"] == 0
+
+
+def test_what_was_acknowledged_is_sealed_within_a_second(town):
+    opened(town)
+    deadline = time.monotonic() + 5.0
+    begun = time.monotonic()
+    while town.operations.health().unsealed and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert time.monotonic() - begun < 1.5
+    with town.operations.engine.connect() as connection:
+        assert connection.execute(select(func.count()).select_from(tables.batches)).scalar() >= 1
+    assert town.operations.verify() == []
+
+
+def test_health_is_told(town):
+    opened(town)
+    told = town.get("/api/health", "desk").json()
+    assert (told["database"], told["events"], told["open_cases"]) == ("sqlite", 1, 1)
+
+
+def test_accounts_are_kept_without_their_keys(accounts_file, read_accounts):
+    key = add_account(accounts_file, "desk", frozenset({"desk"}))
+    assert key not in accounts_file.read_text()
+    assert accounts_file.stat().st_mode & 0o077 == 0
+    accounts = read_accounts(accounts_file)
+    assert accounts.of(key).id == "account:desk"
+    assert accounts.of(key + "x") is None
+    with pytest.raises(InputError, match="there is an account 'desk'"):
+        add_account(accounts_file, "desk", frozenset({"desk"}))
+    with pytest.raises(InputError, match="needs a role"):
+        add_account(accounts_file, "other", frozenset())
+    accounts_file.write_text("[account.x]\nroles = 1\n")
+    with pytest.raises(InputError, match="cannot be read"):
+        read_accounts(accounts_file)
+    assert read_accounts(accounts_file.with_name("none.toml")).of(key) is None
