@@ -30,6 +30,14 @@ def test_the_curve_runs_from_south_west_round_to_south_east():
     assert names.tolist() == ["south-west", "north-west", "north-east", "south-east"]
 
 
+@pytest.mark.parametrize("moved", [(-40.0, 7.0), (458_000.0, 3_110_000.0)])
+@pytest.mark.parametrize("scale", [0.25, 1.0, 512.0])
+def test_the_curve_moves_and_grows_with_the_town(moved, scale):
+    x, y = np.random.default_rng(4).integers(0, 1024, (2, 300)).astype(float)
+    order = hilbert_order(x, y)
+    assert np.array_equal(hilbert_order(x * scale + moved[0], y * scale + moved[1]), order)
+
+
 @pytest.mark.parametrize("corner", [(0, 0), (40_000, 16), (16, 65_520), (32_768, 32_768)])
 def test_the_curve_is_fine_enough_for_a_metre_in_65_kilometres(corner):
     x, y = (axis.ravel() for axis in np.meshgrid(*(first + np.arange(8.0) for first in corner)))
@@ -57,7 +65,8 @@ def test_points_at_one_place_keep_the_order_of_rows():
 
 
 def test_no_points_have_an_empty_order():
-    assert hilbert_order([], []).dtype == np.int32
+    order = hilbert_order([], [])
+    assert (order.tolist(), order.dtype) == ([], np.int32)
 
 
 @pytest.mark.parametrize(
