@@ -101,14 +101,24 @@ def test_names_of_categories_owner_days_and_places_are_spelled_out():
     )
     report = check(holed, CITY, jurisdiction=False)
     assert (
-        "category 0118 street lamp, place g3, owner unknown, weekdays Sat, Sun;"
+        "category 0118 street lamp, place south, owner unknown, weekdays Sat, Sun;"
         in report.in_words("en")
     )
-    assert "类别：0118 路灯，地点：g3，权属：不明，星期：周六、周日；" in report.in_words("zh")
+    assert "类别：0118 路灯，地点：south，权属：不明，星期：周六、周日；" in report.in_words("zh")
     season = check(
         table({"case_type": "appeal"}, {"season": "1..10"}), CITY, jurisdiction=False
     ).in_words("zh")
     assert "日期：11-01..12-31；" in season
+
+
+def test_holes_name_the_largest_places_they_fill():
+    anywhere = replace(CITY, kinds=tuple(replace(kind, without_place=True) for kind in CITY.kinds))
+    (hole, _) = check(table({"place": "g2"}), anywhere, jurisdiction=False).holes
+    assert hole.named["place"] == ("g1", "g3", "")
+    assert hole.places == ("g1", "south", "")
+    report = check(table({"place": "g1;south"}), anywhere, jurisdiction=False)
+    assert "case type component, place g2, none;" in report.in_words("en")
+    assert "案件类型：component 部件，地点：g2、无；" in report.in_words("zh")
 
 
 def test_the_jurisdiction_closes_holes_if_it_counts():

@@ -106,6 +106,16 @@ class BoxMaker:
         box = tuple(self._taken(axis, when) for axis in self.axes)
         return self._where_it_can_send(box, rule.then.responsible)
 
+    def largest_places(self, cells: int) -> tuple[str, ...]:
+        """Return the largest places that together are some cells; ``""`` for cases without."""
+        found: list[str] = []
+        widest = {inside: place for place, inside in self._cells_in.items()}
+        for inside, place in sorted(widest.items(), key=lambda item: -item[0].bit_count()):
+            if inside & ~cells == 0:
+                found.append(place)
+                cells &= ~inside
+        return tuple(found)
+
     def _where_it_can_send(self, box: Box, responsible: str) -> Box | None:
         """Narrow a box to the cases that have an owner, or a unit on duty, if that must settle."""
         narrowed = list(box)

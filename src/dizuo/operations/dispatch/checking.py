@@ -85,6 +85,7 @@ class _Part:
 
     def __init__(self, domain: Domain, kind: int, rules: Sequence[DispatchRule]) -> None:
         maker = BoxMaker(domain, domain.kinds[kind])
+        self._maker = maker
         self.case_type = maker.kind.case_type
         self.axes: tuple[Axis, ...] = maker.axes
         self.everything: Box = maker.everything
@@ -106,11 +107,15 @@ class _Part:
         if named is None:
             return None
         region = tuple(named.get(axis, taken) for axis, taken in enumerate(self.everything))
+        fields = {self.axes[axis].field: axis for axis in named}
         return Hole(
             case_type=self.case_type,
             named={
-                self.axes[axis].field: values_of(self.axes[axis], named[axis]) for axis in named
+                field: values_of(self.axes[axis], named[axis]) for field, axis in fields.items()
             },
+            places=(
+                self._maker.largest_places(named[fields["place"]]) if "place" in fields else ()
+            ),
             example=self.example(region),
             cases=self.fires[NOBODY],
         )

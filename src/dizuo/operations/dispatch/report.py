@@ -36,12 +36,15 @@ class Hole:
         One whole case: property → value.
     cases
         How many combinations of this case type no rule takes, in this hole and all others.
+    places
+        If places are named, the largest ones that together are those cells.
     """
 
     case_type: str
     named: Mapping[str, tuple[Value, ...]]
     example: Mapping[str, Value]
     cases: int
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

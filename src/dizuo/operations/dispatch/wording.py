@@ -91,7 +91,8 @@ def _headline(report: Report) -> Text:
 
 
 def _hole(hole: Hole, names: Names) -> Text:
-    where = case_in_words(hole.case_type, hole.named, names)
+    named = {**hole.named, "place": hole.places} if hole.places else hole.named
+    where = case_in_words(hole.case_type, named, names)
     example = case_in_words(
         hole.case_type, {field: (value,) for field, value in hole.example.items()}, names
     )
