@@ -157,7 +157,7 @@ def update_unit_grid(
 
 
 def _first_codes(drawn: DrawnGrid, numbering: Numbering, parameters: GridParameters) -> list[str]:
-    """Number the cells of each community in reading order."""
+    """Give numbers to the cells of each community, in reading order."""
     register = Register([], parameters)
     rules = parameters.numbers["codes"]
     if numbering.is_local:

@@ -47,10 +47,10 @@ class Neighbourhood:
         """Return the neighbourhood of groups of these areas."""
         count = int(group.max(initial=-1)) + 1
         inner = group[self.first] == group[self.second]
-        within = np.bincount(group[self.first[inner]], self.metres[inner], minlength=count)
+        within = _sums(group[self.first[inner]], self.metres[inner], count)
         return Neighbourhood(
-            area=np.bincount(group, self.area, minlength=count),
-            perimeter=np.bincount(group, self.perimeter, minlength=count) - 2 * within,
+            area=_sums(group, self.area, count),
+            perimeter=_sums(group, self.perimeter, count) - 2 * within,
             first=group[self.first[~inner]],
             second=group[self.second[~inner]],
             metres=self.metres[~inner],
@@ -190,7 +190,8 @@ def _connected(pieces: PieceMap, label: Int64) -> Int64:
         (np.ones(int(same.sum()), bool), (pieces.first[same], pieces.second[same])),
         shape=(count, count),
     )
-    return connected_components(graph, directed=False)[1].astype(np.int64)
+    result: Int64 = connected_components(graph, directed=False)[1].astype(np.int64)
+    return result
 
 
 def _settle(block: Int64, lump: Int64, pieces: PieceMap) -> Int64:
@@ -213,16 +214,14 @@ def _divide(pieces: PieceMap, lump: Int64, cell: Int64, parameters: GridParamete
     """Divide cells that are too large between lumps of pieces."""
     size, dividing = parameters.numbers["size"], parameters.numbers["dividing"]
     count = int(lump.max(initial=-1)) + 1
-    area = np.bincount(lump, pieces.area, minlength=count)
-    x, y = (
-        np.bincount(lump, pieces.area * at, minlength=count) / area for at in (pieces.x, pieces.y)
-    )
+    area = _sums(lump, pieces.area, count)
+    x, y = (_sums(lump, pieces.area * at, count) / area for at in (pieces.x, pieces.y))
     first, second = lump[pieces.first], lump[pieces.second]
     between = first != second
     low, high = np.minimum(first, second)[between], np.maximum(first, second)[between]
     pairs, which = np.unique(np.column_stack([low, high]), axis=0, return_inverse=True)
     cost = (pieces.metres * parameters.cut[pieces.line_class])[between]
-    weight = np.bincount(which.ravel(), cost, minlength=len(pairs))
+    weight = _sums(which.ravel(), cost, len(pairs))
     group = np.zeros(count, np.int64)
     group[lump] = cell
     divided = divide(
@@ -235,3 +234,7 @@ def _divide(pieces: PieceMap, lump: Int64, cell: Int64, parameters: GridParamete
         crooked=float(dividing["crooked"]),
     )
     return np.unique(divided, return_inverse=True)[1].astype(np.int64)[lump]
+
+
+def _sums(label: Int64, values: Float64, count: int) -> Float64:
+    return np.bincount(label, values, minlength=count).astype(np.float64)

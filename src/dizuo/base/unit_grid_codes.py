@@ -86,7 +86,7 @@ class Register:
     @property
     def most(self) -> int:
         """Most numbers that a community has."""
-        return 10**self._digits - 1
+        return int(10**self._digits - 1)
 
     def free(self, community: str) -> int:
         """Return how many numbers a community has left."""

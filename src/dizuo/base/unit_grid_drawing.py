@@ -93,7 +93,7 @@ def parts_of_communities(drawn: DrawnGrid, most: int, parameters: GridParameters
     low, high = np.minimum(first, second)[between], np.maximum(first, second)[between]
     pairs, which = np.unique(np.column_stack([low, high]), axis=0, return_inverse=True)
     cost = (pieces.metres * parameters.cut[pieces.line_class])[between]
-    weight = np.bincount(which.ravel(), cost, minlength=len(pairs))
+    weight = np.bincount(which.ravel(), cost, minlength=len(pairs)).astype(np.float64)
     count = len(drawn.cells)
     centre = shapely.get_coordinates(shapely.centroid(drawn.cells))
     same = drawn.community[pairs[:, 0]] == drawn.community[pairs[:, 1]]

@@ -134,7 +134,7 @@ def cut_pieces(
         faces, piece, count, block, _community(inside, communities), first, second, metres,
         line_class,
     )  # fmt: skip
-    return _without_scraps(found, float(parameters.numbers["size"]["scrap"]))
+    return _without_scraps(_with_ties(found), float(parameters.numbers["size"]["scrap"]))
 
 
 def _pieces(
@@ -150,12 +150,11 @@ def _pieces(
 ) -> PieceMap:
     area = shapely.area(faces)
     centre = shapely.get_coordinates(shapely.centroid(faces))
-    total = np.bincount(piece, area, minlength=count)
-    x, y = (np.bincount(piece, area * centre[:, i], minlength=count) / total for i in (0, 1))
+    total = _sums(piece, area, count)
+    x, y = (_sums(piece, area * centre[:, i], count) / total for i in (0, 1))
     between = piece[first] != piece[second]
-    perimeter = np.bincount(piece, shapely.length(faces), minlength=count) - 2 * np.bincount(
-        piece[first[~between]], metres[~between], minlength=count
-    )
+    inner = _sums(piece[first[~between]], metres[~between], count)
+    perimeter = _sums(piece, shapely.length(faces), count) - 2 * inner
     low, high = (
         pick(piece[first[between]], piece[second[between]]) for pick in (np.minimum, np.maximum)
     )
@@ -167,9 +166,37 @@ def _pieces(
         community=_most(piece, community, area, count),
         block=_most(piece, block, area, count),
         first=keys[:, 0], second=keys[:, 1],
-        metres=np.bincount(which.ravel(), metres[between], minlength=len(keys)),
+        metres=_sums(which.ravel(), metres[between], len(keys)),
         line_class=keys[:, 2],
     )  # fmt: skip
+
+
+def _with_ties(pieces: PieceMap) -> PieceMap:
+    """Tie islets to the nearest ground of their community, as if they had an edge of a grain.
+
+    So a rock off the coast belongs to the cell of the coast, and no cell is smaller for it.
+    """
+    groups, group = _components(len(pieces.area), pieces.first, pieces.second)
+    area = np.bincount(group, pieces.area, minlength=groups)
+    owner, start, end = pieces.community[pieces.piece], [], []
+    by_piece = np.argsort(pieces.piece, kind="stable")
+    for islet in np.argsort(-area)[1:]:
+        own = group[pieces.piece] == islet
+        rest = ~own & (area[group[pieces.piece]] > area[islet])
+        one = by_piece[own[by_piece]][0]
+        alike = rest & (owner == owner[one])
+        others = np.flatnonzero(alike if alike.any() else rest)
+        if len(others):
+            near = shapely.STRtree(pieces.faces[others]).nearest(pieces.faces[one])
+            start.append(pieces.piece[one])
+            end.append(pieces.piece[others[near]])
+    return replace(
+        pieces,
+        first=np.append(pieces.first, np.array(start, np.int64)),
+        second=np.append(pieces.second, np.array(end, np.int64)),
+        metres=np.append(pieces.metres, np.full(len(start), GRAIN)),
+        line_class=np.append(pieces.line_class, np.zeros(len(start), np.int64)),
+    )
 
 
 def _without_scraps(pieces: PieceMap, scrap: float) -> PieceMap:
@@ -270,12 +297,18 @@ def _classes_at(points: Float64, lines: MappedLines) -> Int64:
     result = np.zeros(len(points), np.int64)
     ends, line = shapely.get_coordinates(lines.shapes, return_index=True)
     along = line[1:] == line[:-1]
-    segments = shapely.linestrings(np.stack([ends[:-1][along], ends[1:][along]], axis=1))
+    segments = np.asarray(
+        shapely.linestrings(np.stack([ends[:-1][along], ends[1:][along]], axis=1)), object
+    )
     point, segment = shapely.STRtree(segments).query(
         shapely.points(points), predicate="dwithin", distance=2 * GRAIN
     )
     np.maximum.at(result, point, lines.classes[line[:-1][along][segment]])
     return result
+
+
+def _sums(label: Int64, values: Float64, count: int) -> Float64:
+    return np.bincount(label, values, minlength=count).astype(np.float64)
 
 
 def _components(count: int, first: Int64, second: Int64) -> tuple[int, Int64]:

@@ -90,7 +90,9 @@ def plot_lines(seeds: Seeds, blocks: Shapes, parameters: GridParameters) -> Shap
     keep = (one < other) & (owner[side[0]] != owner[side[1]])
     start, end = centre[one[keep]], centre[other[keep]]
     longer = np.abs(start - end).max(axis=1) > _GRAIN / 2
-    ridges = shapely.linestrings(np.stack([start[longer], end[longer]], axis=1))
+    ridges = np.asarray(
+        shapely.linestrings(np.stack([start[longer], end[longer]], axis=1)), dtype=object
+    )
     touching = np.unique(shapely.STRtree(ridges).query(blocks, predicate="intersects")[1])
     merged = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(ridges[touching])))
     smoothing = float(parameters.numbers["plots"]["smoothing"])

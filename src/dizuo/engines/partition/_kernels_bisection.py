@@ -72,6 +72,7 @@ def improve(
     inside: NDArray[np.bool_],
     gain: Float64,
     locked: NDArray[np.bool_],
+    listed: NDArray[np.bool_],
 ) -> None:
     """Move nodes over the cut, the most gaining first, and go back to the shortest cut met.
 
@@ -81,27 +82,30 @@ def improve(
     for v in nodes:
         if inside[v]:
             taken += area[v]
+    border = np.empty(len(nodes), np.int64)
     moved = np.empty(_MOST_MOVES, np.int64)
     for _ in range(_PASSES):
-        border = np.zeros(len(nodes), np.bool_)
-        for place in range(len(nodes)):
-            v = nodes[place]
+        candidates = 0
+        for v in nodes:
             locked[v] = False
+            listed[v] = False
             gain[v] = 0.0
             for k in range(arc[v], arc[v + 1]):
                 u = head[k]
                 if group[u] == own:
                     if inside[u] != inside[v]:
                         gain[v] += weight[k]
-                        border[place] = True
+                        listed[v] = True
                     else:
                         gain[v] -= weight[k]
-        candidates = list(nodes[border])
-        known = set(candidates)
+            if listed[v]:
+                border[candidates] = v
+                candidates += 1
         collected, best, best_count, count = 0.0, 1e-9, 0, 0
         while count < _MOST_MOVES:
             chosen, chosen_gain = -1, -np.inf
-            for v in candidates:
+            for place in range(candidates):
+                v = border[place]
                 if locked[v] or gain[v] <= chosen_gain:
                     continue
                 after = taken - area[v] if inside[v] else taken + area[v]
@@ -119,9 +123,10 @@ def improve(
                 u = head[k]
                 if group[u] == own:
                     gain[u] += -2 * weight[k] if inside[u] == inside[chosen] else 2 * weight[k]
-                    if u not in known:
-                        known.add(u)
-                        candidates.append(u)
+                    if not listed[u]:
+                        listed[u] = True
+                        border[candidates] = u
+                        candidates += 1
             if collected > best:
                 best, best_count = collected, count
             if count - best_count > 60:
@@ -146,6 +151,7 @@ def keep_connected(
     mark: Int64,
 ) -> None:
     """Give all but the largest connected piece of each side to the other side."""
+    stack = np.empty(len(nodes), np.int64)
     for side in (True, False):
         for v in nodes:
             mark[v] = -1
@@ -154,16 +160,19 @@ def keep_connected(
             if inside[first] != side or mark[first] >= 0:
                 continue
             size = 0.0
-            stack = [first]
+            stack[0] = first
+            waiting = 1
             mark[first] = piece
-            while len(stack) > 0:
-                v = stack.pop()
+            while waiting > 0:
+                waiting -= 1
+                v = stack[waiting]
                 size += area[v]
                 for k in range(arc[v], arc[v + 1]):
                     u = head[k]
                     if group[u] == own and inside[u] == side and mark[u] < 0:
                         mark[u] = piece
-                        stack.append(u)
+                        stack[waiting] = u
+                        waiting += 1
             if size > largest:
                 largest, largest_piece = size, piece
             piece += 1
@@ -191,6 +200,7 @@ def halve(
     inside: NDArray[np.bool_],
     gain: Float64,
     locked: NDArray[np.bool_],
+    listed: NDArray[np.bool_],
     mark: Int64,
     projected: Float64,
 ) -> None:
@@ -211,7 +221,7 @@ def halve(
     for v in best_order[:best_prefix]:
         inside[v] = True
     low, high = (share - window) * total, (share + window) * total
-    improve(nodes, group, own, area, arc, head, weight, low, high, inside, gain, locked)
+    improve(nodes, group, own, area, arc, head, weight, low, high, inside, gain, locked, listed)
     keep_connected(nodes, group, own, area, arc, head, inside, mark)
     for v in nodes:
         if inside[v]:
@@ -240,38 +250,45 @@ def divide_groups(
     ``group`` is changed in place. A half is wanted of a whole number of targets.
     """
     n = len(area)
-    inside, locked = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
+    inside, locked, listed = np.zeros(n, np.bool_), np.zeros(n, np.bool_), np.zeros(n, np.bool_)
     gain, projected, mark = np.zeros(n), np.zeros(n), np.full(n, -1, np.int64)
     order = np.argsort(group, kind="mergesort")
+    # Ranges of the order that are still to be looked at; each holds the nodes of one group.
+    begins, ends = np.empty(n + 1, np.int64), np.empty(n + 1, np.int64)
+    waiting = 0
+    for place in range(n):
+        if place == 0 or group[order[place]] != group[order[place - 1]]:
+            begins[waiting] = place
+            waiting += 1
+        ends[waiting - 1] = place + 1
     count = groups
-    start = 0
-    while start < n:
-        end = start
-        while end < n and group[order[end]] == group[order[start]]:
-            end += 1
-        pending = [order[start:end].copy()]
-        start = end
-        while len(pending) > 0:
-            nodes = pending.pop()
-            total = 0.0
+    while waiting > 0:
+        waiting -= 1
+        begin, end = begins[waiting], ends[waiting]
+        nodes = order[begin:end].copy()
+        total = 0.0
+        for v in nodes:
+            total += area[v]
+        if total <= most or len(nodes) < 2:
+            continue
+        own = group[nodes[0]]
+        parts = max(2, int(np.round(total / target)))
+        share = (parts // 2) / parts
+        window = min(share - min(least_part, share * 0.7), 0.5)
+        halve(
+            group, own, count, nodes, area, x, y, arc, head, weight, share, window, directions,
+            crooked, inside, gain, locked, listed, mark, projected,
+        )  # fmt: skip
+        given = group[nodes] == count
+        size = given.sum()
+        if size == 0 or size == len(nodes):
             for v in nodes:
-                total += area[v]
-            if total <= most or len(nodes) < 2:
-                continue
-            own = group[nodes[0]]
-            parts = max(2, int(np.round(total / target)))
-            share = (parts // 2) / parts
-            window = min(share - min(least_part, share * 0.7), 0.5)
-            halve(
-                group, own, count, nodes, area, x, y, arc, head, weight, share, window,
-                directions, crooked, inside, gain, locked, mark, projected,
-            )  # fmt: skip
-            given = group[nodes] == count
-            if given.all() or not given.any():
-                for v in nodes:
-                    group[v] = own
-                continue
-            count += 1
-            pending.append(nodes[given])
-            pending.append(nodes[~given])
+                group[v] = own
+            continue
+        count += 1
+        order[begin : begin + size] = nodes[given]
+        order[begin + size : end] = nodes[~given]
+        begins[waiting], ends[waiting] = begin, begin + size
+        begins[waiting + 1], ends[waiting + 1] = begin + size, end
+        waiting += 2
     return count
