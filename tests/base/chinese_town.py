@@ -18,7 +18,16 @@ name_zh = "青山市"
 reference_date = 2024-06-01
 crs = "EPSG:32632"
 """
-EAST_WEST = ("人民路", "人民南路", "解放大道", "建设一路", "建设二路", "和平街", "文化路", "滨江大道")
+EAST_WEST = (
+    "人民路",
+    "人民南路",
+    "解放大道",
+    "建设一路",
+    "建设二路",
+    "和平街",
+    "文化路",
+    "滨江大道",
+)
 NORTH_SOUTH = ("中山路", "中山西路", "长江路", "朝阳街", "迎宾大道", "光明巷", "学府路", "幸福里")
 STEP = 250.0
 FIRST = 125.0
@@ -162,7 +171,11 @@ def _tables(folder):
         table_source("addresses.csv", "addresses", columns=columns)
         + table_source("places.csv", "place_names", id="named", mode="add")
         + table_source(
-            "districts.geojson", "divisions", id="districts", kind="vector", columns={"name": "name"}
+            "districts.geojson",
+            "divisions",
+            id="districts",
+            kind="vector",
+            columns={"name": "name"},
         )
     )
 

@@ -41,6 +41,7 @@ TYPES = {
     "Urbanización": "Urb.",
 }
 SHORT = {"Doctor": "Dr.", "Saint": "St", "Sainte": "Ste", "Santa": "Sta.", "General": "Gral."}
+FLATS = [", Apt 3B", ", 2º izda", ", piso 4", " appt 12", ", flat 7", ", étage 3"]
 NOT_PLACES = {"highway", "boundary", "route", "waterway"}
 
 
@@ -131,10 +132,7 @@ class RawNames:
                 truth = Truth(kind, name, number, shapes)
                 # One street is many lines: it is one thing where they hang together.
                 others = shapes if kind == "address" else tuple(bearers[key])
-                if kind == "street":
-                    alone = hang_together(others)
-                else:
-                    alone = one_point_serves(others)
+                alone = _clear(others, kind)
                 (clear if alone else ambiguous[kind]).append(truth)
         return clear, ambiguous
 
@@ -234,7 +232,7 @@ def city_behind(truth, rng, tails):
 def flat(truth, rng):
     if not truth.number:
         return None
-    return f"{written(truth)}{rng.choice([', Apt 3B', ', 2º izda', ', piso 4', ' appt 12', ', flat 7', ', étage 3'])}"
+    return f"{written(truth)}{rng.choice(FLATS)}"
 
 
 def number_mark(truth, rng):

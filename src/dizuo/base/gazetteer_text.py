@@ -23,7 +23,7 @@ _LETTERS: Final = str.maketrans(
     {"ß": "ss", "œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
 )
 _DIGITS_ZH: Final = "零一二三四五六七八九"
-_NUMBER_ZH: Final = re.compile(r"[一二三四五六七八九十百]+(?=号|弄|栋|幢)")
+_NUMBER_ZH: Final = re.compile(r"[零〇一二三四五六七八九十百]+(?=号|弄|栋|幢)")
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +135,10 @@ def fold(text: str) -> str:
 
 
 def _number_zh(text: str) -> int:
-    """Return the value of a Chinese numeral below a thousand."""
+    """Return the value of a Chinese numeral: 二百零五 and 二零五 are both 205."""
+    text = text.replace("〇", "零")
+    if not set(text) & {"十", "百"}:
+        return int("".join(str(_DIGITS_ZH.index(letter)) for letter in text))
     total, digit = 0, 0
     for letter in text:
         if letter == "百":

@@ -269,14 +269,16 @@ class Geocoder:
             found.append(self._place(match, match.score * part, sure))
         for match in search.streets(reading.phrase):
             used = any(word.isdigit() for word in tokens(fold(match.name)))
-            part = sure * (NUMBER_UNUSED if numbered and not used else 1.0)
+            part = sure * (STREET_ONLY if numbered and not used else 1.0)
             found.append(self._street(match, match.score * part))
         return found
 
     def _street(self, match: NameMatch, confidence: float) -> Candidate:
         street = self._gazetteer.streets[match.thing]
         x, y = _middle(street)
-        return Candidate(street.id, "street", match.name, x, y, confidence, 0.0, Evidence.ESTIMATED)
+        # Houses may be numbered by their estate; it has no line, and is a place.
+        kind: Kind = "place" if street.shape.is_empty and not _is_street(match.name) else "street"
+        return Candidate(street.id, kind, match.name, x, y, confidence, 0.0, Evidence.ESTIMATED)
 
     def _place(self, match: NameMatch, confidence: float, certainty: float) -> Candidate:
         place = self._gazetteer.places[match.thing]

@@ -173,7 +173,8 @@ class NameIndex:
                 weight = max(weight, UNKNOWN_WEIGHT * self._heaviest * (1 - alike))
         else:
             weight = UNKNOWN_WEIGHT * self._heaviest
-        if word in context:
+        if word in context or (not meant and word in load_words().street_words):
+            # "Grimaldi Street" for "Rue Grimaldi": the other language's word tells nothing.
             return weight * CONTEXT_WEIGHT
         return weight * DIGITS_WEIGHT if word.isdigit() else weight
 
