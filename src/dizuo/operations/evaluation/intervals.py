@@ -1,0 +1,154 @@
+"""How far chance alone may move a rate: intervals, and small units drawn to their peers."""
+
+import hashlib
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtri
+from scipy.stats import beta, binom
+
+from dizuo.model.errors import EngineError
+
+__all__ = [
+    "Shrunk",
+    "bootstrap_mean",
+    "generator_for",
+    "quantile_interval",
+    "rank_bounds",
+    "shrink",
+    "wilson",
+]
+
+Floats = NDArray[np.float64]
+
+
+def wilson(successes: ArrayLike, trials: ArrayLike, level: float) -> tuple[Floats, Floats]:
+    """Return Wilson's score interval of proportions; NaN without trials.
+
+    Wilson (1927), without correction for continuity: the proportions that a two-sided score test
+    at ``1 - level`` does not refuse.
+    """
+    x, n = (np.asarray(one, dtype=np.float64) for one in (successes, trials))
+    if ((x < 0) | (x > n)).any():
+        raise EngineError("There cannot be more successes than trials, or fewer than none.")
+    z = float(ndtri(0.5 + level / 2))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        p = x / n
+        scale = 1 + z * z / n
+        middle = (p + z * z / (2 * n)) / scale
+        half = z / scale * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+        # At the ends the interval reaches them exactly; rounding must not lift it off.
+        low = np.where(x == 0, 0.0, np.maximum(middle - half, 0.0))
+        high = np.where(x == n, 1.0, np.minimum(middle + half, 1.0))
+    empty = n == 0
+    return np.where(empty, np.nan, low), np.where(empty, np.nan, high)
+
+
+def quantile_interval(values: ArrayLike, share: float, level: float) -> tuple[float, float]:
+    """Return an interval of a quantile by order statistics, whatever the distribution.
+
+    NaN on a side where there are too few values to bound it.
+    """
+    ordered = np.sort(np.asarray(values, dtype=np.float64))
+    n = len(ordered)
+    below = binom.cdf(np.arange(n + 1), n, share)
+    tail = (1 - level) / 2
+    # value number k (from 1) is not above the quantile unless fewer than k values lie below it
+    low = int(np.searchsorted(below, tail, side="right"))
+    high = int(np.searchsorted(below, 1 - tail, side="left")) + 1
+    return (
+        float(ordered[low - 1]) if low >= 1 else float("nan"),
+        float(ordered[high - 1]) if high <= n else float("nan"),
+    )
+
+
+def generator_for(seed: int, name: str) -> np.random.Generator:
+    """Return a generator of a unit's own, so that other units do not move its draws."""
+    words = np.frombuffer(hashlib.sha256(name.encode()).digest(), dtype="<u4")
+    return np.random.default_rng([seed, *words.tolist()])
+
+
+def bootstrap_mean(
+    values: ArrayLike, level: float, draws: int, generator: np.random.Generator
+) -> tuple[float, float]:
+    """Return the percentile interval of a mean; NaN for none, or for one value.
+
+    Values are few kinds of answers, so the numbers of each kind are drawn (multinomially), which
+    is the same as drawing the answers with replacement one by one. Their order does not matter.
+    """
+    kinds, counts = np.unique(np.asarray(values, dtype=np.float64), return_counts=True)
+    n = int(counts.sum())
+    if n <= 1:
+        return float("nan"), float("nan")
+    means = generator.multinomial(n, counts / n, size=draws) @ kinds / n
+    tail = (1 - level) / 2
+    low, high = np.quantile(means, [tail, 1 - tail])
+    return float(low), float(high)
+
+
+class Shrunk(NamedTuple):
+    """Rates drawn to the mean of their peers.
+
+    Attributes
+    ----------
+    rate, low, high
+        Posterior mean and interval for each unit; the mean of the peers without trials.
+    mean
+        Of all peers.
+    strength
+        As many trials of the mean are added to each unit; infinite where units do not differ by
+        more than chance: then every unit has the rate of all, with its Wilson interval.
+    """
+
+    rate: Floats
+    low: Floats
+    high: Floats
+    mean: float
+    strength: float
+
+
+def shrink(successes: ArrayLike, trials: ArrayLike, level: float) -> Shrunk:
+    """Return empirical-Bayes rates of units under a beta-binomial, fitted by moments.
+
+    Kleinman (1973), weights equal to the trials: with ``p`` the pooled rate, ``S = Σ n (p_i − p)²``
+    and ``k`` units with trials, the correlation within units is
+    ``γ = (S − p q (k − 1)) / (p q (N − Σ n² / N − (k − 1)))``, cut to 0 … 1, and the prior is a
+    beta with mean ``p`` and strength ``1/γ − 1``. Successes need not be whole (weighted
+    satisfaction): then the beta-binomial is an approximation, and a cautious one, for weighted
+    answers vary less.
+    """
+    x, n = (np.asarray(one, dtype=np.float64) for one in (successes, trials))
+    seen = n > 0
+    total, k = n.sum(), int(seen.sum())
+    blank = np.full(x.shape, np.nan)
+    if not k:
+        return Shrunk(blank, blank, blank, float("nan"), float("nan"))
+    p = float(x.sum() / total)
+    variance = p * (1 - p)
+    spread = float((n[seen] * (x[seen] / n[seen] - p) ** 2).sum())
+    room = variance * (total - (n * n).sum() / total - (k - 1))
+    gamma = float(np.clip((spread - variance * (k - 1)) / room, 0, 1)) if room > 0 else 0.0
+    if gamma == 0:
+        bounds = wilson(x.sum(), total, level)
+        low, high = (np.full(x.shape, float(bound)) for bound in bounds)
+        return Shrunk(np.full(x.shape, p), low, high, p, float("inf"))
+    strength = (1 - gamma) / gamma
+    a, b = x + p * strength, n - x + (1 - p) * strength
+    if strength == 0:
+        rate = np.divide(x, n, out=np.full(x.shape, p), where=seen)
+        return Shrunk(rate, rate.copy(), rate.copy(), p, 0.0)
+    tail = (1 - level) / 2
+    low, high = beta.ppf(tail, a, b), beta.ppf(1 - tail, a, b)
+    return Shrunk(a / (a + b), low, high, p, strength)
+
+
+def rank_bounds(low: ArrayLike, high: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the best and the worst rank that intervals leave open; the higher value is better.
+
+    Rank 1 is the best. Ends that are equal do not separate.
+    """
+    lows, highs = (np.asarray(one, dtype=np.float64) for one in (low, high))
+    above = len(lows) - np.searchsorted(np.sort(lows), highs, side="right")
+    below = np.searchsorted(np.sort(highs), lows, side="left")
+    return (1 + above).astype(np.int64), (len(lows) - below).astype(np.int64)

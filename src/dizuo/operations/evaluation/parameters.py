@@ -1,0 +1,187 @@
+"""What an evaluation is computed with: numbers and lists as data, each with its source."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+
+from dizuo.model.errors import InputError
+from dizuo.model.rule import Certainty
+from dizuo.model.text import Text
+
+__all__ = ["EvaluationParameters", "Note"]
+
+_KEYS: Final = {"en", "zh", "value", "source", "certainty", "valid_from"}
+_SHARES: Final = {
+    "basically_satisfied_factor": (0.0, 1.0), "interval_level": (0.5, 0.9999),
+    "least_weight_present": (0.0, 1.0),
+}  # fmt: skip
+_MANY: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a parameter is, and where its value is from."""
+
+    title: Text
+    source: str
+    certainty: Certainty
+    valid_from: date
+
+
+@dataclass(frozen=True)
+class EvaluationParameters:
+    """The values of ``parameters.toml``, or those that a city gives in their place.
+
+    What each means stands in the file, and in ``notes`` by the same name.
+    """
+
+    three_rate_weights: Mapping[str, float]
+    basically_satisfied_factor: float
+    satisfaction_answers: Mapping[str, list[str]]
+    excluded_reasons: list[str]
+    excluded_natures: list[str]
+    exclude_own_call_backs: bool
+    interval_level: float
+    bootstrap_draws: int
+    least_ranked: int
+    grades: Mapping[str, float]
+    composite_weights: Mapping[str, float]
+    least_weight_present: float
+    states_not_valid: list[str]
+    states_left: list[str]
+    collector_channels: list[str]
+    handling_steps: list[str]
+    smallest_group: int
+    smallest_social_group: int
+    types_about_people: list[str]
+    social_types: list[str]
+    evidence_needed: Mapping[str, str]
+    silent_reopening_days: float
+    silent_reopening_radius: float
+    fast_closure_minutes: float
+    last_minutes: float
+    merged_before_due_hours: float
+    backdating_minutes: float
+    notes: Mapping[str, Note] = field(repr=False, compare=False)
+
+    @classmethod
+    def load(cls, own: Path | None = None) -> "EvaluationParameters":
+        """Read the packaged parameters, and lay a city's own file over them.
+
+        Raises
+        ------
+        InputError
+            With the file and the field, if a parameter is not known, has no source, or is of
+            another kind than the packaged one.
+        """
+        if own is None:
+            return _packaged()
+        tables = _read(own.read_text(encoding="utf-8"), str(own))
+        return _made({**_tables(), **tables}, str(own))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the values, to be written beside what was computed with them."""
+        return {one.name: getattr(self, one.name) for one in fields(self) if one.name != "notes"}
+
+    @property
+    def satisfaction(self) -> dict[str, float]:
+        """What each known answer about satisfaction counts."""
+        worth = {
+            "satisfied": 1.0,
+            "basically_satisfied": self.basically_satisfied_factor,
+            "dissatisfied": 0.0,
+        }
+        return {
+            answer: worth[meaning]
+            for meaning, answers in self.satisfaction_answers.items()
+            for answer in answers
+        }
+
+
+def _tables() -> dict[str, Any]:
+    text = files("dizuo.operations.evaluation").joinpath("parameters.toml").read_text("utf-8")
+    return tomllib.loads(text)
+
+
+@cache
+def _packaged() -> EvaluationParameters:
+    return _made(_tables(), "parameters.toml")
+
+
+def _read(text: str, file: str) -> dict[str, Any]:
+    """Read a city's own tables, and hold them against the packaged ones."""
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"this is no TOML: {error}", file=file) from error
+    packaged = _tables()
+    for name, table in tables.items():
+        if name not in packaged:
+            raise InputError(
+                "this parameter is not known", file=file, field=name,
+                cure=f"Known are: {', '.join(packaged)}.",
+            )  # fmt: skip
+        unknown = set(table) - _KEYS if isinstance(table, dict) else {name}
+        if unknown or not {"value", "source", "certainty"} <= set(table):
+            raise InputError(
+                "a parameter has a value, a source and a certainty", file=file, field=name,
+                cure=f"Its fields are: {', '.join(sorted(_KEYS))}.",
+            )  # fmt: skip
+        if not _alike(table["value"], packaged[name]["value"]):
+            raise InputError(
+                f"{table['value']!r} is of another kind than {packaged[name]['value']!r}",
+                file=file, field=name,
+            )  # fmt: skip
+        tables[name] = {**packaged[name], **table}
+    return tables
+
+
+def _alike(value: Any, packaged: Any) -> bool:
+    if isinstance(packaged, bool) or isinstance(value, bool):
+        return type(value) is type(packaged)
+    if isinstance(packaged, int | float):
+        return isinstance(value, int | float) and value >= 0
+    if isinstance(packaged, dict):
+        some = next(iter(packaged.values()))
+        return isinstance(value, dict) and all(_alike(one, some) for one in value.values())
+    if isinstance(packaged, list):
+        return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    return isinstance(value, str)
+
+
+def _made(tables: Mapping[str, Any], file: str) -> EvaluationParameters:
+    notes = {
+        name: Note(
+            Text(table["en"], table["zh"]),
+            table["source"],
+            Certainty(table["certainty"]),
+            table["valid_from"],
+        )
+        for name, table in tables.items()
+    }
+    made = EvaluationParameters(**{name: one["value"] for name, one in tables.items()}, notes=notes)
+    for name, (least, most) in _SHARES.items():
+        if not least <= getattr(made, name) <= most:
+            raise InputError(f"must lie between {least} and {most}", file=file, field=name)
+    for name in ("three_rate_weights", "composite_weights"):
+        if abs(sum(getattr(made, name).values()) - 1) > 1e-9:
+            raise InputError("the weights must add up to 1", file=file, field=name)
+    if set(made.three_rate_weights) != {"response", "resolution", "satisfaction"}:
+        raise InputError(
+            "needs response, resolution and satisfaction", file=file, field="three_rate_weights"
+        )
+    if not set(made.satisfaction_answers) <= {"satisfied", "basically_satisfied", "dissatisfied"}:
+        raise InputError(
+            "an answer means satisfied, basically_satisfied or dissatisfied",
+            file=file, field="satisfaction_answers",
+        )  # fmt: skip
+    if made.bootstrap_draws < _MANY:
+        raise InputError(f"needs {_MANY} draws at least", file=file, field="bootstrap_draws")
+    if 0 not in made.grades.values():
+        raise InputError("the lowest grade begins at 0", file=file, field="grades")
+    return made
