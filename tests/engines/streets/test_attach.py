@@ -57,6 +57,13 @@ def test_the_start_of_an_edge_shorter_than_half_a_millimetre_is_both_its_nodes()
     assert row(hung) == (0, 0, 0, 0, 0, 2_000)
 
 
+def test_less_than_half_a_millimetre_from_a_node_is_at_it():
+    edges = edges_of([[(0, 0), (100, 0)]], one_way=[0])
+    hung = attach_points(np.array([[0.0004, 0.0], [99.9996, 0.0]]), np.array([0, 1]), edges)
+    assert row(hung) == (0, 0, 100_000, 0, UNREACHABLE, 0)
+    assert row(hung, 1) == (0, UNREACHABLE, 0, 100_000, 0, 0)
+
+
 def test_just_half_a_millimetre_from_both_nodes_is_at_neither():
     edges = edges_of([[(0, 0), (0.001, 0)]], one_way=[0])
     hung = attach_points(np.array([[0.0005, 2.0]]), np.array([0]), edges)

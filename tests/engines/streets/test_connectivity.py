@@ -157,10 +157,16 @@ def test_no_streets():
     assert len(intersections(np.empty(0), np.empty(0), nothing, tolerance=5.0)) == 0
 
 
+def test_crossings_apart_are_not_one_unless_a_tolerance_says_so():
+    x, y, degree = np.array([0.0, 0.5]), np.zeros(2), np.array([3, 3])
+    assert len(intersections(x, y, degree)) == 2
+    assert len(intersections(x, y, degree, tolerance=0.5)) == 1
+
+
 def test_wrong_arrays_are_refused():
     with pytest.raises(EngineError, match="same length"):
         degrees(ints([0]), ints([1, 2]), 3)
-    for wrong in (-1, 2):
+    for wrong in (-1, 2, 3):
         with pytest.raises(EngineError, match=r"outside 0\.\.1"):
             bridge_losses(ints([0]), ints([wrong]), 2)
     with pytest.raises(EngineError, match="one weight a node"):
