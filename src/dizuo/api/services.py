@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from dizuo.model.errors import InputError
 from dizuo.model.text import Text
 from dizuo.operations.access import PUBLIC
 from dizuo.operations.cases.case_type import CaseType, CaseTypes
@@ -46,7 +47,10 @@ def _of(kind: CaseType, taxonomy: Taxonomy, day: date) -> Iterable[Service]:
     if not kind.taxonomy:
         yield Service(kind.id, kind.title, kind.title, kind.title, kind.id, None, None)
         return
-    codes = taxonomy.code_list(kind.taxonomy, day)
+    try:
+        codes = taxonomy.code_list(kind.taxonomy, day)
+    except InputError:  # no edition is in force yet, so there is no class to report
+        return
     for code in codes.leaves(day):
         entry = codes.lookup(code)
         group = codes.lookup(entry.parent).title if entry.parent else kind.title

@@ -1,4 +1,4 @@
-"""``dizuo cases``, ``operations`` and ``serve``: what happens in the city, from the command line."""
+"""``dizuo cases``, ``operations``, ``serve``: what happens in the city, from the command line."""
 
 import os
 from collections.abc import Mapping

@@ -1,11 +1,14 @@
 """Open the operations of a city: its log, its cases, its keys, by one call."""
 
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy import Engine, func, select
 
 from dizuo.base.config import read_config
+from dizuo.model.errors import InputError
 from dizuo.operations.access import Accounts
 from dizuo.operations.cases.case_type import CaseTypes
 from dizuo.operations.cases.office import CaseOffice
@@ -21,6 +24,8 @@ from dizuo.operations.taxonomy.reading import Taxonomy, load_taxonomy
 from dizuo.operations.time import Clock, SystemClock, to_microseconds
 
 __all__ = ["Health", "Operations", "open_operations"]
+
+_CALENDAR: Final = "cn_default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +122,40 @@ def open_operations(
         Vault(master_key(folder / "master.key")),
         CaseTypes.load(folder / "case_types"),
         CalendarBook.load(own),
+        _settings(folder / "settings.toml").get("calendar", _CALENDAR),
     )
     sequencer = Sequencer(engine, time, signing_key(folder / "seal.key"), folder / "heads.jsonl")
-    own_lists = sorted((folder / "taxonomy").glob("*.toml"))
-    return Operations(
-        folder, engine, log, office, sequencer, load_taxonomy(own_lists),
-        Accounts.read(folder / "accounts.toml"), projections,
-    )  # fmt: skip
+    taxonomy = load_taxonomy(sorted((folder / "taxonomy").glob("*.toml")))
+    _require_lists(office.types, taxonomy, folder)
+    accounts = Accounts.read(folder / "accounts.toml")
+    return Operations(folder, engine, log, office, sequencer, taxonomy, accounts, projections)
+
+
+def _require_lists(types: CaseTypes, taxonomy: Taxonomy, folder: Path) -> None:
+    for kind in types:
+        if kind.taxonomy and kind.taxonomy not in taxonomy.ids():
+            raise InputError(
+                f"the case type {kind.id} names the code list {kind.taxonomy!r}, "
+                "which is not there",
+                field="taxonomy",
+                cure=f"Add it to {folder / 'taxonomy'}, or name one of: "
+                f"{', '.join(taxonomy.ids())}.",
+            )
+
+
+def _settings(file: Path) -> dict[str, str]:
+    """Read what a city sets for its operations: so far the calendar that counts."""
+    if not file.exists():
+        return {}
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"the settings cannot be read: {error}", file=file) from error
+    unknown = set(table) - {"calendar"}
+    if unknown or not isinstance(table.get("calendar", ""), str):
+        raise InputError(
+            f"{', '.join(sorted(unknown)) or 'calendar'} is no setting of operations",
+            file=file,
+            cure='Write: calendar = "cn_default".',
+        )
+    return table

@@ -112,6 +112,19 @@ def test_more_time_is_given_once(office, clock):
         act(office, case, "extend", reason="rain", added="4 urgent_hours")
 
 
+def test_a_date_that_somebody_set_stands_as_it_was_given(office, clock):
+    case = opened(office)
+    act(office, case, "file", category="0501")
+    with pytest.raises(InputError, match="'soon' is no time with a zone"):
+        act(office, case, "dispatch", unit="unit:roads", due="soon")
+    act(office, case, "dispatch", unit="unit:roads", due="2026-03-09T12:00:00+08:00")
+    due = row(office, case)["due"]
+    assert from_microseconds(due).isoformat() == "2026-03-09T04:00:00+00:00"
+    act(office, case, "accept")
+    act(office, case, "suspend", reason="rain")
+    assert row(office, case)["due"] == due
+
+
 def test_a_task_that_is_not_ours_goes_back_with_its_clause_and_the_clock_begins_anew(office, clock):
     case = opened(office)
     act(office, case, "file", category="0501")

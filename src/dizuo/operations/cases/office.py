@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, func, select
 
-from dizuo.model.errors import AccessError, InputError
+from dizuo.model.errors import AccessError, DizuoError, InputError
 from dizuo.operations.cases.case_type import Action, CaseType, CaseTypes, State
 from dizuo.operations.cases.table import CHANGES, COUNTERS, OPENED, cases
 from dizuo.operations.clocks.calendar_files import CalendarBook
@@ -34,10 +34,11 @@ __all__ = ["Actor", "CaseOffice", "NewCase", "Opened"]
 
 _TOLD_OPENLY: Final = frozenset(
     {"reason_code", "clause", "unit", "supervisor", "category", "nature", "severity", "grade",
-     "contacted", "solved", "satisfaction", "limit", "added", "calendar", "into", "hours",
+     "contacted", "solved", "satisfaction", "limit", "due", "added", "calendar", "into", "hours",
      "result", "rule"}
 )  # fmt: skip
 """What may stand in an event; any other text is kept in confidence."""
+_GIVEN: Final = "given"
 _NAMES_A_QUERY: Final = 500
 _PAUSES: Final[Mapping[str, PauseReason]] = {"begin_special": "special_procedure"}
 _CONFIDENT: Final = frozenset({"text", "reason", "note"})
@@ -302,7 +303,10 @@ class CaseOffice:
         self, step: Action, row: Mapping[str, Any], told: Mapping[str, Any], time: datetime
     ) -> dict[str, Any]:
         """Work out what a step does to the handling deadline."""
-        deadline = Deadline.from_dict(json.loads(row["deadline"])) if row["deadline"] else None
+        if step.clock == "start" and "due" in told:
+            return _given(told["due"])
+        record = json.loads(row["deadline"]) if row["deadline"] else {}
+        deadline = Deadline.from_dict(record) if record and _GIVEN not in record else None
         match step.clock:
             case "start" if "limit" in told:
                 name = str(told.get("calendar", self.calendar))
@@ -408,6 +412,18 @@ def _require_not_done(connection: Connection, step: Action, case: str) -> None:
     if connection.execute(done).scalar_one() >= step.at_most:
         times = "once" if step.at_most == 1 else f"{step.at_most} times"
         raise InputError(f"{step.id} can be done only {times} in one case", field="action")
+
+
+def _given(due: Any) -> dict[str, Any]:
+    """Take a date that somebody set, in place of one that a limit and a calendar give."""
+    try:
+        time = datetime.fromisoformat(str(due))
+        instant = to_microseconds(time)
+    except (ValueError, DizuoError) as error:
+        raise InputError(
+            f"{due!r} is no time with a zone", field="due", cure="Write 2026-03-01T09:00:00Z."
+        ) from error
+    return {"deadline": json.dumps({_GIVEN: time.isoformat()}), "due": instant}
 
 
 def _require(step: Action, told: Mapping[str, Any], given: Sequence[tuple[str, bytes]]) -> None:
