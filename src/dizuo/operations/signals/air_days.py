@@ -117,9 +117,9 @@ def air_hours(
     count = int(hours.max()) // _DAY_HOURS - first + 1
     grains = np.full((len(stations) * len(pollutants), count * _DAY_HOURS), _NOTHING, np.int64)
     values = np.rint(np.maximum(chosen.value, 0) * factor[chosen.stream] * GRAIN).astype(np.int64)
-    # Written backwards, so that what came first is written last.
-    where = place[chosen.stream], hours - first * _DAY_HOURS
-    grains[where[0][::-1], where[1][::-1]] = values[::-1]
+    cells = place[chosen.stream] * grains.shape[1] + hours - first * _DAY_HOURS
+    cells, came_first = np.unique(cells, return_index=True)
+    grains.reshape(-1)[cells] = values[came_first]
     shape = len(stations), len(pollutants), count, _DAY_HOURS
     first_day = date.fromordinal(_EPOCH + first)
     return AirHours(stations, pollutants, first_day, grains.reshape(shape))
