@@ -44,6 +44,13 @@ def test_beyond_the_limit_there_is_nothing():
     assert nearest([WELL], [190, 190.5], [0, 0], 9.75) == ([-1, 0], [np.inf, 9.5])
 
 
+def test_a_long_row_of_wells_has_cells_of_its_own_to_the_end():
+    wells, x = 10.0 * np.arange(300), np.arange(2_990.0)
+    apart = np.abs(x[:, None] - wells)
+    found = nearest(shapely.points(wells, 0), x, np.zeros(2_990))
+    assert found == (apart.argmin(axis=1).tolist(), apart.min(axis=1).tolist())
+
+
 def test_missing_and_empty_shapes_are_nowhere():
     assert nearest([None, shapely.Polygon(), WELL], [200], [7]) == ([2], [7])
     assert nearest([], [1], [1]) == ([-1], [np.inf])
