@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from dizuo.operations.cases.table import COUNTERS
 from dizuo.operations.clocks.calendar_files import CalendarBook
@@ -20,6 +21,8 @@ from dizuo.operations.event_log.event import LoggedEvent
 from dizuo.operations.time import from_microseconds, to_microseconds
 
 __all__ = ["Histories", "histories"]
+
+Whole = NDArray[np.int64]
 
 NO_TIME: Final = np.iinfo(np.int64).min
 """How numpy writes that there is no time (NaT)."""
@@ -103,13 +106,13 @@ def histories(
     told, last = read_cases(
         pages, parameters, None if until is None else to_microseconds(until), accounts or {}
     )
-    rounds = [
-        (k, number, one) for k, case in enumerate(told) for number, one in enumerate(case.rounds, 1)
-    ]
-    clocks = run_clocks([(one.deadline, one.ended) for _, _, one in rounds], calendars)
+    ones = [one for case in told for one in case.rounds]
+    many = np.array([len(case.rounds) for case in told], dtype=np.int64)
+    of_round = np.repeat(np.arange(len(told)), many)
+    number = np.arange(len(ones)) - np.repeat(np.cumsum(many) - many, many) + 1
+    clocks = run_clocks([one.deadline for one in ones], [one.ended for one in ones], calendars)
     cases = _cases(told, communities)
-    of_round = np.array([k for k, _, _ in rounds], dtype=np.int64)
-    handled = _rounds(rounds, clocks, cases, of_round)
+    handled = _rounds(ones, number, clocks, cases, of_round)
     answers, moves, contents = _answers(told, cases), _moves(told, cases), _contents(told, cases)
     _tell_last(cases, told, handled, of_round)
     return Histories(cases, handled, answers, moves, contents, until or from_microseconds(last + 1))
@@ -145,12 +148,11 @@ def _cases(told: Sequence[Told], communities: Mapping[str, str] | None) -> pd.Da
 
 
 def _rounds(
-    rounds: Sequence[tuple[int, int, ToldRound]], clocks: Clocks, cases: pd.DataFrame, of: Any
+    ones: Sequence[ToldRound], number: Whole, clocks: Clocks, cases: pd.DataFrame, of: Whole
 ) -> pd.DataFrame:
-    ones = [one for _, _, one in rounds]
     columns = {
         "case": cases["case"].to_numpy()[of],
-        "round": np.array([number for _, number, _ in rounds], dtype=np.int64),
+        "round": number,
         "unit": _text([one.unit for one in ones]),
         "dispatched": times([one.begun for one in ones]),
         "fed_back": times([one.fed_back for one in ones]),
@@ -225,7 +227,7 @@ def _contents(told: Sequence[Told], cases: pd.DataFrame) -> pd.DataFrame:
 
 
 def _tell_last(
-    cases: pd.DataFrame, told: Sequence[Told], rounds: pd.DataFrame, of_round: Any
+    cases: pd.DataFrame, told: Sequence[Told], rounds: pd.DataFrame, of_round: Whole
 ) -> None:
     """Add to each case what its last round and its last answers tell."""
     last = np.full(len(cases), -1, dtype=np.int64)
@@ -255,7 +257,7 @@ def _truths(values: Sequence[bool | None]) -> Any:
     return pd.array(np.array(values, dtype=object), dtype="boolean")
 
 
-def _shared(cases: pd.DataFrame, of: Any) -> dict[str, Any]:
+def _shared(cases: pd.DataFrame, of: Whole) -> dict[str, Any]:
     return {name: cases[name].to_numpy()[of] for name in _SHARED}
 
 

@@ -1,6 +1,7 @@
 """How far chance alone may move a rate: intervals, and small units drawn to their peers."""
 
 import hashlib
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -51,16 +52,21 @@ def quantile_interval(values: ArrayLike, share: float, level: float) -> tuple[fl
     NaN on a side where there are too few values to bound it.
     """
     ordered = np.sort(np.asarray(values, dtype=np.float64))
-    n = len(ordered)
-    below = binom.cdf(np.arange(n + 1), n, share)
-    tail = (1 - level) / 2
-    # value number k (from 1) is not above the quantile unless fewer than k values lie below it
-    low = int(np.searchsorted(below, tail, side="right"))
-    high = int(np.searchsorted(below, 1 - tail, side="left")) + 1
+    low, high = _order_statistics(len(ordered), share, level)
     return (
         float(ordered[low - 1]) if low >= 1 else float("nan"),
-        float(ordered[high - 1]) if high <= n else float("nan"),
+        float(ordered[high - 1]) if high <= len(ordered) else float("nan"),
     )
+
+
+@lru_cache(maxsize=4096)
+def _order_statistics(n: int, share: float, level: float) -> tuple[int, int]:
+    """Return which values, counted from 1, bound a quantile; 0 and n + 1 are beyond them."""
+    below = binom.cdf(np.arange(n + 1), n, share)
+    tail = (1 - level) / 2
+    # Value number k lies above the quantile if fewer than k values lie below it.
+    low = int(np.searchsorted(below, tail, side="right"))
+    return low, int(np.searchsorted(below, 1 - tail, side="left")) + 1
 
 
 def generator_for(seed: int, name: str) -> np.random.Generator:

@@ -50,25 +50,29 @@ class Clocks:
 
 
 def run_clocks(
-    rounds: Sequence[tuple[dict[str, Any] | None, int | None]], calendars: CalendarBook
+    deadlines: Sequence[Mapping[str, Any] | None],
+    ends: Sequence[int | None],
+    calendars: CalendarBook,
 ) -> Clocks:
     """Compute the deadlines of rounds from their records, and what had run of each at its end.
 
     Parameters
     ----------
-    rounds
-        The record of the deadline and the end in microseconds since 1970; None where there is none.
+    deadlines
+        The record of each round's deadline, or None.
+    ends
+        When each round ended, in microseconds since 1970, or None.
 
     Raises
     ------
     InputError
         If a record is not complete, or names a calendar that is not in the book.
     """
-    n = len(rounds)
+    n = len(deadlines)
     nothing = np.full(n, np.datetime64("NaT"), dtype="datetime64[us]")
     clocks = Clocks([""] * n, np.full(n, np.nan), np.full(n, np.nan), nothing, nothing.copy())
     alike: dict[tuple[str, str, Unit, int], list[tuple[int, _Record]]] = defaultdict(list)
-    for k, (told, end) in enumerate(rounds):
+    for k, (told, end) in enumerate(zip(deadlines, ends, strict=True)):
         if told is None:
             continue
         record = _read(told, end)
