@@ -104,8 +104,8 @@ class _Staff:
         happened = given.pop("happened", None)
         action = request.path_params["action"]
         await self.door.write(
-            lambda c: self.door.operations.office.act(
-                c, one_case(c, case)["case"], action, actor, given,
+            lambda c: self.door.operations.act(
+                c, one_case(c, case)["case"], action, actor, given=given,
                 confidences=photos, delivery=request.headers.get("idempotency-key"),
                 happened=None if happened is None else _time(happened),
             )

@@ -23,7 +23,7 @@ __all__ = ["cases", "operations", "serve"]
 _FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)
 _FILE: Final = click.Path(dir_okay=False, path_type=Path)
 _PHOTO: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
-_WORK: Final = ("health", "verify", "seal", "rebuild", "backup", "restore", "account")
+_WORK: Final = ("health", "verify", "seal", "rebuild", "backup", "restore", "account", "publish")
 _PROBLEMS_SHOWN: Final = 10
 _NUMBERS: Final = frozenset({"grade", "satisfaction", "severity", "hours"})
 
@@ -38,11 +38,13 @@ def _open(folder: Path) -> "Operations":
     "operations",
     Text(
         "Keep the log of what happens: health, verify, seal, rebuild, backup, restore; "
-        "account makes one and tells its key.\n\n"
+        "account makes one and tells its key; publish proves the dispatch rules and lets them "
+        "send cases.\n\n"
         "The database is SQLite in the city's folder, or the one that DIZUO_DATABASE_URL names. "
         "Keep operations/master.key and operations/seal.key in a backup of their own.",
         "维护运行日志：health 状况、verify 校验、seal 封存、rebuild 重建派生表、"
-        "backup 备份、restore 恢复；account 新建账号并给出密钥。\n\n"
+        "backup 备份、restore 恢复；account 新建账号并给出密钥；"
+        "publish 校验派遣规则并使其生效。\n\n"
         "数据库默认为城市文件夹中的 SQLite，也可由 DIZUO_DATABASE_URL 指定。"
         "请另行备份 operations/master.key 与 operations/seal.key。",
     ),
@@ -68,6 +70,9 @@ def operations(
         answer = {"events": opened.rebuild()}
     elif work == "health":
         answer = asdict(opened.health())
+    elif work == "publish":
+        table, report = opened.publish_rules()
+        answer = {"table": table.stamp, "report": report.in_words(session.language)}
     elif work == "account":
         answer = {"account": name, "key": _account(opened, name, frozenset(role))}
     elif file is None:
@@ -184,7 +189,7 @@ def cases(session: Session, folder: Path, step: str, case: str, **given: Any) ->
             values["text"] = given["text"]
         with opened.engine.begin() as connection:
             case = one_case(connection, case)["case"]
-            opened.office.act(connection, case, step, _operator(opened), values, confidences=told)
+            opened.act(connection, case, step, _operator(opened), given=values, confidences=told)
     _show(session, opened, case)
 
 

@@ -3,18 +3,23 @@
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Connection, Engine, func, select
 
 from dizuo.base.config import read_config
 from dizuo.model.errors import InputError
 from dizuo.operations.access import Accounts
 from dizuo.operations.cases.case_type import CaseTypes
-from dizuo.operations.cases.office import CaseOffice
+from dizuo.operations.cases.office import Actor, CaseOffice
+from dizuo.operations.cases.register import one_case
 from dizuo.operations.cases.table import CaseProjection, cases
 from dizuo.operations.clocks.calendar_files import CalendarBook
+from dizuo.operations.dispatch.publishing import PublishedTable
+from dizuo.operations.dispatch.report import Report
+from dizuo.operations.duties import Duties, domain_of, publish_rules, read_duties, send
 from dizuo.operations.event_log.database import database_url, open_database, prepare
+from dizuo.operations.event_log.event import LoggedEvent
 from dizuo.operations.event_log.log import Log
 from dizuo.operations.event_log.sealing import Sequencer, signing_key
 from dizuo.operations.event_log.tables import events
@@ -26,6 +31,7 @@ from dizuo.operations.time import Clock, SystemClock, to_microseconds
 __all__ = ["Health", "Operations", "open_operations"]
 
 _CALENDAR: Final = "cn_default"
+_BY_RULE: Final = frozenset({"rule"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,41 @@ class Operations:
     taxonomy: Taxonomy
     accounts: Accounts
     projections: tuple[CaseProjection, ...]
+    duties: Duties | None = None
+
+    def act(
+        self, connection: Connection, case: str, action: str, actor: Actor, **given: Any
+    ) -> LoggedEvent | None:
+        """Do one thing with a case, and send it on by the published rules if it now can be.
+
+        Parameters and errors are those of :meth:`.CaseOffice.act`. A case that a unit returned is
+        not sent again by rule: the centre decides.
+        """
+        event = self.office.act(connection, case, action, actor, **given)
+        if event is not None and self.duties is not None and self.duties.versions:
+            row = one_case(connection, case)
+            step = self.office.types.get(row["case_type"]).allowed(row["state"], _BY_RULE)
+            if not row["returns"] and any(one.id == "dispatch" for one in step):
+                send(connection, self.office, self.duties, case)
+        return event
+
+    def publish_rules(self) -> tuple[PublishedTable, Report]:
+        """Prove the city's dispatch rules and let them send cases from now on.
+
+        Raises
+        ------
+        InputError
+            If there are no units or rules, or the rules are refused.
+        """
+        if self.duties is None:
+            raise InputError(
+                "there are no units",
+                file=self.folder / "dispatch" / "units.csv",
+                cure="Write it with the columns unit, name, catch_all.",
+            )
+        now = self.log.clock.now()
+        domain = domain_of(self.office.types, self.taxonomy, self.duties, now)
+        return publish_rules(self.folder / "dispatch", self.duties, domain, now)
 
     def verify(self) -> list[Problem]:
         """Check everything that the log keeps; see :func:`.verification.verify`."""
@@ -128,7 +169,11 @@ def open_operations(
     taxonomy = load_taxonomy(sorted((folder / "taxonomy").glob("*.toml")))
     _require_lists(office.types, taxonomy, folder)
     accounts = Accounts.read(folder / "accounts.toml")
-    return Operations(folder, engine, log, office, sequencer, taxonomy, accounts, projections)
+    zone = office.calendars.current(office.calendar, time.now().date()).zone
+    duties = read_duties(folder / "dispatch", zone)
+    return Operations(
+        folder, engine, log, office, sequencer, taxonomy, accounts, projections, duties
+    )
 
 
 def _require_lists(types: CaseTypes, taxonomy: Taxonomy, folder: Path) -> None:

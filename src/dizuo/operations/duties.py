@@ -1,0 +1,204 @@
+"""Who is on duty: the tables that a city keeps, and cases sent by its published rules.
+
+In ``operations/dispatch/`` of a city's folder stand ``units.csv`` (unit, name, catch_all),
+``places.csv`` (place, parent, unit), ``owners.csv`` (asset, unit), all of them optional but the
+first, and ``rules.csv``. Publishing proves the rules on every case that can occur and keeps the
+version in ``published/``; only published rules send cases.
+"""
+
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from dizuo.base.tables import read_table
+from dizuo.model.errors import InputError
+from dizuo.operations.cases.case_type import CaseType, CaseTypes
+from dizuo.operations.cases.office import Actor, CaseOffice
+from dizuo.operations.cases.register import one_case
+from dizuo.operations.clocks.limits import parse_limit
+from dizuo.operations.dispatch.domain import CaseKind, Domain, Ground
+from dizuo.operations.dispatch.publishing import PublishedTable, publish, table_in_force
+from dizuo.operations.dispatch.reading import read_rules
+from dizuo.operations.dispatch.report import Report
+from dizuo.operations.dispatch.resolving import DispatchCase, Dispatcher, Duty
+from dizuo.operations.dispatch.rules import NOTHING
+from dizuo.operations.taxonomy.reading import Taxonomy
+
+__all__ = ["Duties", "domain_of", "publish_rules", "read_duties", "send"]
+
+_TABLE: Final = "dispatch"
+_NATURES: Final = "hotline_nature"
+_SEVERITIES: Final = (0, 1, 2, 3)
+_YES: Final = frozenset({"1", "yes", "true", "是"})
+
+
+@dataclass(frozen=True)
+class Duties:
+    """Units, places and owners of a city, and the versions of its rules."""
+
+    units: frozenset[str]
+    catch_all: str
+    ground: Ground
+    owners: dict[str, str]
+    versions: tuple[PublishedTable, ...]
+    zone: ZoneInfo
+
+    def dispatcher(self, moment: datetime) -> Dispatcher:
+        """Return what sends the cases of a moment.
+
+        Raises
+        ------
+        DizuoError
+            If no table is valid yet.
+        """
+        table = table_in_force(self.versions, moment)
+        return Dispatcher(table, self.ground, self.owners, self.catch_all, self.zone)
+
+
+def read_duties(folder: Path, zone: ZoneInfo) -> Duties | None:
+    """Read the tables of a city; None where it keeps none.
+
+    Raises
+    ------
+    InputError
+        If a table cannot be read, names a unit that is not there, or no unit takes what is left.
+    """
+    if not (folder / "units.csv").exists():
+        return None
+    units = _rows(folder / "units.csv", "unit")
+    takes_rest = [row["unit"] for row in units if row.get("catch_all", "").lower() in _YES]
+    if len(takes_rest) != 1:
+        raise InputError(
+            f"{len(takes_rest)} units take what nobody else does",
+            file=folder / "units.csv",
+            field="catch_all",
+            cure="Write yes in the row of one unit.",
+        )
+    known = frozenset(row["unit"] for row in units)
+    places = _rows(folder / "places.csv", "place", units=known)
+    owners = _rows(folder / "owners.csv", "asset", units=known)
+    parents = {row["place"]: row["parent"] for row in places if row.get("parent")}
+    larger = set(parents.values())
+    cells = tuple(row["place"] for row in places if row["place"] not in larger)
+    duties = {row["place"]: row["unit"] for row in places if row.get("unit")}
+    files = sorted((folder / "published").glob("*.json"))
+    return Duties(
+        known,
+        takes_rest[0],
+        Ground(cells, parents, duties),
+        {row["asset"]: row["unit"] for row in owners},
+        tuple(PublishedTable.from_json(file.read_text(encoding="utf-8")) for file in files),
+        zone,
+    )
+
+
+def _rows(file: Path, key: str, units: frozenset[str] | None = None) -> list[dict[str, str]]:
+    if not file.exists():
+        return []
+    table, torn = read_table(file)
+    if len(torn):
+        raise InputError(
+            "the row has more or fewer cells than the header", file=file, row=torn["row"].iloc[0]
+        )
+    told = table.fillna("").astype(str).to_dict("records")
+    rows = [{str(name): str(value).strip() for name, value in row.items()} for row in told]
+    seen: set[str] = set()
+    for row in rows:
+        where: dict[str, Any] = {"file": file, "row": row["row"]}
+        if not row.get(key):
+            raise InputError(f"the {key} is missing", field=key, **where)
+        if row[key] in seen:
+            raise InputError(f"the {key} {row[key]!r} stands here twice", field=key, **where)
+        if units is not None and row.get("unit") and row["unit"] not in units:
+            raise InputError(
+                f"there is no unit {row['unit']!r}", field="unit",
+                cure="Add it to units.csv, or correct the name.", **where,
+            )  # fmt: skip
+        seen.add(row[key])
+    return rows
+
+
+def domain_of(types: CaseTypes, taxonomy: Taxonomy, duties: Duties, moment: datetime) -> Domain:
+    """Return every case that can occur in a city, on which its rules are proved."""
+    kinds = tuple(
+        _kind(one, taxonomy, duties, moment) for one in types if "dispatch" in one.actions
+    )
+    return Domain(kinds, duties.ground, duties.units)
+
+
+def _kind(one: CaseType, taxonomy: Taxonomy, duties: Duties, moment: datetime) -> CaseKind:
+    codes = (
+        taxonomy.code_list(one.taxonomy, moment.date()).leaves(moment.date())
+        if one.taxonomy
+        else ()
+    )
+    is_nature = one.taxonomy == _NATURES
+    return CaseKind(
+        one.id,
+        categories=(NOTHING,) if is_nature or not codes else codes,
+        natures=codes if is_nature else (NOTHING,),
+        severities=_SEVERITIES,
+        owners=(False, True) if duties.owners else (False,),
+        without_place=True,
+    )
+
+
+def publish_rules(
+    folder: Path, duties: Duties, domain: Domain, moment: datetime
+) -> tuple[PublishedTable, Report]:
+    """Prove ``rules.csv`` and keep it as the next version, valid from a moment.
+
+    Raises
+    ------
+    TableRefusedError
+        If it has holes, rules that can never fire, or unknown names.
+    InputError
+        If a limit cannot be read.
+    """
+    rules = read_rules(folder / "rules.csv")
+    for rule in rules:
+        if rule.then.limit:
+            parse_limit(rule.then.limit)
+    previous = duties.versions[-1] if duties.versions else None
+    table, report = publish(rules, domain, id=_TABLE, valid_from=moment, previous=previous)
+    file = folder / "published" / f"{table.version:05d}.json"
+    file.parent.mkdir(exist_ok=True)
+    partial = file.with_suffix(".partial")
+    with partial.open("w", encoding="utf-8") as written:
+        written.write(table.to_json())
+        written.flush()
+        os.fsync(written.fileno())
+    partial.replace(file)
+    return table, report
+
+
+def send(connection: Connection, office: CaseOffice, duties: Duties, case: str) -> Duty:
+    """Dispatch a case that was filed, by the rules in force now; return who got it, and why.
+
+    Raises
+    ------
+    InputError
+        If the case cannot be dispatched.
+    DizuoError
+        If no table is valid yet.
+    """
+    now = office.log.clock.now()
+    row = one_case(connection, case)
+    dispatcher = duties.dispatcher(now)
+    duty = dispatcher.resolve(
+        DispatchCase(
+            row["case_type"], row["category"] or NOTHING, row["opened"], row["grid"],
+            row["asset"], row["nature"] or NOTHING, row["severity"] or 0,
+        )
+    )  # fmt: skip
+    given = {"unit": duty.responsible, "rule": f"{duty.table} {duty.rule or duty.step}"}
+    given |= {"supervisor": duty.supervising} if duty.supervising else {}
+    given |= {"limit": duty.limit} if duty.limit else {}
+    by_rule = Actor(f"rule:{duty.table}", frozenset({"rule"}))
+    office.act(connection, case, "dispatch", by_rule, given)
+    return duty
