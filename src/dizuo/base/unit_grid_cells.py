@@ -19,6 +19,8 @@ Shapes = NDArray[np.object_]
 Float64 = NDArray[np.float64]
 Int64 = NDArray[np.int64]
 
+_ROUNDS = 2
+
 
 @dataclass(frozen=True, eq=False)
 class Neighbourhood:
@@ -62,8 +64,9 @@ def form_cells(pieces: PieceMap, parameters: GridParameters) -> Int64:
     """Return the cell of each piece, from 0.
 
     Slivers of ground join their neighbours first. Then come the blocks of each community: the
-    small ones join neighbours, the large ones are divided, and what a division left small joins
-    again.
+    small ones join neighbours and the large ones are divided, in turns: what a division left small
+    joins again, and what grew too large by that is divided anew. The last turn joins, for a cell
+    somewhat too large serves better than one too small.
     """
     size = parameters.numbers["size"]
     ground = Neighbourhood(
@@ -75,7 +78,7 @@ def form_cells(pieces: PieceMap, parameters: GridParameters) -> Int64:
     lump = join_small(ground, slivers, float(size["sliver"]), parameters)
     block = _connected(pieces, np.column_stack([pieces.community, pieces.block]))
     cell = _settle(block, lump, pieces)
-    for _ in range(2):
+    for _ in range(_ROUNDS):
         cell = _join(ground, cell, parameters)
         cell = _divide(pieces, lump, cell, parameters)
     return _join(ground, cell, parameters)

@@ -1,4 +1,4 @@
-"""Check a unit grid: does it tile the city, is a building cut, are cells of a good size?"""
+"""Check a unit grid: it tiles the city, cuts no building, and its cells have a good size."""
 
 from dataclasses import dataclass
 

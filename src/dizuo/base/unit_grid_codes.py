@@ -79,6 +79,7 @@ class Register:
         self._digits = int(codes["sequence"])
         self._town = int(codes["county"]) + int(codes["town"])
         self._highest: dict[str, int] = {}
+        self._beside: dict[str, str] = {}  # what goes on where a local community is full
         for code in used:
             community, number = code[: -self._digits], int(code[-self._digits :])
             self._highest[community] = max(self._highest.get(community, 0), number)
@@ -115,7 +116,9 @@ class Register:
         """Give the next number of a local community, or of a new one beside it if it is full."""
         town = community[: self._town]
         while self.free(community) < 1:
-            community = f"{town}{self._last_community(town) + 1:03d}"
+            if community not in self._beside:
+                self._beside[community] = f"{town}{self._last_community(town) + 1:03d}"
+            community = self._beside[community]
         return self.give(community)
 
     def _last_community(self, town: str) -> int:

@@ -10,7 +10,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from dizuo.base.unit_grid_cells import draw_outlines, form_cells
-from dizuo.base.unit_grid_lines import GridLayers, gather_lines
+from dizuo.base.unit_grid_lines import GridLayers, gather_lines, in_place_order
 from dizuo.base.unit_grid_parameters import GridParameters
 from dizuo.base.unit_grid_pieces import GRAIN, PieceMap, cut_pieces, join_overlapping
 from dizuo.engines.partition.bisection import Pieces, divide
@@ -63,6 +63,7 @@ def draw_grid(layers: GridLayers, parameters: GridParameters) -> DrawnGrid:
     buildings = np.asarray(layers.buildings.geometry.array, dtype=object)
     shapely.prepare(boundary)
     buildings = join_overlapping(buildings[shapely.intersects(boundary, buildings)])
+    buildings = buildings[in_place_order(buildings)]
     pieces = cut_pieces(boundary, lines, outlines, buildings, parameters)
     cell = form_cells(pieces, parameters)
     community = np.zeros(int(cell.max()) + 1, np.int64)

@@ -10,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 
 from dizuo.base.unit_grid_parameters import GridParameters
 
-__all__ = ["GridLayers", "MappedLines", "gather_lines"]
+__all__ = ["GridLayers", "MappedLines", "gather_lines", "in_place_order"]
 
 Shapes = NDArray[np.object_]
 Int64 = NDArray[np.int64]
@@ -87,14 +87,21 @@ def gather_lines(
         _by_kind(layers.railways, parameters.class_of("railway")),
     ]
     for name, number in parameters.class_of("outlines").items():
-        parts.append(_outlines(getattr(layers, name), number))
+        parts.append(_outlines(name, getattr(layers, name), number))
     borders = shapely.get_parts(shapely.boundary(np.array([boundary, *communities])))
     parts.append((borders, np.full(len(borders), parameters.border)))
     shapes = np.concatenate([part[0] for part in parts])
     classes = np.concatenate([part[1] for part in parts]).astype(np.int64)
     shapely.prepare(boundary)
     near = shapely.intersects(boundary, shapes) & (shapely.length(shapes) > 0)
-    return MappedLines(shapes[near], classes[near])
+    shapes, classes = shapes[near], classes[near]
+    order = in_place_order(shapes)
+    return MappedLines(shapes[order], classes[order])
+
+
+def in_place_order(shapes: Shapes) -> Int64:
+    """Return rows in the order of where they lie, so that no result depends on that of a file."""
+    return np.lexsort((shapely.length(shapes), *shapely.bounds(shapes).T)).astype(np.int64)
 
 
 def _streets(edges: gpd.GeoDataFrame, parameters: GridParameters) -> tuple[Shapes, Int64]:
@@ -116,12 +123,16 @@ def _by_kind(layer: gpd.GeoDataFrame | None, classes: dict[str, int]) -> tuple[S
     return _shapes(layer)[own >= 0], own[own >= 0]
 
 
-def _outlines(layer: gpd.GeoDataFrame | None, number: int) -> tuple[Shapes, Int64]:
+def _outlines(name: str, layer: gpd.GeoDataFrame | None, number: int) -> tuple[Shapes, Int64]:
     if layer is None or not len(layer):
         return np.empty(0, object), np.empty(0, np.int64)
     shapes = _shapes(layer)
     areas = shapely.get_dimensions(shapes) == 2
     lines = shapely.get_parts(shapely.boundary(shapes[areas]))
+    if name == "barriers":
+        lines = np.concatenate(
+            [lines, shapely.get_parts(shapes[shapely.get_dimensions(shapes) == 1])]
+        )
     return lines, np.full(len(lines), number)
 
 

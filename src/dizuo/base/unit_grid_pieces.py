@@ -125,6 +125,8 @@ def cut_pieces(
     owner[ground] = seeds.owner[
         cKDTree(seeds.points).query(shapely.get_coordinates(inside[ground]))[1]
     ]
+    bridging = _bridging(within, block, int(crossed.sum()))
+    owner[bridging] = len(buildings) + len(seeds.owner) + within[bridging]
     first, second, metres, line_class = _edges(faces, used)
     glued = ((within[first] >= 0) & (within[first] == within[second])) | (
         (line_class == 0) & (owner[first] == owner[second]) & (block[first] == block[second])
@@ -135,6 +137,20 @@ def cut_pieces(
         line_class,
     )  # fmt: skip
     return _without_scraps(_with_ties(found), float(parameters.numbers["size"]["scrap"]))
+
+
+def _bridging(within: Int64, block: Int64, buildings: int) -> Bools:
+    """Tell the faces of buildings that stand in several blocks, as a bridge over a street does.
+
+    They are pieces by themselves, for with their ground they would join the blocks.
+    """
+    built = within >= 0
+    low, high = np.full(buildings, len(block)), np.full(buildings, -1)
+    np.minimum.at(low, within[built], block[built])
+    np.maximum.at(high, within[built], block[built])
+    result = built.copy()
+    result[built] = (low < high)[within[built]]
+    return result
 
 
 def _pieces(

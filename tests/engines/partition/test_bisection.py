@@ -1,0 +1,118 @@
+"""Groups of a graph are divided by short cuts into connected parts."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from dizuo.engines.partition.bisection import Pieces, divide
+from dizuo.model.errors import EngineError
+
+USUAL = {"least_part": 0.35, "directions": 8, "crooked": 0.35}
+
+
+def squares(columns, rows, weight=None, area=None):
+    """A sheet of unit squares; neighbours share an edge that costs 1, or what ``weight`` tells."""
+    number = np.arange(columns * rows).reshape(rows, columns)
+    first = np.concatenate([number[:, :-1].ravel(), number[:-1].ravel()])
+    second = np.concatenate([number[:, 1:].ravel(), number[1:].ravel()])
+    cost = np.ones(len(first)) if weight is None else weight(first, second)
+    areas = np.ones(columns * rows) if area is None else area
+    x, y = number.ravel() % columns + 0.5, number.ravel() // columns + 0.5
+    return Pieces(areas, x.astype(float), y.astype(float), first, second, cost)
+
+
+def parts_of(pieces, group):
+    """Number of connected parts of each group, found by scipy."""
+    same = group[pieces.first] == group[pieces.second]
+    count = len(group)
+    graph = coo_array(
+        (np.ones(same.sum()), (pieces.first[same], pieces.second[same])), shape=(count, count)
+    )
+    label = connected_components(graph, directed=False)[1]
+    return {each: len(np.unique(label[group == each])) for each in np.unique(group)}
+
+
+def cut(pieces, group):
+    return pieces.weight[group[pieces.first] != group[pieces.second]].sum()
+
+
+def test_a_strip_is_halved_in_the_middle():
+    pieces = squares(10, 2)
+    group = divide(pieces, np.zeros(20, np.int64), target=10, most=15, **USUAL)
+    assert sorted(np.bincount(group)) == [10, 10]
+    assert cut(pieces, group) == 2.0
+
+
+def test_a_sheet_of_four_cells_is_cut_into_squares():
+    pieces = squares(8, 8)
+    group = divide(pieces, np.zeros(64, np.int64), target=16, most=24, **USUAL)
+    assert np.bincount(group).tolist() == [16] * 4
+    assert cut(pieces, group) == 16.0
+
+
+def test_a_cheap_line_beside_the_middle_is_followed():
+    def weight(first, second):
+        crosses = (first % 10 == 5) & (second % 10 == 6)
+        return np.where(crosses, 0.1, 1.0)
+
+    pieces = squares(10, 3, weight)
+    group = divide(pieces, np.zeros(30, np.int64), target=15, most=20, **USUAL)
+    assert len(np.unique(group[:6])) == 1
+    assert sorted(np.bincount(group)) == [12, 18]
+
+
+def test_a_crooked_cheap_line_is_followed_where_no_straight_cut_runs():
+    # The cheap line steps from column 4 to column 6 half way up.
+    def side(number):
+        return number % 10 >= np.where(number // 10 < 5, 4, 6)
+
+    pieces = squares(10, 10, lambda a, b: np.where(side(a) != side(b), 0.01, 1.0))
+    group = divide(pieces, np.zeros(100, np.int64), target=50, most=60, **USUAL)
+    assert len(np.unique(group[side(np.arange(100))])) == 1
+    assert cut(pieces, group) == pytest.approx(0.12)
+
+
+def test_small_groups_keep_their_number_and_their_pieces():
+    pieces = squares(6, 1)
+    group = np.array([0, 0, 1, 1, 2, 2])
+    result = divide(pieces, group, target=2, most=2, **USUAL)
+    assert result.tolist() == group.tolist()
+
+
+def test_a_single_large_piece_is_left_whole():
+    pieces = squares(3, 1, area=np.array([1.0, 100.0, 1.0]))
+    group = divide(pieces, np.zeros(3, np.int64), target=2, most=3, **USUAL)
+    assert (np.bincount(group, pieces.area) >= 100).sum() == 1
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    columns=st.integers(1, 12),
+    rows=st.integers(1, 12),
+    most=st.integers(3, 40),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_parts_are_connected_small_enough_and_inside_one_group(columns, rows, most, seed):
+    draw = np.random.default_rng(seed)
+    pieces = squares(columns, rows, lambda a, _: draw.random(len(a)))
+    group = (np.arange(columns * rows) // columns >= rows // 2).astype(np.int64)
+    result = divide(pieces, group, target=most / 1.5, most=most, **USUAL)
+    assert set(parts_of(pieces, result).values()) == {1}
+    assert np.bincount(result, pieces.area).max() <= most
+    for part in np.unique(result):
+        assert len(np.unique(group[result == part])) == 1
+
+
+def test_arrays_that_do_not_fit_are_refused():
+    one, none = np.ones(1), np.empty(0)
+    with pytest.raises(EngineError, match="positions"):
+        Pieces(np.ones(2), one, one, none, none, none)
+    with pytest.raises(EngineError, match="weights"):
+        Pieces(one, one, one, np.zeros(1, np.int64), np.zeros(1, np.int64), none)
+    with pytest.raises(EngineError, match="not there"):
+        Pieces(one, one, one, np.zeros(1, np.int64), np.ones(1, np.int64), one)
+    with pytest.raises(EngineError, match="Groups"):
+        divide(squares(2, 1), np.zeros(3, np.int64), target=1, most=1, **USUAL)
