@@ -39,7 +39,7 @@ CROSSING: Final = 35.0
 """Metres between two streets that cross: both carriageways count."""
 STREET_ONLY: Final = 0.65
 """How much of the confidence stays if a number was given and only the street is known."""
-NUMBER_UNUSED: Final = 0.85
+NUMBER_UNUSED: Final = 0.75
 """What stays of the confidence of a name that lacks a number of the text."""
 STOP: Final = 0.99
 """A stop is named after what it stands at: of equal names, the other is meant."""

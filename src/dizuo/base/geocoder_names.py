@@ -29,6 +29,8 @@ CONTEXT_WEIGHT: Final = 0.08
 UNKNOWN_WEIGHT: Final = 0.6
 """What a word that no name holds weighs, against the rarest word of a name."""
 DIGITS_WEIGHT: Final = 0.35
+KIND_WEIGHT: Final = 0.4
+"""What a word for a kind of street weighs at most, against the rarest word of a name."""
 ONLY_CONTEXT: Final = 0.5
 """What stays of the city's own name where the text says more."""
 LOOKED_AT: Final = 24
@@ -70,10 +72,12 @@ class NameIndex:
         self._holders = [np.array(holders[token], dtype=np.int32) for token in self._vocabulary]
         count = np.array([len(rows) for rows in self._holders] or [1], dtype=float)
         self._weight = np.log1p(max(len(self._names), 1) / count).astype(np.float32)
+        self._heaviest = float(np.log1p(max(len(self._names), 1)))
+        kinds = [k for token, k in self._number.items() if token in load_words().street_words]
+        self._weight[kinds] = np.minimum(self._weight[kinds], KIND_WEIGHT * self._heaviest)
         self._total = np.zeros(len(self._names), dtype=np.float32)
         for rows, weight in zip(self._holders, self._weight, strict=False):
             self._total[rows] += weight
-        self._heaviest = float(np.log1p(max(len(self._names), 1)))
         self._by_length = self._words_by_length()
         self._short_forms = self._short_forms_of()
         self._meant: dict[tuple[str, bool], list[tuple[int, float]]] = {}
@@ -242,12 +246,14 @@ class NameIndex:
             bare = squeezed(phrase)
             return [(int(row), chinese_likeness(self._squeezed[row], bare)) for row in rows]
         told = [word for word in words if word not in context]
+        # Any order of words will do; between two names, the one in the text's order is meant.
+        texts = [" ".join(words), " ".join(told)] if told else [" ".join(words)]
         compared = []
         for row, score in zip(rows, scores, strict=True):
             name = self._folded[row]
             letters = max(
-                fuzz.token_sort_ratio(name, " ".join(words)),
-                fuzz.token_sort_ratio(name, " ".join(told)) if told else 0.0,
+                0.75 * fuzz.token_sort_ratio(name, text) + 0.25 * fuzz.ratio(name, text)
+                for text in texts
             )
             value = 0.8 * float(score) + 0.2 * letters / 100
             if told and context.issuperset(name.split()):
