@@ -1,0 +1,55 @@
+"""Serve a small town in a process that may be killed: served_town.py FOLDER PORT DATABASE_URL."""
+
+import sys
+from pathlib import Path
+
+import geopandas as gpd
+import uvicorn
+from pyproj import CRS
+from shapely.geometry import box
+
+from dizuo.api.application import application
+from dizuo.operations.opening import open_operations
+
+CITY = """
+[city]
+id = "town"
+name = "Town"
+name_zh = "小城"
+reference_date = 2026-03-01
+crs = "EPSG:32632"
+[population]
+total = 10
+date = 2026-01-01
+source = "count"
+[[sources]]
+id = "osm"
+kind = "osm"
+file = "town.osm"
+licence = "ODbL-1.0"
+attribution = "x"
+date = 2026-01-01
+evidence = "measured"
+"""
+
+
+class Ground:
+    crs = CRS("EPSG:32632")
+
+    def layer(self, _):
+        return gpd.GeoDataFrame({"kind": ["block"]}, geometry=[box(0, 0, 1, 1)], crs=self.crs)
+
+
+def write_town(folder):
+    (folder / "city.toml").write_text(CITY, encoding="utf-8")
+    (folder / "town.osm").touch()
+    dispatch = folder / "operations" / "dispatch"
+    dispatch.mkdir(parents=True)
+    (dispatch / "units.csv").write_text("unit,name,catch_all\nhall,Town hall,yes\n")
+    (dispatch / "rules.csv").write_text("rule,responsible,limit\nall,hall,2 urgent_hours\n")
+
+
+if __name__ == "__main__":
+    folder, port, url = sys.argv[1:]
+    served = application(open_operations(Path(folder), url=url), Ground())
+    uvicorn.run(served, host="127.0.0.1", port=int(port), log_level="error", lifespan="on")
