@@ -142,8 +142,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, click.Abort):
         return _fail(session, "Interrupted", session.text(_INTERRUPTED), INTERRUPTED)
     except DizuoError as error:
-        details = error.as_dict() if isinstance(error, InputError) else {}
-        return _fail(session, type(error).__name__, str(error), error.exit_code, details)
+        spoken = session.language
+        details = error.as_dict(spoken) if isinstance(error, InputError) else {}
+        return _fail(session, type(error).__name__, error.in_(spoken), error.exit_code, details)
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - whoever reads has gone
         return 0

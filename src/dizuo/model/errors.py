@@ -13,6 +13,8 @@
 
 from pathlib import Path
 
+from dizuo.model.text import Language, Text
+
 __all__ = [
     "AccessError",
     "DizuoError",
@@ -25,9 +27,34 @@ __all__ = [
 
 
 class DizuoError(Exception):
-    """Base class of every error that dizuo raises on purpose."""
+    """Base class of every error that dizuo raises on purpose.
+
+    ``str(error)`` is the English sentence, for logs; a person is told ``error.in_(language)``.
+
+    Parameters
+    ----------
+    message
+        What is wrong and what to do about it, as sentences. A plain string reads the same in both
+        languages: that is for programmers, who alone cause such errors.
+    """
 
     exit_code = 1
+
+    def __init__(self, message: str | Text = "") -> None:
+        self._message = _text(message)
+        super().__init__(self._message.en)
+
+    def in_(self, language: Language) -> str:
+        """Return the message in a language."""
+        return self._message.in_(language)
+
+    @property
+    def text(self) -> Text:
+        """The message in both languages, to be told inside another text."""
+        return Text(self.in_("en"), self.in_("zh"))
+
+    def __str__(self) -> str:
+        return self.in_("en")
 
 
 class InputError(DizuoError):
@@ -47,45 +74,56 @@ class InputError(DizuoError):
 
     def __init__(
         self,
-        problem: str,
+        problem: str | Text,
         *,
         file: str | Path | None = None,
         layer: str | None = None,
         row: int | str | None = None,
         field: str | None = None,
-        cure: str | None = None,
+        cure: str | Text | None = None,
     ) -> None:
-        self.problem = problem
+        self.problem_text = _text(problem)
+        self.cure_text = _text(cure) if cure else None
         self.file = str(file) if file is not None else None
         self.layer = layer
         self.row = row
         self.field = field
-        self.cure = cure
-        super().__init__(str(self))
+        super().__init__(self.problem_text)
 
-    def __str__(self) -> str:
-        where = [
-            f"{label} {value}"
-            for label, value in (
-                ("file", self.file),
-                ("layer", self.layer),
-                ("row", self.row),
-                ("field", self.field),
-            )
-            if value is not None
-        ]
-        sentence = f"{', '.join(where)}: {self.problem}." if where else f"{self.problem}."
-        return f"{sentence} {self.cure}" if self.cure else sentence
+    @property
+    def problem(self) -> str:
+        """What is wrong, in English."""
+        return self.problem_text.en
 
-    def as_dict(self) -> dict[str, str | int | None]:
+    @property
+    def cure(self) -> str | None:
+        """What the user can do about it, in English."""
+        return self.cure_text.en if self.cure_text else None
+
+    def in_(self, language: Language) -> str:
+        """Return where it is wrong, what is wrong and the cure, in a language."""
+        places = (
+            (Text("file", "文件"), self.file),
+            (Text("layer", "图层"), self.layer),
+            (Text("row", "行"), self.row),
+            (Text("field", "字段"), self.field),
+        )
+        spoken = self.problem_text.in_(language)
+        chinese = spoken != self.problem_text.en
+        comma, colon, stop, gap = ("，", "：", "。", "") if chinese else (", ", ": ", ".", " ")
+        where = [f"{label.in_(language)} {value}" for label, value in places if value is not None]
+        sentence = f"{comma.join(where)}{colon if where else ''}{spoken}{stop}"
+        return f"{sentence}{gap}{self.cure_text.in_(language)}" if self.cure_text else sentence
+
+    def as_dict(self, language: Language = "en") -> dict[str, str | int | None]:
         """Return the parts of the message, for ``--json`` and the API."""
         return {
-            "problem": self.problem,
+            "problem": self.problem_text.in_(language),
             "file": self.file,
             "layer": self.layer,
             "row": self.row,
             "field": self.field,
-            "cure": self.cure,
+            "cure": self.cure_text.in_(language) if self.cure_text else None,
         }
 
 
@@ -115,3 +153,7 @@ class AccessError(DizuoError):
     """Whoever asks may not do this."""
 
     exit_code = 6
+
+
+def _text(message: str | Text) -> Text:
+    return message if isinstance(message, Text) else Text(message, message)
