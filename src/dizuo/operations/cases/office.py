@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, func, select
@@ -31,6 +32,9 @@ from dizuo.operations.event_log.verification import CONFIDENCES
 from dizuo.operations.time import from_microseconds, to_microseconds
 
 __all__ = ["Actor", "CaseOffice", "NewCase", "Opened"]
+
+_Keep = Callable[[str, str, bytes], str]
+"""Keeps something of a case in confidence, and returns its digest."""
 
 _TOLD_OPENLY: Final = frozenset(
     {"reason_code", "clause", "unit", "supervisor", "category", "nature", "severity", "grade",
@@ -120,6 +124,7 @@ class CaseOffice:
         """
         self.log.take_the_end(connection)
         known = _known(connection, [f"{one.channel}:{one.delivery}" for one in new])
+        deposit = self.vault.deposit()
         written: list[Event] = []
         told: list[Opened] = []
         for one in new:
@@ -127,12 +132,13 @@ class CaseOffice:
                 raise InputError("a report needs a delivery name", field="delivery")
             delivery = f"{one.channel}:{one.delivery}"
             if delivery not in known:
-                event, token = self._opening(connection, one, delivery, actor)
+                event, token = self._opening(deposit.keep, one, delivery, actor)
                 written.append(event)
                 known[delivery] = (event.subject, token)
                 told.append(Opened(event.subject, token, new=True))
             else:
                 told.append(Opened(*known[delivery], new=False))
+        deposit.write(connection)
         self.log.append(connection, written)
         return told
 
@@ -182,6 +188,7 @@ class CaseOffice:
         _require_not_done(connection, step, case)
         time = self._time(happened, row)
         changes = self._changes(connection, kind, step, row, told, time)
+        keep = partial(self.vault.keep, connection)
         event = Event(
             id=delivery or str(uuid.uuid4()),
             kind=f"case.{action}",
@@ -189,7 +196,7 @@ class CaseOffice:
             happened=time,
             actor=actor.id,
             channel="desk",
-            facts=self._facts(connection, case, told, confidences) | {CHANGES: changes},
+            facts=self._facts(keep, case, told, confidences) | {CHANGES: changes},
         )
         return self.log.append(connection, [event])[0]
 
@@ -205,9 +212,7 @@ class CaseOffice:
         )
         return count
 
-    def _opening(
-        self, connection: Connection, one: NewCase, delivery: str, actor: Actor
-    ) -> tuple[Event, str]:
+    def _opening(self, keep: _Keep, one: NewCase, delivery: str, actor: Actor) -> tuple[Event, str]:
         kind = self.types.get(one.case_type)
         if not kind.opened_by & actor.roles:
             raise AccessError(f"{actor.id} may not open a case of {kind.id}")
@@ -239,12 +244,12 @@ class CaseOffice:
             "listed": kind.public and one.nature not in kind.sealed_natures,
             "simulated": one.simulated,
         }
-        facts = self._facts(connection, case, {}, one.confidences) | {CHANGES: changes}
+        facts = self._facts(keep, case, {}, one.confidences) | {CHANGES: changes}
         return Event(delivery, OPENED, case, time, actor.id, one.channel, facts), token
 
     def _facts(
         self,
-        connection: Connection,
+        keep: _Keep,
         case: str,
         told: Mapping[str, Any],
         confidences: Sequence[tuple[str, bytes]],
@@ -258,10 +263,7 @@ class CaseOffice:
             )
         kept = [*confidences]
         kept += [(name, str(told[name]).encode()) for name in sorted(_CONFIDENT & set(told))]
-        digests = [
-            {"kind": kind, "digest": self.vault.keep(connection, case, kind, content)}
-            for kind, content in kept
-        ]
+        digests = [{"kind": kind, "digest": keep(case, kind, content)} for kind, content in kept]
         facts: dict[str, Any] = {name: told[name] for name in told if name in _TOLD_OPENLY}
         return facts | ({CONFIDENCES: digests} if digests else {})
 

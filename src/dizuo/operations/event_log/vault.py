@@ -9,6 +9,7 @@ import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -17,7 +18,7 @@ from sqlalchemy import Connection, select
 from dizuo.model.errors import InputError, StoreError
 from dizuo.operations.event_log.tables import confidences, keys
 
-__all__ = ["Erased", "Vault", "digest_of", "master_key"]
+__all__ = ["Deposit", "Erased", "Vault", "digest_of", "master_key"]
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
@@ -77,11 +78,13 @@ class Vault:
     def keep(self, connection: Connection, subject: str, kind: str, content: bytes) -> str:
         """Encrypt and keep something of a subject; return its digest."""
         key = self._key(connection, subject) or self._new_key(connection, subject)
-        sealed = self._seal(AESGCM(key), content, f"{subject}\n{kind}")
-        digest = digest_of(sealed)
-        row = {"digest": digest, "subject": subject, "kind": kind, "sealed": sealed}
-        connection.execute(confidences.insert().values(row))
-        return digest
+        row = self.seal(AESGCM(key), subject, kind, content)
+        connection.execute(confidences.insert(), [row])
+        return str(row["digest"])
+
+    def deposit(self) -> "Deposit":
+        """Begin to keep confidences of new subjects, many in one go."""
+        return Deposit(self)
 
     def read(self, connection: Connection, digest: str) -> bytes:
         """Decrypt something that was kept.
@@ -114,10 +117,19 @@ class Vault:
         return None if wrapped is None else self._unseal(self._master, wrapped, subject)
 
     def _new_key(self, connection: Connection, subject: str) -> bytes:
-        key = self._randomness(_KEY_BYTES)
-        wrapped = self._seal(self._master, key, subject)
-        connection.execute(keys.insert().values(subject=subject, wrapped=wrapped))
+        key, row = self.make_key(subject)
+        connection.execute(keys.insert(), [row])
         return key
+
+    def make_key(self, subject: str) -> tuple[bytes, dict[str, Any]]:
+        """Make a key for a subject; return it, and the row that keeps it."""
+        key = self._randomness(_KEY_BYTES)
+        return key, {"subject": subject, "wrapped": self._seal(self._master, key, subject)}
+
+    def seal(self, key: AESGCM, subject: str, kind: str, content: bytes) -> dict[str, Any]:
+        """Encrypt something of a subject; return the row that keeps it."""
+        sealed = self._seal(key, content, f"{subject}\n{kind}")
+        return {"digest": digest_of(sealed), "subject": subject, "kind": kind, "sealed": sealed}
 
     def _seal(self, cipher: AESGCM, content: bytes, about: str) -> bytes:
         nonce = self._randomness(_NONCE_BYTES)
@@ -134,3 +146,32 @@ class Vault:
                 "what was kept in confidence cannot be decrypted: it was altered, "
                 "or the master key is another one"
             ) from error
+
+
+class Deposit:
+    """Confidences of subjects that are new: encrypted at once, written together.
+
+    Many reports that come at once so need two statements, not several each.
+    """
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+        self._ciphers: dict[str, AESGCM] = {}
+        self._keys: list[dict[str, Any]] = []
+        self._rows: list[dict[str, Any]] = []
+
+    def keep(self, subject: str, kind: str, content: bytes) -> str:
+        """Encrypt something of a new subject; return its digest."""
+        if subject not in self._ciphers:
+            key, row = self._vault.make_key(subject)
+            self._ciphers[subject] = AESGCM(key)
+            self._keys.append(row)
+        row = self._vault.seal(self._ciphers[subject], subject, kind, content)
+        self._rows.append(row)
+        return str(row["digest"])
+
+    def write(self, connection: Connection) -> None:
+        """Write all that was kept."""
+        if self._rows:
+            connection.execute(keys.insert(), self._keys)
+            connection.execute(confidences.insert(), self._rows)
