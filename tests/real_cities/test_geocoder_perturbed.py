@@ -16,7 +16,7 @@ from dizuo.base.geocoder_numbers import find_houses
 from dizuo.base.store import Base
 from dizuo.model.evidence import Evidence
 
-SEED = 20_240_613
+SEED = 77_701  # no constant of the geocoder was chosen on it
 BAR = 0.95
 TAILS = {
     "monaco": ["Monaco", "98000 Monaco", "Monte-Carlo", "98000 Monaco, Principauté de Monaco"],
@@ -96,9 +96,9 @@ def test_ambiguous_names_list_their_places_and_claim_no_more_than_half(real):
     listed = asked = 0
     for truth in real.ambiguous["place"][:60]:
         found = real.geocoder.candidates(truth.name, most=20)
+        asked += 1
         if not found:
             continue
-        asked += 1
         listed += any(truth.missed_by(each.x, each.y) <= perturbing.NEAR for each in found)
         same = [each for each in found if each.confidence >= found[0].confidence - 0.001]
         places = {(round(each.x, -2), round(each.y, -2)) for each in same}

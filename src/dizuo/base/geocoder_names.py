@@ -150,6 +150,9 @@ class NameIndex:
         whole = 0.0
         for word in words:
             meant = self._meanings(word, word in shortened)
+            if word in context:
+                # "Las Palmas" is never a misspelt "Palmar".
+                meant = [pair for pair in meant if self._vocabulary[pair[0]] == word]
             own = self._word_weight(word, meant, context)
             whole += own
             if not meant:
