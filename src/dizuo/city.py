@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dizuo.base.config import CityConfig, Completeness, read_config
 from dizuo.base.store import Base
 from dizuo.model.errors import InputError, StoreError
+from dizuo.model.text import Text
 
 if TYPE_CHECKING:
     from dizuo.checkup.examine import Examination
@@ -134,10 +135,12 @@ class City:
         for name in self.config.weights:
             if name not in known:
                 raise InputError(
-                    f"there is no indicator {name!r} to weigh",
+                    Text(f"there is no indicator {name!r} to weigh", f"没有可赋权重的指标“{name}”"),
                     file=self.folder / "city.toml",
                     field=f"weights.{name}",
-                    cure="'dizuo systems' lists the indicators.",
+                    cure=Text(
+                        "'dizuo systems' lists the indicators.", "可用 dizuo systems 查看指标清单。"
+                    ),
                 )
         return dict(self.config.weights)
 

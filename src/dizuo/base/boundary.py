@@ -18,6 +18,7 @@ from shapely.geometry.base import BaseGeometry
 from dizuo.base.crs import WGS84, to_metric
 from dizuo.base.readers import read_vector
 from dizuo.model.errors import InputError
+from dizuo.model.text import Text
 
 __all__ = ["CityOutline", "land_and_sea", "landward_extent", "read_outline"]
 
@@ -69,16 +70,25 @@ def read_outline(file: Path) -> BaseGeometry:
     polygons = shapes[shapes.geom_type.isin(["Polygon", "MultiPolygon"])]
     if len(polygons) == 0:
         raise InputError(
-            "the file holds no polygon",
+            Text("the file holds no polygon", "文件中没有面要素"),
             file=file,
-            cure="Give the outline as polygons, not as lines.",
+            cure=Text(
+                "Give the outline as polygons, not as lines.",
+                "请用面（多边形）表示边界，不要用线。",
+            ),
         )
     west, south, east, north = polygons.total_bounds
     if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
         raise InputError(
-            "the outline lies outside the range of longitude and latitude",
+            Text(
+                "the outline lies outside the range of longitude and latitude",
+                "边界超出经纬度取值范围",
+            ),
             file=file,
-            cure="The file states the wrong coordinate reference system: correct it.",
+            cure=Text(
+                "The file states the wrong coordinate reference system: correct it.",
+                "文件声明的坐标参考系有误，请更正。",
+            ),
         )
     union: BaseGeometry = polygons.union_all()
     return union

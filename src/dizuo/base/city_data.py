@@ -23,6 +23,7 @@ from dizuo.base.coordinates import NEARBY
 from dizuo.base.crs import WGS84, metric_crs
 from dizuo.base.osm import OsmExtract, read_osm
 from dizuo.model.errors import InputError
+from dizuo.model.text import Text
 
 __all__ = ["CityData"]
 
@@ -57,10 +58,13 @@ class CityData:
         sources = self.config.of_kind("osm")
         if len(sources) > 1:
             raise InputError(
-                "there are two OpenStreetMap sources",
+                Text("there are two OpenStreetMap sources", "有两个 OpenStreetMap 数据源"),
                 file=sources[1].file,
                 field=f"sources.{sources[1].id}",
-                cure="Merge the files into one first, for instance with: osmium merge.",
+                cure=Text(
+                    "Merge the files into one first, for instance with: osmium merge.",
+                    "请先合并为一个文件，例如使用 osmium merge。",
+                ),
             )
         return sources[0] if sources else None
 
@@ -101,9 +105,12 @@ class CityData:
         extract = self.extract
         if extract is None:
             raise InputError(
-                "the city has no boundary",
+                Text("the city has no boundary", "城市没有边界"),
                 field="boundary.file",
-                cure="Give a file with the outline under [boundary].",
+                cure=Text(
+                    "Give a file with the outline under [boundary].",
+                    "请在 [boundary] 中给出边界文件。",
+                ),
             )
         number = self.config.boundary.osm_relation
         if number is None:
@@ -111,10 +118,16 @@ class CityData:
         found = extract.areas[extract.areas["id"] == f"r{number}"]
         if len(found) == 0:
             raise InputError(
-                f"the relation {number} is not in the file, or not whole",
+                Text(
+                    f"the relation {number} is not in the file, or not whole",
+                    f"文件中没有关系 {number}，或该关系不完整",
+                ),
                 file=extract.file,
                 field="boundary.osm_relation",
-                cure="Give the outline as a file, or take a wider extract.",
+                cure=Text(
+                    "Give the outline as a file, or take a wider extract.",
+                    "请用文件给出边界，或换用范围更大的 OpenStreetMap 数据。",
+                ),
             )
         area: BaseGeometry = found.geometry.iloc[0]
         return area
@@ -167,10 +180,16 @@ class CityData:
         land, sea = land_and_sea(self.whole, coastlines)
         if land.area == 0:
             raise InputError(
-                "the coastline leaves no land inside the boundary",
+                Text(
+                    "the coastline leaves no land inside the boundary",
+                    "按海岸线裁剪后，边界内没有陆地",
+                ),
                 file=self.config.boundary.file,
                 field="boundary.land_only",
-                cure="Set land_only = false, or correct the boundary.",
+                cure=Text(
+                    "Set land_only = false, or correct the boundary.",
+                    "请设置 land_only = false，或更正边界。",
+                ),
             )
         return CityOutline(self.whole, land, self._extent(sea), self.crs)
 
@@ -198,11 +217,17 @@ class CityData:
         if _tagged(extract.areas, "building").intersects(self.outline_wgs84).any():
             return
         raise InputError(
-            "no street and no building of the OpenStreetMap file lies inside the boundary",
+            Text(
+                "no street and no building of the OpenStreetMap file lies inside the boundary",
+                "OpenStreetMap 文件中没有任何街道或建筑位于边界内",
+            ),
             file=self.config.boundary.file or extract.file,
             field="boundary",
-            cure="Boundary and extract are of different places, or the boundary states the wrong "
-            "coordinate reference system.",
+            cure=Text(
+                "Boundary and extract are of different places, or the boundary states the wrong "
+                "coordinate reference system.",
+                "边界与 OpenStreetMap 数据不在同一地点，或边界声明的坐标参考系有误。",
+            ),
         )
 
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 from dizuo.base.config_table import ConfigTable
 from dizuo.model.errors import InputError
 from dizuo.model.evidence import Evidence
+from dizuo.model.text import Text
 
 __all__ = [
     "CITY_FILE",
@@ -210,21 +211,28 @@ def _parse(file: Path) -> dict[str, Any]:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError(
-            "there is no such city",
+            Text("there is no such city", "没有这个城市"),
             file=file,
-            cure="Make one with: dizuo new NAME --osm FILE.",
+            cure=Text(
+                "Make one with: dizuo new NAME --osm FILE.", "请先新建：dizuo new NAME --osm FILE。"
+            ),
         ) from None
     except UnicodeDecodeError as error:
         raise InputError(
-            f"the file is not UTF-8 text (byte {error.start})",
+            Text(
+                f"the file is not UTF-8 text (byte {error.start})",
+                f"文件不是 UTF-8 文本（第 {error.start} 字节）",
+            ),
             file=file,
-            cure="Save it as UTF-8.",
+            cure=Text("Save it as UTF-8.", "请另存为 UTF-8。"),
         ) from error
     except tomllib.TOMLDecodeError as error:
         raise InputError(
-            f"this is not TOML: {error}",
+            Text(f"this is not TOML: {error}", f"文件不符合 TOML 语法：{error}"),
             file=file,
-            cure="Correct the line; text values stand in quotes.",
+            cure=Text(
+                "Correct the line; text values stand in quotes.", "请更正该行；文本值须加引号。"
+            ),
         ) from error
 
 
@@ -255,7 +263,9 @@ def _boundary(table: ConfigTable | None) -> BoundarySettings:
     table.finish()
     if settings.file is not None and settings.osm_relation is not None:
         raise table.error(
-            "osm_relation", "the boundary is given twice", "Keep either file or osm_relation."
+            "osm_relation",
+            Text("the boundary is given twice", "边界给出了两次"),
+            Text("Keep either file or osm_relation.", "file 与 osm_relation 请只保留其一。"),
         )
     return settings
 
@@ -280,19 +290,24 @@ def _sources(root: ConfigTable, file: Path) -> tuple[SourceSettings, ...]:
     sources = tuple(_source(table) for table in root.tables("sources"))
     if not sources:
         raise InputError(
-            "the city has no source",
+            Text("the city has no source", "城市没有数据源"),
             file=file,
             field="sources",
-            cure='Add a [[sources]] table with at least id, kind = "osm" and file.',
+            cure=Text(
+                'Add a [[sources]] table with at least id, kind = "osm" and file.',
+                '请添加 [[sources]] 表，至少包含 id、kind = "osm" 和 file。',
+            ),
         )
     seen: set[str] = set()
     for source in sources:
         if source.id in seen:
             raise InputError(
-                f"two sources have the id {source.id!r}",
+                Text(
+                    f"two sources have the id {source.id!r}", f"有两个数据源的 id 同为“{source.id}”"
+                ),
                 file=file,
                 field="sources.id",
-                cure="Give each source its own id.",
+                cure=Text("Give each source its own id.", "请为每个数据源设置唯一的 id。"),
             )
         seen.add(source.id)
     return sources

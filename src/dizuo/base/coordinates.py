@@ -12,13 +12,17 @@ from dizuo.base.config import SourceSettings
 from dizuo.base.crs import SHIFTED_SYSTEMS, named_crs, to_metric
 from dizuo.base.rejects import join_rejects, rejected_rows
 from dizuo.model.errors import InputError
+from dizuo.model.text import Text
 
 __all__ = ["NEARBY", "place_features", "table_geometry"]
 
 NEARBY = 10_000.0
 """Rows farther than this (m) from the city's outline can serve nobody in it."""
 
-_CURE_ORDER = "x is the longitude (or easting), y the latitude (or northing): swap the columns."
+_CURE_ORDER = Text(
+    "x is the longitude (or easting), y the latitude (or northing): swap the columns.",
+    "x 为经度（或东坐标），y 为纬度（或北坐标）：请对调两列。",
+)
 
 
 def table_geometry(
@@ -49,10 +53,14 @@ def table_geometry(
     for target in ("x", "y"):
         if names[target] not in frame.columns:
             raise InputError(
-                f"there is no column {names[target]!r}",
+                Text(f"there is no column {names[target]!r}", f"没有“{names[target]}”列"),
                 file=source.file,
                 field=f"columns.{target}",
-                cure=f"Map x and y, or wkt, to one of: {', '.join(map(str, frame.columns[1:]))}.",
+                cure=Text(
+                    f"Map x and y, or wkt, to one of: {', '.join(map(str, frame.columns[1:]))}.",
+                    "请将 x 和 y 或 wkt 对应到以下列之一："
+                    f"{'、'.join(map(str, frame.columns[1:]))}。",
+                ),
             )
     x, y = (pd.to_numeric(frame[names[axis]], errors="coerce") for axis in ("x", "y"))
     bad = ~(np.isfinite(x) & np.isfinite(y)).to_numpy()
@@ -120,7 +128,7 @@ def place_features(
                 beyond,
                 reason="longitude or latitude is out of range",
                 field="geometry",
-                cure=f"Correct the coordinates. {_CURE_ORDER}",
+                cure=f"Correct the coordinates. {_CURE_ORDER.en}",
             )
         )
         frame = frame[~beyond]
@@ -147,7 +155,10 @@ def _check_system(frame: gpd.GeoDataFrame, source: SourceSettings, crs: CRS) -> 
         to_metric(frame.geometry.iloc[:0], source.crs, crs)
     except InputError as error:
         raise InputError(
-            error.problem, file=source.file, field=f"{source.id}.crs", cure=error.cure
+            error.problem_text,
+            file=source.file,
+            field=f"{source.id}.crs",
+            cure=error.cure_text,
         ) from error
 
 
@@ -172,11 +183,17 @@ def _nowhere_near(
         there = to_metric(turned.geometry, source.crs, crs).to_numpy()
         if shapely.dwithin(there, outline, NEARBY).any():
             return InputError(
-                "x and y are swapped", file=source.file, field=source.id, cure=_CURE_ORDER
+                Text("x and y are swapped", "x 与 y 颠倒"),
+                file=source.file,
+                field=source.id,
+                cure=_CURE_ORDER,
             )
     return InputError(
-        "no row lies near the city",
+        Text("no row lies near the city", "没有任何一行位于城市附近"),
         file=source.file,
         field=f"{source.id}.crs",
-        cure="Check the coordinate reference system of the source and the city's boundary.",
+        cure=Text(
+            "Check the coordinate reference system of the source and the city's boundary.",
+            "请检查数据源的坐标参考系和城市边界。",
+        ),
     )

@@ -17,6 +17,7 @@ from pyproj import CRS, Proj
 from pyproj.exceptions import CRSError
 
 from dizuo.model.errors import InputError
+from dizuo.model.text import Text
 
 __all__ = [
     "SHIFTED_SYSTEMS",
@@ -61,15 +62,27 @@ def metric_crs(lon: float, lat: float, wanted: str = "auto") -> CRS:
     if wanted == "auto":
         return _utm(lon, lat)
     crs = named_crs(wanted)
-    cure = 'Choose a local projected system in metres, or crs = "auto".'
+    cure = Text(
+        'Choose a local projected system in metres, or crs = "auto".',
+        '请选用以米为单位的本地投影坐标系，或设 crs = "auto"。',
+    )
     units = {axis.unit_name for axis in crs.axis_info}
     if not crs.is_projected or units != {"metre"}:
-        raise InputError(f"{wanted} is not projected in metres", field="city.crs", cure=cure)
+        raise InputError(
+            Text(f"{wanted} is not projected in metres", f"{wanted} 不是以米为单位的投影坐标系"),
+            field="city.crs",
+            cure=cure,
+        )
     factors = Proj(crs).get_factors(lon, lat)
     off = max(abs(factors.meridional_scale - 1), abs(factors.parallel_scale - 1))
     if not off <= _LARGEST_SCALE_ERROR:
         raise InputError(
-            f"{wanted} distorts lengths here by {off:.1%}", field="city.crs", cure=cure
+            Text(
+                f"{wanted} distorts lengths here by {off:.1%}",
+                f"{wanted} 在此地的长度变形达 {off:.1%}",
+            ),
+            field="city.crs",
+            cure=cure,
         )
     return crs
 
@@ -93,9 +106,12 @@ def named_crs(name: str) -> CRS:
         return CRS.from_user_input(name)
     except CRSError as error:
         raise InputError(
-            f"{name!r} is no coordinate reference system",
+            Text(f"{name!r} is no coordinate reference system", f"“{name}”不是坐标参考系"),
             field="crs",
-            cure='Write it as "EPSG:4326", "GCJ-02" or "BD-09".',
+            cure=Text(
+                'Write it as "EPSG:4326", "GCJ-02" or "BD-09".',
+                '请写成 "EPSG:4326"、"GCJ-02" 或 "BD-09"。',
+            ),
         ) from error
 
 
@@ -119,9 +135,15 @@ def to_metric(series: gpd.GeoSeries, declared: str | None, crs: CRS) -> gpd.GeoS
     if declared is None:
         if series.crs is None:
             raise InputError(
-                "the file does not state its coordinate reference system",
+                Text(
+                    "the file does not state its coordinate reference system",
+                    "文件未声明坐标参考系",
+                ),
                 field="crs",
-                cure='State it in city.toml, for instance crs = "EPSG:4326".',
+                cure=Text(
+                    'State it in city.toml, for instance crs = "EPSG:4326".',
+                    '请在 city.toml 中声明，例如 crs = "EPSG:4326"。',
+                ),
             )
         return series.to_crs(crs)
     if declared.upper() in SHIFTED_SYSTEMS:
@@ -131,9 +153,15 @@ def to_metric(series: gpd.GeoSeries, declared: str | None, crs: CRS) -> gpd.GeoS
     stated = named_crs(declared)
     if series.crs is not None and not stated.equals(series.crs, ignore_axis_order=True):
         raise InputError(
-            f"the settings say {declared}, the file says {series.crs.name}",
+            Text(
+                f"the settings say {declared}, the file says {series.crs.name}",
+                f"设置中的坐标参考系为 {declared}，文件中的为 {series.crs.name}",
+            ),
             field="crs",
-            cure="Remove crs from the source to believe the file, or correct the file.",
+            cure=Text(
+                "Remove crs from the source to believe the file, or correct the file.",
+                "若以文件为准，请删去数据源的 crs；否则请更正文件。",
+            ),
         )
     return series.set_crs(stated, allow_override=True).to_crs(crs)
 

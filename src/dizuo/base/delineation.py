@@ -17,6 +17,7 @@ from dizuo.base.block_faces import Faces, cut_faces, merge_slivers
 from dizuo.base.estimation import Estimation, load_estimation
 from dizuo.model.errors import InputError
 from dizuo.model.place import PlaceKind
+from dizuo.model.text import Text
 
 __all__ = ["City", "assign", "draw_blocks", "draw_cells", "draw_places"]
 
@@ -200,9 +201,12 @@ def _divisions(
     keep = shapely.area(clipped) >= least * shapely.area(shapes)
     if not keep.any():
         raise InputError(
-            "no division lies inside the boundary",
+            Text("no division lies inside the boundary", "边界内没有任何行政区划"),
             layer="divisions",
-            cure="Check the coordinate system of the divisions, or leave them out.",
+            cure=Text(
+                "Check the coordinate system of the divisions, or leave them out.",
+                "请检查行政区划的坐标系，或不使用行政区划。",
+            ),
         )
     kept = divisions[keep]
     own = kept["id"].str.split(":").str[-1]

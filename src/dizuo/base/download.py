@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from dizuo.model.errors import InputError
+from dizuo.model.text import Text
 
 __all__ = ["GEOFABRIK_INDEX", "OVERPASS", "Progress", "download", "download_box"]
 
@@ -29,9 +30,10 @@ Progress = Callable[[str, float], None]
 _TIMEOUT: Final = 60.0
 _CHUNK: Final = 1 << 18
 _AGENT: Final = "dizuo (https://pypi.org/project/dizuo)"
-_BY_HAND: Final = (
+_BY_HAND: Final = Text(
     "Check the connection; or fetch an extract by hand, for instance from Geofabrik, and name it "
-    "with --osm."
+    "with --osm.",
+    "请检查网络连接；或自行下载 OpenStreetMap 数据（例如从 Geofabrik），再用 --osm 指定。",
 )
 
 
@@ -78,9 +80,12 @@ def download(
     if checksum is not None and _md5(part) != checksum:
         part.unlink()
         raise InputError(
-            "the file that arrived is not the one that was sent (its MD5 sum differs)",
+            Text(
+                "the file that arrived is not the one that was sent (its MD5 sum differs)",
+                "收到的文件与服务器上的不一致（MD5 校验和不同）",
+            ),
             file=url,
-            cure="Run the command again.",
+            cure=Text("Run the command again.", "请重新运行该命令。"),
         )
     part.replace(file)
     return file
@@ -110,7 +115,11 @@ def download_box(
     west, south, east, north = box
     if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
         raise InputError(
-            f"{box} is no box", field="box", cure="Give west,south,east,north in degrees."
+            Text(f"{box} is no box", f"{box} 不是经纬度范围"),
+            field="box",
+            cure=Text(
+                "Give west,south,east,north in degrees.", "请按“西,南,东,北”给出，单位为度。"
+            ),
         )
     query = f"[out:xml][timeout:300];(nwr({south},{west},{north},{east});>;);out meta;"
     target = Path(file)
@@ -122,7 +131,9 @@ def download_box(
     if b"</osm>" not in end:
         part.unlink()
         raise InputError(
-            "the server did not send all of the box", file=endpoint, cure="Choose a smaller box."
+            Text("the server did not send all of the box", "服务器未返回该范围的全部数据"),
+            file=endpoint,
+            cure=Text("Choose a smaller box.", "请缩小范围。"),
         )
     part.replace(target)
     return target
@@ -138,20 +149,36 @@ def _region(index: Any, place: str, endpoint: str) -> Mapping[str, Any]:
         names = {str(region[key]).lower(): region for key in ("name", "id") for region in regions}
     except (KeyError, TypeError) as error:
         raise InputError(
-            f"the index is not as expected: {error} is missing", file=endpoint, cure=_BY_HAND
+            Text(
+                f"the index is not as expected: {error} is missing",
+                f"下载索引与预期不符：缺少 {error}",
+            ),
+            file=endpoint,
+            cure=_BY_HAND,
         ) from error
     region = names.get(place.strip().lower())
     if region is None or "pbf" not in region.get("urls", {}):
         near = difflib.get_close_matches(place.lower(), names, n=3)
-        cure = f"Did you mean {' or '.join(map(repr, near))}?" if near else "Name a larger region."
-        raise InputError(f"there is no extract of {place!r}", field="place", cure=cure)
+        cure = (
+            Text(f"Did you mean {' or '.join(map(repr, near))}?", f"您是否要找 {'、'.join(near)}？")
+            if near
+            else Text("Name a larger region.", "请改用更大的区域名称。")
+        )
+        raise InputError(
+            Text(f"there is no extract of {place!r}", f"没有“{place}”的 OpenStreetMap 数据"),
+            field="place",
+            cure=cure,
+        )
     return dict(region)
 
 
 def _open(url: str, headers: Mapping[str, str], data: str | None = None) -> Any:
     """Open a URL; say in a sentence what went wrong otherwise."""
     if urllib.parse.urlparse(url).scheme not in {"http", "https"}:
-        raise InputError(f"{url!r} is no web address", cure="It begins with https://.")
+        raise InputError(
+            Text(f"{url!r} is no web address", f"“{url}”不是网址"),
+            cure=Text("It begins with https://.", "网址应以 https:// 开头。"),
+        )
     request = urllib.request.Request(  # noqa: S310 (only http and https come here)
         url,
         headers={"User-Agent": _AGENT, **headers},
@@ -162,15 +189,22 @@ def _open(url: str, headers: Mapping[str, str], data: str | None = None) -> Any:
     except urllib.error.HTTPError as error:
         with closing(error):
             raise InputError(
-                f"the server answers {error.code} {error.reason}",
+                Text(
+                    f"the server answers {error.code} {error.reason}",
+                    f"服务器返回 {error.code} {error.reason}",
+                ),
                 file=url,
-                cure="Wait and run the command again."
+                cure=Text("Wait and run the command again.", "请稍后重新运行该命令。")
                 if error.code in {429, 500, 502, 503, 504}
                 else _BY_HAND,
             ) from error
     except (urllib.error.URLError, OSError) as error:
         reason = getattr(error, "reason", error)
-        raise InputError(f"there is no connection ({reason})", file=url, cure=_BY_HAND) from error
+        raise InputError(
+            Text(f"there is no connection ({reason})", f"无法连接（{reason}）"),
+            file=url,
+            cure=_BY_HAND,
+        ) from error
 
 
 def _json(url: str) -> Any:
@@ -179,7 +213,9 @@ def _json(url: str) -> Any:
             return json.load(answer)
         except (ValueError, OSError, HTTPException) as error:
             raise InputError(
-                f"the index cannot be read ({error})", file=url, cure=_BY_HAND
+                Text(f"the index cannot be read ({error})", f"无法读取下载索引（{error}）"),
+                file=url,
+                cure=_BY_HAND,
             ) from error
 
 
@@ -239,9 +275,15 @@ def _validator(memory: Path, url: str) -> str | None:
 
 
 def _cut_off(url: str, received: int, whole: int | None) -> InputError:
-    of_all = f" of {whole}" if whole is not None else ""
+    of_all = Text(f" of {whole}", f" / {whole}") if whole is not None else Text("", "")
     return InputError(
-        f"the download was cut off after {received}{of_all} bytes",
+        Text(
+            f"the download was cut off after {received}{of_all.en} bytes",
+            f"下载中断，已收到 {received}{of_all.zh} 字节",
+        ),
         file=url,
-        cure="Run the command again: it goes on where it stopped.",
+        cure=Text(
+            "Run the command again: it goes on where it stopped.",
+            "请重新运行该命令，将从中断处续传。",
+        ),
     )

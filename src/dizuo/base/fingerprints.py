@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from dizuo.model.errors import InputError
+from dizuo.model.text import Text
 
 __all__ = ["FileMark", "fingerprint", "hash_file", "mark_file"]
 
@@ -60,9 +61,9 @@ def mark_file(path: Path, known: FileMark | None = None) -> FileMark:
         return FileMark(size, modified, whole)
     except OSError as error:
         raise InputError(
-            f"the file cannot be read: {error.strerror}",
+            Text(f"the file cannot be read: {error.strerror}", f"无法读取文件：{error.strerror}"),
             file=path,
-            cure="Correct its path or its permissions.",
+            cure=Text("Correct its path or its permissions.", "请更正路径或文件权限。"),
         ) from error
 
 

@@ -20,6 +20,7 @@ import pyarrow as pa
 from pyarrow import csv
 
 from dizuo.model.errors import InputError
+from dizuo.model.text import Text
 
 __all__ = ["Feed", "read_gtfs", "route_mode"]
 
@@ -122,12 +123,12 @@ class Feed:
         if dates.isna().any():
             bad = int(np.flatnonzero(dates.isna())[0])
             raise InputError(
-                f"{texts.iloc[bad]!r} is no date",
+                Text(f"{texts.iloc[bad]!r} is no date", f"“{texts.iloc[bad]}”不是日期"),
                 file=self.file,
                 layer=f"{table}.txt",
                 row=bad + 2,
                 field="date",
-                cure="Dates are written YYYYMMDD.",
+                cure=Text("Dates are written YYYYMMDD.", "日期应写成 YYYYMMDD。"),
             )
         return dates
 
@@ -164,10 +165,13 @@ class Feed:
         working = trips[(every.day_of_week < 5) & (trips > 0)]
         if len(working) == 0:
             raise InputError(
-                "no trip runs on any working day",
+                Text("no trip runs on any working day", "工作日没有任何班次"),
                 file=self.file,
                 layer="calendar.txt",
-                cure="The feed may have expired or lack its calendar: fetch it again.",
+                cure=Text(
+                    "The feed may have expired or lack its calendar: fetch it again.",
+                    "该 GTFS 数据可能已过期，或缺少运营日历，请重新下载。",
+                ),
             )
         days_of_work = pd.DatetimeIndex(working.index)
         nearest = _nearest_day(days_of_work, reference)
@@ -245,9 +249,15 @@ def read_gtfs(file: Path) -> Feed:
     tables = {name: _table(file, name, opened) for name in _COLUMNS}
     if len(tables["calendar"]) == 0 and len(tables["calendar_dates"]) == 0:
         raise InputError(
-            "the feed has neither calendar.txt nor calendar_dates.txt with a row",
+            Text(
+                "the feed has neither calendar.txt nor calendar_dates.txt with a row",
+                "GTFS 数据的 calendar.txt 和 calendar_dates.txt 均无记录",
+            ),
             file=file,
-            cure="Without a calendar nothing runs: fetch the feed again.",
+            cure=Text(
+                "Without a calendar nothing runs: fetch the feed again.",
+                "没有运营日历即没有班次，请重新下载 GTFS 数据。",
+            ),
         )
     feed = Feed(file, tables)
     _check_ids(feed)
@@ -264,10 +274,19 @@ def _open(file: Path) -> Callable[[str], bytes | None]:
         damaged = archive.testzip()
     except (zipfile.BadZipFile, OSError) as error:
         raise InputError(
-            f"this is no zip file that can be read ({error})", file=file, cure="Fetch it again."
+            Text(
+                f"this is no zip file that can be read ({error})",
+                f"无法作为 zip 文件读取（{error}）",
+            ),
+            file=file,
+            cure=Text("Fetch it again.", "请重新下载。"),
         ) from error
     if damaged is not None:
-        raise InputError(f"{damaged} in the feed is damaged", file=file, cure="Fetch it again.")
+        raise InputError(
+            Text(f"{damaged} in the feed is damaged", f"GTFS 数据中的 {damaged} 已损坏"),
+            file=file,
+            cure=Text("Fetch it again.", "请重新下载。"),
+        )
     entries = {Path(name).name: name for name in archive.namelist() if name.endswith(".txt")}
 
     def read(name: str) -> bytes | None:
@@ -283,7 +302,9 @@ def _table(file: Path, name: str, read: Callable[[str], bytes | None]) -> pd.Dat
     if content is None or not content.strip():
         if name in _REQUIRED:
             raise InputError(
-                f"the feed has no {name}.txt", file=file, cure="GTFS requires it: fetch it again."
+                Text(f"the feed has no {name}.txt", f"GTFS 数据缺少 {name}.txt"),
+                file=file,
+                cure=Text("GTFS requires it: fetch it again.", "GTFS 规定必须有该表，请重新下载。"),
             )
         return pd.DataFrame({column: pd.Series(dtype="str") for column in wanted})
     try:
@@ -299,17 +320,23 @@ def _table(file: Path, name: str, read: Callable[[str], bytes | None]) -> pd.Dat
         ).to_pandas()
     except (pa.ArrowInvalid, UnicodeDecodeError) as error:
         raise InputError(
-            f"the table cannot be read ({str(error).splitlines()[0]})",
+            Text(
+                f"the table cannot be read ({str(error).splitlines()[0]})",
+                f"无法读取该表（{str(error).splitlines()[0]}）",
+            ),
             file=file,
             layer=f"{name}.txt",
-            cure="It must be CSV in UTF-8.",
+            cure=Text("It must be CSV in UTF-8.", "该表应为 UTF-8 编码的 CSV。"),
         ) from error
     for column in required:
         if column not in table.columns:
             raise InputError(
-                f"there is no column {column}", file=file, layer=f"{name}.txt", field=column,
-                cure="GTFS requires it.",
-            )  # fmt: skip
+                Text(f"there is no column {column}", f"缺少 {column} 列"),
+                file=file,
+                layer=f"{name}.txt",
+                field=column,
+                cure=Text("GTFS requires it.", "GTFS 规定必须有该列。"),
+            )
     texts = table.reindex(columns=list(wanted), fill_value="").astype("str")
     return pd.DataFrame({column: texts[column].str.strip() for column in wanted})
 
@@ -318,7 +345,14 @@ def _check_ids(feed: Feed) -> None:
     for name, column in (("stops", "stop_id"), ("routes", "route_id"), ("trips", "trip_id")):
         twice = feed.tables[name][column].duplicated()
         if twice.any():
-            raise _row_error(feed, name, column, twice, "is there twice", "Ids must be unique.")
+            raise _row_error(
+                feed,
+                name,
+                column,
+                twice,
+                Text("is there twice", "重复出现"),
+                Text("Ids must be unique.", "编号必须唯一。"),
+            )
     for name, column, target in (
         ("trips", "route_id", "routes"),
         ("stop_times", "trip_id", "trips"),
@@ -327,7 +361,12 @@ def _check_ids(feed: Feed) -> None:
         unknown = ~feed.tables[name][column].isin(feed.tables[target][column])
         if unknown.any():
             raise _row_error(
-                feed, name, column, unknown, f"is not in {target}.txt", "Fetch the feed again."
+                feed,
+                name,
+                column,
+                unknown,
+                Text(f"is not in {target}.txt", f"不在 {target}.txt 中"),
+                Text("Fetch the feed again.", "请重新下载 GTFS 数据。"),
             )
 
 
@@ -337,21 +376,34 @@ def _check_times(feed: Feed) -> None:
         wrong = (times[column] != "") & seconds(times[column]).isna()
         if wrong.any():
             raise _row_error(
-                feed, "stop_times", column, wrong, "is no time", "Times are written HH:MM:SS."
+                feed,
+                "stop_times",
+                column,
+                wrong,
+                Text("is no time", "不是时刻"),
+                Text("Times are written HH:MM:SS.", "时刻应写成 HH:MM:SS。"),
             )
     order = pd.to_numeric(times["stop_sequence"], errors="coerce")
     if order.isna().any():
         raise _row_error(
-            feed, "stop_times", "stop_sequence", order.isna(), "is no number", "Correct it."
+            feed,
+            "stop_times",
+            "stop_sequence",
+            order.isna(),
+            Text("is no number", "不是数字"),
+            Text("Correct it.", "请更正。"),
         )
 
 
 def _row_error(
-    feed: Feed, name: str, column: str, wrong: pd.Series, problem: str, cure: str
+    feed: Feed, name: str, column: str, wrong: pd.Series, problem: Text, cure: Text
 ) -> InputError:
     first = int(np.flatnonzero(wrong)[0])
     return InputError(
-        f"{feed.tables[name][column].iloc[first]!r} {problem}",
+        Text(
+            f"{feed.tables[name][column].iloc[first]!r} {problem.en}",
+            f"“{feed.tables[name][column].iloc[first]}”{problem.zh}",
+        ),
         file=feed.file,
         layer=f"{name}.txt",
         row=first + 2,

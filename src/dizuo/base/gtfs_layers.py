@@ -15,6 +15,7 @@ from dizuo.base.crs import WGS84
 from dizuo.base.gtfs import Feed, route_mode, seconds
 from dizuo.base.rejects import join_rejects, rejected_rows
 from dizuo.model.errors import InputError
+from dizuo.model.text import Text
 
 __all__ = ["feed_stops", "merge_stops", "shape_lines", "timetable_tables"]
 
@@ -58,10 +59,13 @@ def feed_stops(
     near = shapely.dwithin(wanted.geometry.to_numpy(), outline, NEARBY)
     if not near.any():
         raise InputError(
-            "no stop of the feed lies near the city",
+            Text("no stop of the feed lies near the city", "GTFS 数据中没有任何站点位于城市附近"),
             file=source.file,
             layer="stops.txt",
-            cure="Feed and boundary are of different places, or stop_lat and stop_lon are swapped.",
+            cure=Text(
+                "Feed and boundary are of different places, or stop_lat and stop_lon are swapped.",
+                "GTFS 数据与边界不在同一地点，或 stop_lat 与 stop_lon 颠倒。",
+            ),
         )
     platforms = (stops["location_type"].isin(["", "0"]) & ~stops["stop_id"].isin(
         feed.tables["stop_times"]["stop_id"]

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dizuo.model.errors import StoreError
+from dizuo.model.text import Text
 
 if sys.platform == "win32":
     import msvcrt
@@ -40,7 +41,10 @@ def base_lock(folder: Path) -> Iterator[None]:
             _lock(descriptor)
         except OSError as error:
             raise StoreError(
-                f"{folder}: another process is building this base. Wait until it has ended."
+                Text(
+                    f"{folder}: another process is building this base. Wait until it has ended.",
+                    f"{folder}：另一进程正在构建该底座，请等待其结束。",
+                )
             ) from error
         yield
     finally:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from dizuo.base.fingerprints import FileMark
 from dizuo.model.errors import StoreError
+from dizuo.model.text import Text
 
 __all__ = [
     "MANIFEST_FILE",
@@ -117,22 +118,37 @@ def read_manifest(folder: Path, schema_version: int) -> Manifest:
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise StoreError(f"{folder}: there is no base here. Run: dizuo build.") from None
+        raise StoreError(
+            Text(
+                f"{folder}: there is no base here. Run: dizuo build.",
+                f"{folder}：此处没有底座。请运行 dizuo build。",
+            )
+        ) from None
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise StoreError(
-            f"{file}: the manifest is damaged ({error}). Run: dizuo build --force."
+            Text(
+                f"{file}: the manifest is damaged ({error}). Run: dizuo build --force.",
+                f"{file}：底座清单已损坏（{error}）。请运行 dizuo build --force。",
+            )
         ) from error
     version = content.get("schema_version") if isinstance(content, dict) else None
     if version != schema_version:
         raise StoreError(
-            f"{folder}: the base has layout {version!r}, this dizuo reads {schema_version}. "
-            "Run: dizuo build --force."
+            Text(
+                f"{folder}: the base has layout {version!r}, this dizuo reads {schema_version}. "
+                "Run: dizuo build --force.",
+                f"{folder}：底座的结构版本为 {version!r}，本版 dizuo 读取的版本为 "
+                f"{schema_version}。请运行 dizuo build --force。",
+            )
         )
     try:
         return _from_dict(content)
     except (KeyError, TypeError, AttributeError) as error:
         raise StoreError(
-            f"{file}: the manifest lacks or misnames {error}. Run: dizuo build --force."
+            Text(
+                f"{file}: the manifest lacks or misnames {error}. Run: dizuo build --force.",
+                f"{file}：底座清单缺少 {error} 或名称有误。请运行 dizuo build --force。",
+            )
         ) from error
 
 

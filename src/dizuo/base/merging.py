@@ -13,6 +13,7 @@ from dizuo.base.mending import drop_duplicates
 from dizuo.base.rejects import join_rejects
 from dizuo.base.user_layers import UserRows
 from dizuo.model.errors import InputError
+from dizuo.model.text import Text
 
 __all__ = ["merge_sources"]
 __systems__ = ("S5.1",)  # one register from several, without repeats
@@ -52,10 +53,10 @@ def merge_sources(
         if len(rows.frame) == 0:
             reason = rows.rejects["reason"].iloc[0] if len(rows.rejects) else "there are none"
             raise InputError(
-                "no row of the source can be used",
+                Text("no row of the source can be used", "该数据源没有任何一行可用"),
                 file=source.file,
                 layer=layer,
-                cure=f"First reason: {reason}.",
+                cure=Text(f"First reason: {reason}.", f"首个原因：{reason}。"),
             )
         if source.mode == "replace":
             merged = merged[~_replaced(merged, rows.frame)]

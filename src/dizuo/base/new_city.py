@@ -14,6 +14,7 @@ from tomlkit.items import Table
 
 from dizuo.base.config import CITY_FILE
 from dizuo.model.errors import InputError
+from dizuo.model.text import Text
 
 __all__ = ["new_city"]
 
@@ -70,12 +71,20 @@ def new_city(
     file = target / CITY_FILE
     if file.exists():
         raise InputError(
-            "there is a city already", file=file, cure="Choose another folder, or edit the file."
+            Text("there is a city already", "此处已有城市"),
+            file=file,
+            cure=Text(
+                "Choose another folder, or edit the file.", "请换一个文件夹，或直接编辑该文件。"
+            ),
         )
     feeds = [gtfs] if isinstance(gtfs, Path) else list(gtfs or ())
     for source in (osm, *([boundary] if boundary else []), *feeds):
         if not source.exists():
-            raise InputError("there is no such file", file=source, cure="Correct the path.")
+            raise InputError(
+                Text("there is no such file", "没有这个文件"),
+                file=source,
+                cure=Text("Correct the path.", "请更正路径。"),
+            )
     residents = _population(population, population_date, population_source)
     target.mkdir(parents=True, exist_ok=True)
 
@@ -108,9 +117,12 @@ def _slug(name: str) -> str:
     slug = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
     if not slug:
         raise InputError(
-            f"no id can be made from {name!r}",
+            Text(f"no id can be made from {name!r}", f"无法由“{name}”生成 id"),
             field="name",
-            cure="Give the name in Latin letters, and the Chinese one with --name-zh.",
+            cure=Text(
+                "Give the name in Latin letters, and the Chinese one with --name-zh.",
+                "请用拉丁字母给出名称，中文名称用 --name-zh 给出。",
+            ),
         )
     return slug
 
@@ -139,9 +151,15 @@ def _day_of_osm(source: Path) -> date:
             stated = reader.header().get("osmosis_replication_timestamp", "")
     except RuntimeError as error:
         raise InputError(
-            "this is not an OpenStreetMap file that can be read",
+            Text(
+                "this is not an OpenStreetMap file that can be read",
+                "无法作为 OpenStreetMap 文件读取",
+            ),
             file=source,
-            cure="Give an .osm.pbf or .osm file, for example an extract from Geofabrik.",
+            cure=Text(
+                "Give an .osm.pbf or .osm file, for example an extract from Geofabrik.",
+                "请给出 .osm.pbf 或 .osm 文件，例如从 Geofabrik 下载的数据。",
+            ),
         ) from error
     return date.fromisoformat(stated[:10]) if stated else _day_of(source)
 
@@ -190,14 +208,18 @@ def _boundary(file: str | None) -> Table:
 
 def _population(total: float | None, day: date | None, source: str | None) -> Table | None:
     told = {"total": total, "date": day, "source": source}
+    words = {"total": "总数", "date": "日期", "source": "来源"}
     if not any(told.values()):
         return None
     for key, value in told.items():
         if value is None:
             raise InputError(
-                f"the {key} of the population is missing",
+                Text(f"the {key} of the population is missing", f"人口缺少{words[key]}"),
                 field=f"population.{key}",
-                cure="Give the number, its source and its day, or none of them.",
+                cure=Text(
+                    "Give the number, its source and its day, or none of them.",
+                    "请同时给出人口数、来源和日期，或都不给出。",
+                ),
             )
     table = tomlkit.table()
     _put(table, "total", total, "residents are spread over homes by floor area: estimated")

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from dizuo.model.errors import InputError
+from dizuo.model.text import Text
 
 __all__ = ["OsmExtract", "OsmWays", "read_osm"]
 
@@ -187,7 +188,11 @@ def read_osm(
     """
     file = Path(file)
     if not file.is_file():
-        raise InputError("the file does not exist", file=file, cure="Check the path in city.toml.")
+        raise InputError(
+            Text("the file does not exist", "文件不存在"),
+            file=file,
+            cure=Text("Check the path in city.toml.", "请检查 city.toml 中的路径。"),
+        )
     found = _Found()
     try:
         timestamp = _timestamp(file)
@@ -196,9 +201,15 @@ def read_osm(
         raise _unreadable(file, error) from error
     if not found.highways and not found.areas:
         raise InputError(
-            "the file holds no ways, so neither streets nor buildings",
+            Text(
+                "the file holds no ways, so neither streets nor buildings",
+                "文件中没有任何路径要素（way），因此既无街道也无建筑",
+            ),
             file=file,
-            cure="It may be cut off or filtered: fetch the extract again.",
+            cure=Text(
+                "It may be cut off or filtered: fetch the extract again.",
+                "文件可能不完整或被筛选过，请重新下载。",
+            ),
         )
     _note_unassembled(found)
     return _extract(file, found, boundary_wgs84, timestamp)
@@ -413,12 +424,20 @@ def _unreadable(file: Path, error: RuntimeError) -> InputError:
     text = str(error)
     if "EOF" in text or "truncated" in text:
         return InputError(
-            "the file ends in the middle of its data",
+            Text("the file ends in the middle of its data", "文件在数据中途结束"),
             file=file,
-            cure="The download was cut off: fetch the extract again.",
+            cure=Text(
+                "The download was cut off: fetch the extract again.", "下载曾中断，请重新下载。"
+            ),
         )
     return InputError(
-        f"this is not an OpenStreetMap file that can be read ({text.rstrip('.')})",
+        Text(
+            f"this is not an OpenStreetMap file that can be read ({text.rstrip('.')})",
+            f"无法作为 OpenStreetMap 文件读取（{text.rstrip('.')}）",
+        ),
         file=file,
-        cure="Give an .osm.pbf or .osm file, for example an extract from Geofabrik.",
+        cure=Text(
+            "Give an .osm.pbf or .osm file, for example an extract from Geofabrik.",
+            "请给出 .osm.pbf 或 .osm 文件，例如从 Geofabrik 下载的数据。",
+        ),
     )

@@ -15,6 +15,7 @@ from dizuo.base.rejects import join_rejects, rejected_rows
 from dizuo.base.user_layers import UserRows
 from dizuo.model.errors import InputError
 from dizuo.model.evidence import Evidence
+from dizuo.model.text import Text
 
 __all__ = ["populated"]
 
@@ -87,9 +88,15 @@ def _rest(told: pd.Series, population: PopulationSettings | None) -> float | Non
     rest = population.total - float(told.sum())
     if rest < 0:
         raise InputError(
-            f"buildings tell {told.sum():g} residents, the city has {population.total:g}",
+            Text(
+                f"buildings tell {told.sum():g} residents, the city has {population.total:g}",
+                f"建筑所载居民共 {told.sum():g} 人，城市总人口为 {population.total:g} 人",
+            ),
             field="population.total",
-            cure="Make both of the same day, or leave one of them out.",
+            cure=Text(
+                "Make both of the same day, or leave one of them out.",
+                "请统一为同一日期的数据，或只保留其一。",
+            ),
         )
     return rest
 

@@ -14,6 +14,7 @@ from dizuo.base.buildings import residential_floor_area
 from dizuo.base.estimation import Estimation
 from dizuo.model.errors import InputError
 from dizuo.model.evidence import Evidence
+from dizuo.model.text import Text
 
 __all__ = ["Population", "allocate_cells", "allocate_population"]
 
@@ -74,13 +75,24 @@ def allocate_population(
         If the total is negative or not finite, or there is no residential floor area to carry it.
     """
     if not (np.isfinite(total) and total >= 0):
-        raise InputError(f"the total {total} is no number of residents", field="population.total")
+        raise InputError(
+            Text(
+                f"the total {total} is no number of residents", f"总人口 {total} 不是有效的人口数"
+            ),
+            field="population.total",
+        )
     weight = residential_floor_area(buildings, estimation=estimation)
     if total > 0 and weight.sum() <= 0:
         raise InputError(
-            "there is no residential floor area to place the residents in",
+            Text(
+                "there is no residential floor area to place the residents in",
+                "没有可用于分配居民的居住建筑面积",
+            ),
             layer="buildings",
-            cure="Give buildings with use 'residential' or 'mixed', or a population layer.",
+            cure=Text(
+                "Give buildings with use 'residential' or 'mixed', or a population layer.",
+                "请给出用途为 'residential' 或 'mixed' 的建筑，或给出人口图层。",
+            ),
         )
     residents = total * weight / weight.sum() if total > 0 else np.zeros(len(buildings))
     note = f"{total:g} residents on {date.isoformat()} ({source}), by residential floor area"
@@ -124,7 +136,10 @@ def allocate_cells(
     homes = np.flatnonzero(weight > 0)
     amount = cells["residents"].to_numpy(dtype=float)
     if (amount < 0).any() or not np.isfinite(amount).all():
-        raise InputError("residents must be numbers, 0 or more", layer="population_points")
+        raise InputError(
+            Text("residents must be numbers, 0 or more", "居民数应为不小于 0 的数"),
+            layer="population_points",
+        )
     residents = np.zeros(len(buildings))
     placed = np.zeros(len(cells), dtype=bool)
     outlines = np.asarray(buildings.geometry.array, dtype=object)[homes]

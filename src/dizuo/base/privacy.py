@@ -13,6 +13,7 @@ from typing import Final
 import pandas as pd
 
 from dizuo.model.errors import InputError
+from dizuo.model.text import Text
 
 __all__ = ["refuse_personal_columns"]
 __systems__ = ("S22.2", "S22.4")  # who and what may not get in
@@ -78,39 +79,51 @@ def refuse_personal_columns(
     for name in dropped:
         if name not in frame.columns:
             raise InputError(
-                f"the column to drop, {name!r}, does not exist",
+                Text(f"the column to drop, {name!r}, does not exist", f"要删除的列“{name}”不存在"),
                 file=file,
                 field="drop",
-                cure=f"The columns are: {', '.join(map(str, frame.columns))}.",
+                cure=Text(
+                    f"The columns are: {', '.join(map(str, frame.columns))}.",
+                    f"现有的列：{'、'.join(map(str, frame.columns))}。",
+                ),
             )
     kept = frame.drop(columns=list(dropped))
     for position, name in enumerate(kept.columns):
         reason = _looks_personal(str(name), kept.iloc[:, position])
         if reason:
             raise InputError(
-                f"the column {reason}; dizuo keeps no data on persons",
+                Text(
+                    f"the column {reason.en}; dizuo keeps no data on persons",
+                    f"该列{reason.zh}；dizuo 不保存个人信息",
+                ),
                 file=file,
                 field=str(name),
-                cure=f'Remove it from the file, or add drop = ["{name}"] to the source.',
+                cure=Text(
+                    f'Remove it from the file, or add drop = ["{name}"] to the source.',
+                    f'请从文件中删去该列，或在数据源中添加 drop = ["{name}"]。',
+                ),
             )
     return kept
 
 
-def _looks_personal(name: str, values: pd.Series) -> str:
-    """Return what is personal about a column, or an empty text."""
+def _looks_personal(name: str, values: pd.Series) -> Text | None:
+    """Return what is personal about a column, None if nothing is."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)
     if any(word in name for word in _NAMES_ZH) or _NAMES_EN.search(spaced):
-        return "is named like one that identifies persons"
+        return Text("is named like one that identifies persons", "的名称像是个人信息")
     if pd.api.types.is_float_dtype(values) or pd.api.types.is_bool_dtype(values):
-        return ""
+        return None
     texts = values.dropna().astype("str").str.strip()
     texts = texts[texts != ""]
     if texts.map(_is_citizen_id).any():
-        return "holds a citizen's identity number"
-    for pattern, what in ((_MOBILE, "mobile numbers"), (_EMAIL, "e-mail addresses")):
+        return Text("holds a citizen's identity number", "含有公民身份号码")
+    for pattern, what in (
+        (_MOBILE, Text("holds mobile numbers", "含有手机号码")),
+        (_EMAIL, Text("holds e-mail addresses", "含有电子邮箱地址")),
+    ):
         if len(texts) and texts.map(pattern.fullmatch).notna().mean() >= _SHARE_OF_VALUES:
-            return f"holds {what}"
-    return ""
+            return what
+    return None
 
 
 def _is_citizen_id(text: str) -> bool:

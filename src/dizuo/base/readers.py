@@ -10,6 +10,7 @@ from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldE
 
 from dizuo.base.text_encoding import detect_encoding
 from dizuo.model.errors import InputError
+from dizuo.model.text import Text
 
 __all__ = ["VECTOR_SUFFIXES", "read_vector"]
 
@@ -45,17 +46,26 @@ def read_vector(
     suffix = file.suffix.lower()
     if suffix not in VECTOR_SUFFIXES:
         raise InputError(
-            f"features cannot be read from {suffix or 'a file without suffix'}",
+            Text(
+                f"features cannot be read from {suffix or 'a file without suffix'}",
+                f"无法从 {suffix or '无后缀文件'} 读取要素",
+            ),
             file=file,
-            cure=f'Known are {", ".join(VECTOR_SUFFIXES)}; tables have kind = "table".',
+            cure=Text(
+                f'Known are {", ".join(VECTOR_SUFFIXES)}; tables have kind = "table".',
+                f'支持的格式：{"、".join(VECTOR_SUFFIXES)}；表格请设 kind = "table"。',
+            ),
         )
     frame = _read_parquet(file) if suffix in _PARQUET else _read_gdal(file, layer, encoding)
     if len(frame) == 0:
         raise InputError(
-            "the layer has no feature",
+            Text("the layer has no feature", "该图层没有要素"),
             file=file,
             layer=layer,
-            cure="Fill it, or remove the source from city.toml.",
+            cure=Text(
+                "Fill it, or remove the source from city.toml.",
+                "请补充数据，或从 city.toml 中删去该数据源。",
+            ),
         )
     frame = frame.rename_geometry("geometry") if frame.geometry.name != "geometry" else frame
     frame = frame.drop(columns=[name for name in ("row",) if name in frame.columns])
@@ -68,9 +78,15 @@ def _read_parquet(file: Path) -> gpd.GeoDataFrame:
         return gpd.read_parquet(file)
     except (OSError, ValueError) as error:
         raise InputError(
-            f"this is no GeoParquet that can be read ({_first_line(error)})",
+            Text(
+                f"this is no GeoParquet that can be read ({_first_line(error)})",
+                f"无法作为 GeoParquet 读取（{_first_line(error)}）",
+            ),
             file=file,
-            cure="Write it again as GeoParquet, with its geometry metadata.",
+            cure=Text(
+                "Write it again as GeoParquet, with its geometry metadata.",
+                "请重新写出为 GeoParquet，并保留几何元数据。",
+            ),
         ) from error
 
 
@@ -87,14 +103,23 @@ def _read_gdal(file: Path, layer: str | None, encoding: str) -> gpd.GeoDataFrame
         UnicodeDecodeError,
     ) as error:
         raise InputError(
-            f"the file cannot be read ({_first_line(error)})",
+            Text(
+                f"the file cannot be read ({_first_line(error)})",
+                f"无法读取文件（{_first_line(error)}）",
+            ),
             file=file,
             layer=layer,
-            cure="It may be cut off or damaged: fetch or write it again.",
+            cure=Text(
+                "It may be cut off or damaged: fetch or write it again.",
+                "文件可能不完整或已损坏，请重新下载或重新写出。",
+            ),
         ) from error
     if not isinstance(frame, gpd.GeoDataFrame):
         raise InputError(
-            "the layer has no geometry", file=file, layer=layer, cure='Use kind = "table".'
+            Text("the layer has no geometry", "该图层没有几何"),
+            file=file,
+            layer=layer,
+            cure=Text('Use kind = "table".', '请设 kind = "table"。'),
         )
     return frame
 
@@ -105,12 +130,19 @@ def _layer_name(file: Path, layer: str | None) -> str | None:
         return None
     if layer in names:
         return layer
-    problem = "the file has several layers" if layer is None else f"there is no layer {layer!r}"
+    problem = (
+        Text("the file has several layers", "文件含有多个图层")
+        if layer is None
+        else Text(f"there is no layer {layer!r}", f"没有图层“{layer}”")
+    )
     raise InputError(
         problem,
         file=file,
         field="table",
-        cure=f"Say which one with table = one of: {', '.join(names) or '(none)'}.",
+        cure=Text(
+            f"Say which one with table = one of: {', '.join(names) or '(none)'}.",
+            f"请用 table = 指定以下之一：{'、'.join(names) or '（无）'}。",
+        ),
     )
 
 

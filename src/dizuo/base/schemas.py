@@ -18,6 +18,7 @@ from pyproj import CRS
 
 from dizuo.model.errors import SchemaError
 from dizuo.model.evidence import Evidence
+from dizuo.model.text import Text
 
 __all__ = ["BUILDING_USES", "LAYERS", "LayerSchema", "check_layer", "empty_layer"]
 __systems__ = ("S22.2",)  # what must hold of the data
@@ -312,10 +313,13 @@ def check_layer(layer: str, frame: pd.DataFrame, crs: CRS) -> pd.DataFrame:
     for name in frame.columns:
         if name not in schema.names:
             raise SchemaError(
-                "this column does not belong to the layer",
+                Text("this column does not belong to the layer", "该列不属于此图层"),
                 layer=layer,
                 field=str(name),
-                cure=f"Leave it out, or map it to one of: {', '.join(schema.names)}.",
+                cure=Text(
+                    f"Leave it out, or map it to one of: {', '.join(schema.names)}.",
+                    f"请删去该列，或将其对应到以下字段之一：{'、'.join(schema.names)}。",
+                ),
             )
     typed = pd.DataFrame(
         {name: _typed(layer, name, column, frame) for name, column in schema.columns.items()}
@@ -323,7 +327,13 @@ def check_layer(layer: str, frame: pd.DataFrame, crs: CRS) -> pd.DataFrame:
     if schema.geometries:
         typed = gpd.GeoDataFrame(typed, geometry=_geometry(layer, frame, crs), crs=crs)
     if schema.one_row and len(typed) != 1:
-        raise SchemaError(f"the layer must have one row, not {len(typed)}", layer=layer)
+        raise SchemaError(
+            Text(
+                f"the layer must have one row, not {len(typed)}",
+                f"该图层应只有一行，现有 {len(typed)} 行",
+            ),
+            layer=layer,
+        )
     if len(typed) == 0:
         return typed
     try:
@@ -346,20 +356,30 @@ def _typed(layer: str, name: str, column: Column, frame: pd.DataFrame) -> pd.Ser
             case "whole":
                 whole = pd.to_numeric(values)
                 if not np.array_equal(whole, whole.astype("int32")):
-                    raise SchemaError("numbers here must be whole", layer=layer, field=name)
+                    raise SchemaError(
+                        Text("numbers here must be whole", "此处应为整数"), layer=layer, field=name
+                    )
                 return whole.astype("int32")
             case "truth":
                 return values.astype("bool")
     except (TypeError, ValueError, OverflowError) as error:
         raise SchemaError(
-            f"a value is not a {column.kind}: {error}", layer=layer, field=name
+            Text(
+                f"a value is not a {column.kind}: {error}",
+                f"有的值不是 {column.kind} 类型：{error}",
+            ),
+            layer=layer,
+            field=name,
         ) from error
 
 
 def _unknown(layer: str, name: str, column: Column, frame: pd.DataFrame) -> pd.Series:
     if not column.unknown or column.kind == "whole":
         raise SchemaError(
-            "this column is missing", layer=layer, field=name, cure="Map a column to it."
+            Text("this column is missing", "缺少该列"),
+            layer=layer,
+            field=name,
+            cure=Text("Map a column to it.", "请为其指定对应的列。"),
         )
     filler: Any = {"text": "", "number": np.nan, "truth": False}[column.kind]
     return pd.Series(filler, index=frame.index, dtype=_DTYPES[column.kind])
@@ -367,16 +387,29 @@ def _unknown(layer: str, name: str, column: Column, frame: pd.DataFrame) -> pd.S
 
 def _geometry(layer: str, frame: pd.DataFrame, crs: CRS) -> gpd.GeoSeries:
     if not isinstance(frame, gpd.GeoDataFrame) or frame.active_geometry_name is None:
-        raise SchemaError("the layer has no geometry", layer=layer, field="geometry")
+        raise SchemaError(
+            Text("the layer has no geometry", "该图层没有几何"), layer=layer, field="geometry"
+        )
     series = frame.geometry.reset_index(drop=True)
     if len(series) and (series.crs is None or not crs.equals(series.crs)):
         raise SchemaError(
-            f"the geometry stands in {series.crs}, not in {crs.to_string()}",
+            Text(
+                f"the geometry stands in {series.crs}, not in {crs.to_string()}",
+                f"几何的坐标系为 {series.crs}，应为 {crs.to_string()}",
+            ),
             layer=layer,
             field="geometry",
-            cure="Transform it first.",
+            cure=Text("Transform it first.", "请先作坐标转换。"),
         )
     return series.set_crs(crs, allow_override=True)
+
+
+_AT_LEAST: Final = Text("must be at least ", "不得小于 ")
+_AT_MOST: Final = Text("must be at most ", "不得大于 ")
+_ONE_OF: Final = Text("must be one of ", "应为以下之一：")
+_FINITE: Final = Text("must be finite", "应为有限数")
+_NOT_EMPTY: Final = Text("must not be empty", "不得为空")
+_MUST_BE: Final = Text("must be ", "应为 ")
 
 
 @cache
@@ -398,9 +431,9 @@ def _pandera_schema(layer: str) -> pa.DataFrameSchema:
             checks=[
                 pa.Check(
                     lambda geometry: geometry.geom_type.isin(allowed),
-                    error=f"must be {' or '.join(allowed)}",
+                    error=f"{_MUST_BE.en}{' or '.join(allowed)}",
                 ),
-                pa.Check(lambda geometry: ~geometry.is_empty, error="must not be empty"),
+                pa.Check(lambda geometry: ~geometry.is_empty, error=_NOT_EMPTY.en),
             ],
         )
     return pa.DataFrameSchema(columns, strict=True, ordered=True)
@@ -408,15 +441,25 @@ def _pandera_schema(layer: str) -> pa.DataFrameSchema:
 
 def _checks(column: Column) -> Iterator[pa.Check]:
     if column.least is not None:
-        yield pa.Check.ge(column.least, error=f"must be at least {column.least:g}")
+        yield pa.Check.ge(column.least, error=f"{_AT_LEAST.en}{column.least:g}")
     if column.most is not None:
-        yield pa.Check.le(column.most, error=f"must be at most {column.most:g}")
+        yield pa.Check.le(column.most, error=f"{_AT_MOST.en}{column.most:g}")
     if column.words:
-        yield pa.Check.isin(column.words, error=f"must be one of {', '.join(column.words)}")
+        yield pa.Check.isin(column.words, error=f"{_ONE_OF.en}{', '.join(column.words)}")
     elif column.kind == "text" and not column.unknown:
-        yield pa.Check.ne("", error="must not be empty")
+        yield pa.Check.ne("", error=_NOT_EMPTY.en)
     if column.kind == "number":
-        yield pa.Check(lambda values: ~np.isinf(values), error="must be finite")
+        yield pa.Check(lambda values: ~np.isinf(values), error=_FINITE.en)
+
+
+def _in_both(check: str) -> Text:
+    """Return in both languages what pandera, which holds one text, says of a failed check."""
+    if "uniq" in check:
+        return Text("ids must be unique", "编号必须唯一")
+    for phrase in (_AT_LEAST, _AT_MOST, _ONE_OF, _FINITE, _NOT_EMPTY, _MUST_BE):
+        if check.startswith(phrase.en):
+            return Text(check, phrase.zh + check.removeprefix(phrase.en))
+    return Text(check, check)
 
 
 def _schema_error(layer: str, frame: pd.DataFrame, error: pa.errors.SchemaErrors) -> SchemaError:
@@ -425,12 +468,17 @@ def _schema_error(layer: str, frame: pd.DataFrame, error: pa.errors.SchemaErrors
     index = None if pd.isna(first["index"]) else int(first["index"])
     row = frame["id"].iloc[index] if index is not None and "id" in frame else index
     number = len(cases)
-    more = f" ({number} such faults in the layer)" if number > 1 else ""
-    check = "ids must be unique" if "uniq" in str(first["check"]) else str(first["check"])
+    more = Text(f" ({number} such faults in the layer)", f"（该图层共有 {number} 处此类问题）")
+    check = _in_both(str(first["check"]))
     return SchemaError(
-        f"{first['failure_case']!r}: {check}{more}",
+        Text(
+            f"{first['failure_case']!r}: {check.en}{more.en if number > 1 else ''}",
+            f"{first['failure_case']!r}：{check.zh}{more.zh if number > 1 else ''}",
+        ),
         layer=layer,
         row=row,
         field=str(first["column"]),
-        cure="Correct the row in its source, or leave it out.",
+        cure=Text(
+            "Correct the row in its source, or leave it out.", "请在数据源中更正该行，或删去该行。"
+        ),
     )

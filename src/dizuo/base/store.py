@@ -17,6 +17,7 @@ from dizuo.base.manifest import ArtefactEntry, Manifest, read_manifest
 from dizuo.base.schema_version import SCHEMA_VERSION
 from dizuo.base.writing import recover, replace_manifest, write_durably
 from dizuo.model.errors import StoreError
+from dizuo.model.text import Text
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -81,7 +82,12 @@ class Base:
         try:
             return gpd.read_parquet(file)
         except (OSError, ValueError) as error:
-            raise StoreError(f"{file}: the layer cannot be read ({error}).") from error
+            raise StoreError(
+                Text(
+                    f"{file}: the layer cannot be read ({error}).",
+                    f"{file}：无法读取该图层（{error}）。",
+                )
+            ) from error
 
     def table(self, name: str) -> "pd.DataFrame":
         """Read a layer that has no geometry: ``rejects``, ``user_values``, timetables.
@@ -142,7 +148,12 @@ class Base:
         with base_lock(self.folder):
             current = read_manifest(self.folder, SCHEMA_VERSION)
             if current.layers != self.manifest.layers:
-                raise StoreError(f"{self.folder}: the base was rebuilt meanwhile. Open it again.")
+                raise StoreError(
+                    Text(
+                        f"{self.folder}: the base was rebuilt meanwhile. Open it again.",
+                        f"{self.folder}：底座已被重新构建，请重新打开。",
+                    )
+                )
             file = self.folder / "artefacts" / name
             file.parent.mkdir(exist_ok=True)
             write_durably(file, write)
@@ -163,7 +174,12 @@ class Base:
     def _entry_hash(self, name: str) -> str:
         if name not in self.manifest.layers:
             known = ", ".join(self.manifest.layers)
-            raise StoreError(f"{self.folder}: there is no layer {name!r}; there are {known}.")
+            raise StoreError(
+                Text(
+                    f"{self.folder}: there is no layer {name!r}; there are {known}.",
+                    f"{self.folder}：没有图层“{name}”；现有图层：{known}。",
+                )
+            )
         return self.manifest.layers[name].hash
 
     def _checked_file(self, name: str) -> Path:
@@ -176,11 +192,18 @@ def _verified(file: Path, expected: str) -> Path:
         found = hash_file(file)
     except OSError as error:
         raise StoreError(
-            f"{file}: the file is gone ({error.strerror}). Run: dizuo build --force."
+            Text(
+                f"{file}: the file is gone ({error.strerror}). Run: dizuo build --force.",
+                f"{file}：文件已不存在（{error.strerror}）。请运行 dizuo build --force。",
+            )
         ) from error
     if found != expected:
         raise StoreError(
-            f"{file}: the file is not what the manifest says: it is damaged, or the base was "
-            "rebuilt meanwhile. Open the base again, or run: dizuo build --force."
+            Text(
+                f"{file}: the file is not what the manifest says: it is damaged, or the base was "
+                "rebuilt meanwhile. Open the base again, or run: dizuo build --force.",
+                f"{file}：文件与底座清单不符：文件已损坏，或底座已被重新构建。请重新打开底"
+                "座，或运行 dizuo build --force。",
+            )
         )
     return file

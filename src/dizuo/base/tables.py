@@ -13,6 +13,7 @@ import pandas as pd
 from dizuo.base.rejects import join_rejects, rejected_rows
 from dizuo.base.text_encoding import decode
 from dizuo.model.errors import InputError
+from dizuo.model.text import Text
 
 __all__ = ["read_table"]
 
@@ -52,16 +53,24 @@ def read_table(
         rows = _workbook_rows(file, sheet)
     else:
         raise InputError(
-            f"a table cannot be read from {suffix or 'a file without suffix'}",
+            Text(
+                f"a table cannot be read from {suffix or 'a file without suffix'}",
+                f"无法从 {suffix or '无后缀文件'} 读取表格",
+            ),
             file=file,
-            cure="Save it as CSV or XLSX.",
+            cure=Text("Save it as CSV or XLSX.", "请另存为 CSV 或 XLSX。"),
         )
     numbered = [(number, row) for number, row in rows if any(cell != "" for cell in row)]
     if len(numbered) < 2:
         raise InputError(
-            "the table has no row under its header" if numbered else "the table is empty",
+            Text("the table has no row under its header", "表格只有表头，没有数据行")
+            if numbered
+            else Text("the table is empty", "表格为空"),
             file=file,
-            cure="Fill it in, or remove the source from city.toml.",
+            cure=Text(
+                "Fill it in, or remove the source from city.toml.",
+                "请填写表格，或从 city.toml 中删去该数据源。",
+            ),
         )
     header_row, header = numbered[0]
     names = _column_names(header, header_row, file)
@@ -74,12 +83,16 @@ def _column_names(header: Sequence[str], header_row: int, file: Path) -> list[st
         names.pop()
     for position, name in enumerate(names, start=1):
         if name == "" or name in names[: position - 1]:
-            what = f"is named {name!r} like another" if name else "has no name"
+            what = (
+                Text(f"is named {name!r} like another", f"与另一列同名：“{name}”")
+                if name
+                else Text("has no name", "没有名称")
+            )
             raise InputError(
-                f"column {position} {what}",
+                Text(f"column {position} {what.en}", f"第 {position} 列{what.zh}"),
                 file=file,
                 row=header_row,
-                cure="Give every column its own name.",
+                cure=Text("Give every column its own name.", "每一列的名称应各不相同。"),
             )
     return names
 
@@ -112,7 +125,11 @@ def _fits(row: Sequence[str], width: int) -> bool:
 def _csv_rows(file: Path, encoding: str) -> Iterable[tuple[int, list[str]]]:
     text = decode(_bytes(file), encoding, file)
     if "\0" in text:
-        raise InputError("the file holds bytes that are no text", file=file, cure="Save it as CSV.")
+        raise InputError(
+            Text("the file holds bytes that are no text", "文件含有非文本字节"),
+            file=file,
+            cure=Text("Save it as CSV.", "请另存为 CSV。"),
+        )
     first_line = next((line for line in text.splitlines() if line.strip()), "")
     delimiter = max(_DELIMITERS, key=first_line.count)
     csv.field_size_limit(_LARGEST_CELL)
@@ -123,7 +140,9 @@ def _csv_rows(file: Path, encoding: str) -> Iterable[tuple[int, list[str]]]:
         ]
     except csv.Error as error:
         raise InputError(
-            f"this is not CSV: {error}", file=file, cure="Check its quotes; each must be closed."
+            Text(f"this is not CSV: {error}", f"文件不是 CSV：{error}"),
+            file=file,
+            cure=Text("Check its quotes; each must be closed.", "请检查引号，每个引号都须成对。"),
         ) from error
 
 
@@ -132,7 +151,9 @@ def _bytes(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise InputError(
-            f"the file cannot be read: {error.strerror}", file=file, cure="Correct its path."
+            Text(f"the file cannot be read: {error.strerror}", f"无法读取文件：{error.strerror}"),
+            file=file,
+            cure=Text("Correct its path.", "请更正路径。"),
         ) from error
 
 
@@ -146,16 +167,22 @@ def _workbook_rows(file: Path, sheet: str | None) -> Iterable[tuple[int, list[st
             book = openpyxl.load_workbook(file, read_only=True, data_only=True)
     except (OSError, zipfile.BadZipFile, InvalidFileException, KeyError) as error:
         raise InputError(
-            f"this is no workbook that can be read ({error})", file=file, cure="Save it as .xlsx."
+            Text(
+                f"this is no workbook that can be read ({error})", f"无法作为工作簿读取（{error}）"
+            ),
+            file=file,
+            cure=Text("Save it as .xlsx.", "请另存为 .xlsx。"),
         ) from error
     try:
         names = book.sheetnames
         if sheet is not None and sheet not in names:
             raise InputError(
-                f"there is no sheet {sheet!r}",
+                Text(f"there is no sheet {sheet!r}", f"没有工作表“{sheet}”"),
                 file=file,
                 field="table",
-                cure=f"The sheets are: {', '.join(names)}.",
+                cure=Text(
+                    f"The sheets are: {', '.join(names)}.", f"现有工作表：{'、'.join(names)}。"
+                ),
             )
         chosen = book[sheet if sheet is not None else names[0]]
         return [

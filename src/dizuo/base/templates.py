@@ -75,9 +75,12 @@ def template_rows(ids: Iterable[str] = ()) -> tuple[CheckupRow, ...]:
     for name in wanted:
         if name not in rows or not rows[name].measures:
             raise InputError(
-                f"there is no template for {name!r}",
+                Text(f"there is no template for {name!r}", f"没有“{name}”的填报模板"),
                 field="indicator",
-                cure="See the ids with: dizuo templates --list.",
+                cure=Text(
+                    "See the ids with: dizuo templates --list.",
+                    "可用 dizuo templates --list 查看编号。",
+                ),
             )
     if wanted:
         return tuple(rows[name] for name in wanted)
@@ -125,9 +128,12 @@ def write_templates(
     there = [file for file in files if file.exists()]
     if there and not overwrite:
         raise InputError(
-            "the file is there already and may be filled in",
+            Text("the file is there already and may be filled in", "文件已存在，可能已经填写"),
             file=there[0],
-            cure="Choose another folder, or say that it may be overwritten.",
+            cure=Text(
+                "Choose another folder, or say that it may be overwritten.",
+                "请换一个文件夹，或声明允许覆盖。",
+            ),
         )
     target.mkdir(parents=True, exist_ok=True)
     for row in rows:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from dizuo.model.errors import InputError
+from dizuo.model.text import Text
 
 __all__ = ["decode", "detect_encoding"]
 
@@ -14,7 +15,10 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SHARE_OF_COMMON_CHARACTERS: Final = 0.9
-_CURE: Final = 'State the encoding in city.toml, for instance encoding = "gb18030" or "cp1252".'
+_CURE: Final = Text(
+    'State the encoding in city.toml, for instance encoding = "gb18030" or "cp1252".',
+    '请在 city.toml 中声明编码，例如 encoding = "gb18030" 或 "cp1252"。',
+)
 
 
 def decode(content: bytes, encoding: str, file: Path) -> str:
@@ -58,7 +62,14 @@ def detect_encoding(content: bytes, file: Path) -> str:
     else:
         return "utf-8"
     if not _is_chinese(_strict(content, "gb18030", file)):
-        raise InputError("the text is neither UTF-8 nor Chinese in GB18030", file=file, cure=_CURE)
+        raise InputError(
+            Text(
+                "the text is neither UTF-8 nor Chinese in GB18030",
+                "文本既不是 UTF-8，也不是 GB18030 中文",
+            ),
+            file=file,
+            cure=_CURE,
+        )
     return "gb18030"
 
 
@@ -67,11 +78,17 @@ def _strict(content: bytes, encoding: str, file: Path) -> str:
         return content.decode(encoding)
     except LookupError:
         raise InputError(
-            f"the encoding {encoding!r} is unknown", file=file, field="encoding", cure=_CURE
+            Text(f"the encoding {encoding!r} is unknown", f"未知的编码“{encoding}”"),
+            file=file,
+            field="encoding",
+            cure=_CURE,
         ) from None
     except UnicodeDecodeError as error:
         raise InputError(
-            f"byte {error.start} cannot be read as {encoding}",
+            Text(
+                f"byte {error.start} cannot be read as {encoding}",
+                f"第 {error.start} 字节无法按 {encoding} 读取",
+            ),
             file=file,
             row=content.count(b"\n", 0, error.start) + 1,
             cure=_CURE,
@@ -91,10 +108,16 @@ def _refuse_mixture(content: bytes, file: Path) -> None:
             others.append(number)
     if utf8 and others:
         raise InputError(
-            f"row {others[0]} is in another encoding than row {utf8[0]}",
+            Text(
+                f"row {others[0]} is in another encoding than row {utf8[0]}",
+                f"第 {others[0]} 行与第 {utf8[0]} 行的编码不同",
+            ),
             file=file,
             row=others[0],
-            cure="Save the whole file as UTF-8; or state the encoding in city.toml.",
+            cure=Text(
+                "Save the whole file as UTF-8; or state the encoding in city.toml.",
+                "请将整个文件另存为 UTF-8，或在 city.toml 中声明编码。",
+            ),
         )
 
 

@@ -24,6 +24,7 @@ from dizuo.base.schemas import LAYERS, Column, LayerSchema
 from dizuo.base.tables import read_table
 from dizuo.model.errors import InputError
 from dizuo.model.evidence import Evidence
+from dizuo.model.text import Text
 from dizuo.standards.catalogue import load_facility_catalogue
 
 __all__ = ["UserRows", "read_user_rows"]
@@ -163,7 +164,10 @@ def _check_mapping(
     for target in (*source.columns, *source.constants):
         if target not in fillable and target not in positions:
             raise InputError(
-                f"the layer {source.layer} has no column {target!r}",
+                Text(
+                    f"the layer {source.layer} has no column {target!r}",
+                    f"图层 {source.layer} 没有字段“{target}”",
+                ),
                 file=source.file,
                 field=f"{source.id}.columns.{target}",
                 cure=nearest(target, fillable),
@@ -172,7 +176,7 @@ def _check_mapping(
         if name not in frame.columns:
             known = [str(column) for column in frame.columns if column not in {"row", "geometry"}]
             raise InputError(
-                f"there is no column {name!r}",
+                Text(f"there is no column {name!r}", f"没有“{name}”列"),
                 file=source.file,
                 field=f"{source.id}.columns.{target}",
                 cure=nearest(name, known),
@@ -194,10 +198,16 @@ def _require(name: str, column: Column, source: SourceSettings) -> None:
     if column.unknown or name in _MAY_BE_EMPTY:
         return
     raise InputError(
-        f"nothing tells the column {name!r} of the layer {source.layer}",
+        Text(
+            f"nothing tells the column {name!r} of the layer {source.layer}",
+            f"图层 {source.layer} 的字段“{name}”没有数据来源",
+        ),
         file=source.file,
         field=f"{source.id}.columns.{name}",
-        cure=f"Map a column to it, or give one value under [sources.constants] {name} = ...",
+        cure=Text(
+            f"Map a column to it, or give one value under [sources.constants] {name} = ...",
+            f"请为其指定对应的列，或在 [sources.constants] 中给出统一的值：{name} = ...",
+        ),
     )
 
 

@@ -20,6 +20,7 @@ from dizuo.base.tables import read_table
 from dizuo.model.errors import InputError
 from dizuo.model.evidence import Evidence
 from dizuo.model.place import PlaceKind
+from dizuo.model.text import Text
 from dizuo.standards.checkup_rows import CheckupRow, Measure, load_checkup_rows
 
 __all__ = ["HELP_MARK", "current_values", "read_user_values", "template_columns"]
@@ -99,7 +100,9 @@ def read_user_values(
     if len(values) == 0:
         reason = rejected["reason"].iloc[0] if len(rejected) else "no row is filled in"
         raise InputError(
-            "no row of the table can be used", file=source.file, cure=f"First reason: {reason}."
+            Text("no row of the table can be used", "表格没有任何一行可用"),
+            file=source.file,
+            cure=Text(f"First reason: {reason}.", f"首个原因：{reason}。"),
         )
     return values, rejected
 
@@ -151,7 +154,9 @@ def _files(path: Path) -> list[Path]:
     files = sorted(file for file in path.iterdir() if file.suffix.lower() in _SUFFIXES)
     if not files:
         raise InputError(
-            "the folder holds no filled template", file=path, cure="Put CSV or XLSX files into it."
+            Text("the folder holds no filled template", "文件夹中没有已填写的模板"),
+            file=path,
+            cure=Text("Put CSV or XLSX files into it.", "请将 CSV 或 XLSX 文件放入该文件夹。"),
         )
     return files
 
@@ -160,7 +165,7 @@ def _renamed(table: pd.DataFrame, source: SourceSettings, file: Path) -> pd.Data
     for target, name in source.columns.items():
         if name not in table.columns:
             raise InputError(
-                f"there is no column {name!r}",
+                Text(f"there is no column {name!r}", f"没有“{name}”列"),
                 file=file,
                 field=f"{source.id}.columns.{target}",
                 cure=nearest(name, [str(column) for column in table.columns]),
@@ -171,10 +176,12 @@ def _renamed(table: pd.DataFrame, source: SourceSettings, file: Path) -> pd.Data
     for name in _FIRST:
         if name not in renamed.columns:
             raise InputError(
-                f"there is no column {name!r}",
+                Text(f"there is no column {name!r}", f"没有“{name}”列"),
                 file=file,
                 field=name,
-                cure="Start from a template: dizuo templates.",
+                cure=Text(
+                    "Start from a template: dizuo templates.", "请从模板开始填写：dizuo templates。"
+                ),
             )
     return renamed
 
@@ -207,9 +214,9 @@ def _values_of(
     ]
     if not amounts:
         raise InputError(
-            "the row tells no amount",
+            Text("the row tells no amount", "该行没有填写数量"),
             field=indicator.fields[0].name,
-            cure="Fill in the amounts, or remove the row.",
+            cure=Text("Fill in the amounts, or remove the row.", "请填写数量，或删去该行。"),
         )
     return [
         {
@@ -243,13 +250,15 @@ def _indicator(name: str) -> CheckupRow:
     rows = load_checkup_rows()
     if name not in rows:
         raise InputError(
-            f"there is no indicator {name!r}", field="indicator", cure=nearest(name, rows)
+            Text(f"there is no indicator {name!r}", f"没有指标“{name}”"),
+            field="indicator",
+            cure=nearest(name, rows),
         )
     if not rows[name].measures:
         raise InputError(
-            f"the indicator {name!r} has no amount of its own",
+            Text(f"the indicator {name!r} has no amount of its own", f"指标“{name}”没有自己的数量"),
             field="indicator",
-            cure="Leave the row out.",
+            cure=Text("Leave the row out.", "请删去该行。"),
         )
     return rows[name]
 
@@ -282,7 +291,11 @@ def _number(text: str, field: str) -> float:
         number = np.nan
     if not np.isfinite(number):
         raise InputError(
-            f"{text!r} is no number", field=field, cure="Write digits, with a point for decimals."
+            Text(f"{text!r} is no number", f"“{text}”不是数字"),
+            field=field,
+            cure=Text(
+                "Write digits, with a point for decimals.", "请用阿拉伯数字填写，小数点用“.”。"
+            ),
         )
     return number
 
@@ -290,9 +303,12 @@ def _number(text: str, field: str) -> float:
 def _check_unit(unit: str, measure: Measure, *, only: bool) -> None:
     if only and unit not in {"", measure.unit.en, measure.unit.zh}:
         raise InputError(
-            f"the unit is {unit!r}, the indicator counts in {measure.unit.en!r}",
+            Text(
+                f"the unit is {unit!r}, the indicator counts in {measure.unit.en!r}",
+                f"填写的单位为“{unit}”，指标的计量单位为“{measure.unit.zh}”",
+            ),
             field="unit",
-            cure="Convert the amounts.",
+            cure=Text("Convert the amounts.", "请换算数量。"),
         )
 
 
@@ -300,18 +316,32 @@ def _check_numbers(numbers: Mapping[str, float], measure: Measure) -> None:
     fields = (measure.numerator, measure.denominator, measure.surveyed)
     for number, field in zip(numbers.values(), fields, strict=True):
         if field is not None and number < 0:
-            raise InputError("an amount is negative", field=field.name, cure="Correct the amount.")
+            raise InputError(
+                Text("an amount is negative", "数量为负"),
+                field=field.name,
+                cure=Text("Correct the amount.", "请更正数量。"),
+            )
     numerator, denominator = numbers["numerator"], numbers["denominator"]
     if measure.denominator is None or np.isnan(numerator):
         return
     name = measure.denominator.name
     if np.isnan(denominator):
-        raise InputError("the amount to divide by is missing", field=name, cure="Fill it in.")
+        raise InputError(
+            Text("the amount to divide by is missing", "缺少作为分母的数量"),
+            field=name,
+            cure=Text("Fill it in.", "请补充填写。"),
+        )
     if denominator == 0:
-        raise InputError("the amount to divide by is zero", field=name, cure="Leave the row out.")
+        raise InputError(
+            Text("the amount to divide by is zero", "作为分母的数量为零"),
+            field=name,
+            cure=Text("Leave the row out.", "请删去该行。"),
+        )
     if measure.unit.en == "%" and numerator > denominator:
         raise InputError(
-            "the part is larger than the whole", field=measure.numerator.name, cure="Correct it."
+            Text("the part is larger than the whole", "部分大于整体"),
+            field=measure.numerator.name,
+            cure=Text("Correct it.", "请更正。"),
         )
 
 
@@ -319,15 +349,22 @@ def _value(numbers: Mapping[str, float], stated: float, measure: Measure) -> flo
     numerator, denominator = numbers["numerator"], numbers["denominator"]
     if np.isnan(numerator):
         if measure.unit.en == "%" and not 0 <= stated <= 100:
-            raise InputError("a share must be from 0 to 100 %", field="value", cure="Correct it.")
+            raise InputError(
+                Text("a share must be from 0 to 100 %", "比例应在 0 至 100 % 之间"),
+                field="value",
+                cure=Text("Correct it.", "请更正。"),
+            )
         return stated
     quotient = numerator if measure.denominator is None else numerator / denominator
     value = quotient * measure.factor
     if not np.isnan(stated) and abs(stated - value) > _TOLERANCE * max(abs(value), 1.0):
         raise InputError(
-            f"the value {stated:g} is not what its amounts give, {value:g}",
+            Text(
+                f"the value {stated:g} is not what its amounts give, {value:g}",
+                f"填写的值 {stated:g} 与由数量算得的 {value:g} 不符",
+            ),
             field="value",
-            cure="Leave the value empty: it is computed.",
+            cure=Text("Leave the value empty: it is computed.", "请将值留空，由程序计算。"),
         )
     return float(value)
 
@@ -339,7 +376,9 @@ def _day(text: str, default: date) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise InputError(
-            f"{text!r} is no day", field="date", cure="Write it as 2025-12-31."
+            Text(f"{text!r} is no day", f"“{text}”不是日期"),
+            field="date",
+            cure=Text("Write it as 2025-12-31.", "请写成 2025-12-31 的形式。"),
         ) from None
 
 
@@ -350,7 +389,9 @@ def _evidence(text: str, default: Evidence) -> Evidence:
         return Evidence(text)
     except ValueError:
         raise InputError(
-            f"{text!r} is no mark of evidence", field="evidence", cure=nearest(text, Evidence)
+            Text(f"{text!r} is no mark of evidence", f"“{text}”不是证据等级"),
+            field="evidence",
+            cure=nearest(text, Evidence),
         ) from None
 
 
@@ -378,7 +419,9 @@ class _Places:
         """
         if kind not in self._ids:
             raise InputError(
-                f"{kind!r} is no kind of place", field="place_kind", cure=nearest(kind, self._ids)
+                Text(f"{kind!r} is no kind of place", f"“{kind}”不是空间单元类型"),
+                field="place_kind",
+                cure=nearest(kind, self._ids),
             )
         if kind == PlaceKind.CITY and place == "":
             return kind, next(iter(self._ids[PlaceKind.CITY]))
@@ -389,9 +432,16 @@ class _Places:
             return kind, named[0]
         if named:
             raise InputError(
-                f"several places are called {place!r}",
+                Text(f"several places are called {place!r}", f"有多个空间单元名为“{place}”"),
                 field="place",
-                cure=f"Give the id: {' or '.join(sorted(named))}.",
+                cure=Text(
+                    f"Give the id: {' or '.join(sorted(named))}.",
+                    f"请填写编号：{' 或 '.join(sorted(named))}。",
+                ),
             )
         known: Iterable[str] = (name for each, name in self._named if each == kind)
-        raise InputError(f"there is no {kind} {place!r}", field="place", cure=nearest(place, known))
+        raise InputError(
+            Text(f"there is no {kind} {place!r}", f"没有名为“{place}”的空间单元（{kind}）"),
+            field="place",
+            cure=nearest(place, known),
+        )
