@@ -1,4 +1,4 @@
-"""The air quality index by both editions of HJ 633, against anchors and an independent computation."""
+"""The air quality index by both editions of HJ 633: anchors, and an independent computation."""
 
 import math
 from datetime import date, datetime, timedelta, timezone
@@ -216,22 +216,19 @@ def plain_values(file):
     """Concentrations of every day in a file."""
     table = pd.read_csv(file)
     table["CO"] /= 1000
-    table["date"] = pd.to_datetime(table[["year", "month", "day"]])
-    found = {}
-    for moment, day in table.groupby("date"):
-        day = day.set_index("hour").reindex(range(24))
-        values = {}
-        for name in ("SO2", "NO2", "PM10", "PM2.5", "CO"):
-            enough = day[name].count() >= 20
-            values[name] = (
-                plain_round(day[name].mean(), 1 if name == "CO" else 0) if enough else None
-            )
-        enough = day["O3"].count() >= 20
-        values["O3_1"] = plain_round(day["O3"].max(), 0) if enough else None
-        eight = day["O3"].rolling(8, min_periods=6).mean().loc[7:].dropna()
-        highest = plain_round(eight.max(), 0) if len(eight) else None
-        values["O3_8"] = highest if len(eight) >= 14 or (highest or 0) > 160 else None
-        found[moment.date()] = values
+    table["date"] = pd.to_datetime(table[["year", "month", "day"]]).dt.date
+    found = {one: {} for one in table["date"].unique()}
+    for name in ("SO2", "NO2", "PM10", "PM2.5", "CO", "O3"):
+        wide = table.pivot_table(name, "date", "hour", dropna=False).reindex(found)
+        enough = wide.count(axis=1) >= 20
+        if name == "O3":
+            eight = wide.T.rolling(8, min_periods=6).mean().loc[7:]
+            for one, highest, count in zip(found, eight.max(), eight.count(), strict=True):
+                value = plain_round(highest, 0) if count else None
+                found[one]["O3_8"] = value if count >= 14 or (value or 0) > 160 else None
+        key, of_day = ("O3_1", wide.max(axis=1)) if name == "O3" else (name, wide.mean(axis=1))
+        for one, value, valid in zip(found, of_day, enough, strict=True):
+            found[one][key] = plain_round(value, 1 if name == "CO" else 0) if valid else None
     return found
 
 

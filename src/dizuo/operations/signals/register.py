@@ -168,9 +168,8 @@ class Register:
             offset = np.array([one.offset for one in known])
             value[mine] = value[mine] * factor[which] + offset[which]
             ends = np.array([_day_number(one.valid_until or date.max) for one in known])
-            quality[mine[days > ends[which]]] |= Quality.SUSPECT
-        bad = raw.quality == Quality.BAD
-        quality[bad] = Quality.BAD
+            over = mine[days > ends[which]]
+            quality[over] = np.maximum(quality[over], np.uint8(Quality.SUSPECT))
         return Observations(raw.stream, raw.phenomenon, raw.result, value, quality)
 
     def health(
