@@ -1,5 +1,6 @@
 """The unit grids of real cities: cells of a hectare, no gap, no overlap, no building cut."""
 
+import dataclasses
 import datetime as dt
 import time
 
@@ -8,7 +9,7 @@ import pytest
 import shapely
 
 from dizuo.base.store import Base
-from dizuo.base.unit_grid import build_unit_grid, read_grid_layers
+from dizuo.base.unit_grid import build_unit_grid, read_grid_layers, update_unit_grid
 from dizuo.base.unit_grid_check import check_unit_grid
 
 pytestmark = pytest.mark.systems("S22.9")
@@ -52,3 +53,19 @@ def test_the_grid_of_a_city(base):
     grown = shapely.buffer(cells, 0.003)
     held = shapely.STRtree(inside).query(grown, predicate="covers")[1]
     assert len(np.unique(held)) == len(inside) > 1000
+
+
+def test_an_update_of_monaco_changes_codes_only_where_the_map_changed(monaco):
+    layers = read_grid_layers(Base.open(monaco / "base"))
+    grid = build_unit_grid(layers, day=dt.date(2024, 1, 1))
+    again = update_unit_grid(grid, layers, day=dt.date(2025, 1, 1))
+    assert again["code"].tolist() == grid["code"].tolist()
+    assert set(again["status"]) == {"valid"}
+
+    fewer = layers.buildings.drop(layers.buildings.sample(10, random_state=1).index)
+    changed = dataclasses.replace(layers, buildings=fewer)
+    after = update_unit_grid(grid, changed, day=dt.date(2025, 1, 1))
+    report = check_unit_grid(after, changed)
+    assert report.is_coverage
+    assert report.cut_buildings == ()
+    assert (after["status"] == "retired").sum() <= 10

@@ -117,6 +117,8 @@ def update_unit_grid(
 ) -> gpd.GeoDataFrame:
     """Draw the unit grid again after the map changed, and keep the codes of cells that stay.
 
+    Earlier cells are redrawn only where they must: they have become too small, an important new
+    street divides them, or a building stands over their edge, which moves aside.
     A cell that is the same by the share of common ground keeps its code, whatever its outline now
     is. The others are retired, with the codes that they became; new cells get numbers above the
     highest ever used in their community, with the codes that they came from.
@@ -152,7 +154,8 @@ def update_unit_grid(
         raise InputError(
             "the earlier grid has no valid cell", layer="unit_grid", cure="Build it anew."
         )
-    drawn = draw_grid(layers, parameters)
+    cells = np.asarray(valid.geometry.array, dtype=object)
+    drawn = draw_grid(layers, parameters, cells)
     return _succeed(previous, valid, drawn, day, numbering, parameters)
 
 
@@ -222,7 +225,7 @@ def _table(drawn: DrawnGrid, codes: list[str], day: date) -> gpd.GeoDataFrame:
             "code": codes,
             "status": "valid",
             "community": [ids[number] for number in drawn.community],
-            "area": shapely.area(drawn.cells),
+            "area": np.round(shapely.area(drawn.cells), 3),
             "valid_from": day.isoformat(),
             "valid_to": "",
             "origin": "new",

@@ -1,7 +1,7 @@
 """Make unit cells of pieces: small blocks join across minor streets, large ones are divided."""
 
 import heapq
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -67,20 +67,30 @@ def form_cells(pieces: PieceMap, parameters: GridParameters) -> Int64:
     small ones join neighbours and the large ones are divided, in turns: what a division left small
     joins again, and what grew too large by that is divided anew. The last turn joins, for a cell
     somewhat too large serves better than one too small.
+
+    Cells of an earlier grid are taken as they are. Only those are drawn anew that became too small,
+    or from which an important street now cuts off as much as makes a cell.
     """
     size = parameters.numbers["size"]
     ground = Neighbourhood(
         pieces.area, pieces.perimeter, pieces.first, pieces.second, pieces.metres,
         _costs(pieces, parameters),
     )  # fmt: skip
+    parted = pieces.earlier[pieces.first] != pieces.earlier[pieces.second]
+    own = replace(ground, cross=np.where(parted, np.inf, ground.cross))
     width = _widths(ground)
     slivers = (pieces.area < float(size["sliver"])) | (width < float(size["sliver_width"]))
-    lump = join_small(ground, slivers, float(size["sliver"]), parameters)
-    block = _connected(pieces, np.column_stack([pieces.community, pieces.block]))
+    lump = join_small(own, slivers, float(size["sliver"]), parameters)
+    known = (pieces.earlier >= 0) & ~_crossed(pieces, parameters)
+    place = np.where(known, pieces.earlier, pieces.block + pieces.earlier.max() + 1)
+    block = _connected(pieces, np.column_stack([pieces.community, place]))
     cell = _settle(block, lump, pieces)
+    most = float(size["divide_again_above" if known.any() else "split_above"])
     for _ in range(_ROUNDS):
         cell = _join(ground, cell, parameters)
-        cell = _divide(pieces, lump, cell, parameters)
+        divided = _divide(pieces, lump, cell, most, parameters)
+        cell = np.where(_as_before(pieces, cell, known), cell, divided + cell.max() + 1)
+        cell = np.unique(cell, return_inverse=True)[1].astype(np.int64)
     return _join(ground, cell, parameters)
 
 
@@ -185,6 +195,37 @@ def _widths(areas: Neighbourhood) -> Float64:
     return result
 
 
+def _as_before(pieces: PieceMap, cell: Int64, known: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Tell the pieces of cells that hold nothing but ground of one earlier cell."""
+    earlier = np.where(known, pieces.earlier, -1)
+    low = np.full(int(cell.max()) + 1, np.iinfo(np.int64).max)
+    high = np.full(len(low), -1)
+    np.minimum.at(low, cell, earlier)
+    np.maximum.at(high, cell, earlier)
+    result: NDArray[np.bool_] = ((low == high) & (low >= 0))[cell]
+    return result
+
+
+def _crossed(pieces: PieceMap, parameters: GridParameters) -> NDArray[np.bool_]:
+    """Tell the pieces of earlier cells that an important line now divides in two real cells."""
+    important = parameters.classes.index("collector")
+    inner = pieces.line_class < important
+    same = inner & (pieces.earlier[pieces.first] == pieces.earlier[pieces.second])
+    count = len(pieces.area)
+    graph = coo_array(
+        (np.ones(int(same.sum()), bool), (pieces.first[same], pieces.second[same])),
+        shape=(count, count),
+    )
+    part = connected_components(graph, directed=False)[1]
+    cell = pieces.earlier + 1
+    owner = np.zeros(int(part.max()) + 1, np.int64)
+    owner[part] = cell
+    enough = float(parameters.numbers["size"]["join_below"])
+    real = _sums(part, pieces.area, len(owner)) >= enough
+    result: NDArray[np.bool_] = (np.bincount(owner[real], minlength=int(cell.max()) + 1) > 1)[cell]
+    return result
+
+
 def _connected(pieces: PieceMap, label: Int64) -> Int64:
     """Return the connected group of each piece, of pieces with one label."""
     same = (label[pieces.first] == label[pieces.second]).all(axis=1)
@@ -213,7 +254,9 @@ def _join(ground: Neighbourhood, cell: Int64, parameters: GridParameters) -> Int
     return result
 
 
-def _divide(pieces: PieceMap, lump: Int64, cell: Int64, parameters: GridParameters) -> Int64:
+def _divide(
+    pieces: PieceMap, lump: Int64, cell: Int64, most: float, parameters: GridParameters
+) -> Int64:
     """Divide cells that are too large between lumps of pieces."""
     size, dividing = parameters.numbers["size"], parameters.numbers["dividing"]
     count = int(lump.max(initial=-1)) + 1
@@ -231,7 +274,7 @@ def _divide(pieces: PieceMap, lump: Int64, cell: Int64, parameters: GridParamete
         Pieces(area, x, y, pairs[:, 0], pairs[:, 1], weight),
         group,
         target=float(size["target"]),
-        most=float(size["split_above"]),
+        most=most,
         least_part=float(dividing["least_part"]),
         directions=int(dividing["directions"]),
         crooked=float(dividing["crooked"]),

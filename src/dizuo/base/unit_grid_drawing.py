@@ -46,7 +46,9 @@ class DrawnGrid:
     cell: Int64
 
 
-def draw_grid(layers: GridLayers, parameters: GridParameters) -> DrawnGrid:
+def draw_grid(
+    layers: GridLayers, parameters: GridParameters, earlier: Shapes | None = None
+) -> DrawnGrid:
     """Draw the cells of a city.
 
     Parameters
@@ -55,16 +57,19 @@ def draw_grid(layers: GridLayers, parameters: GridParameters) -> DrawnGrid:
         What the city's map holds.
     parameters
         Sizes, lines and shares.
+    earlier
+        Cells to be kept as far as the map allows.
     """
     boundary = shapely.set_precision(layers.boundary, GRAIN)
     communities = _communities(layers)
     outlines = np.asarray(communities.geometry.array, dtype=object)
+    before = np.empty(0, dtype=object) if earlier is None else earlier
     lines = gather_lines(layers, boundary, outlines, parameters)
     buildings = np.asarray(layers.buildings.geometry.array, dtype=object)
     shapely.prepare(boundary)
     buildings = join_overlapping(buildings[shapely.intersects(boundary, buildings)])
     buildings = buildings[in_place_order(buildings)]
-    pieces = cut_pieces(boundary, lines, outlines, buildings, parameters)
+    pieces = cut_pieces(boundary, lines, outlines, buildings, before, parameters)
     cell = form_cells(pieces, parameters)
     community = np.zeros(int(cell.max()) + 1, np.int64)
     community[cell] = pieces.community

@@ -47,6 +47,8 @@ class PieceMap:
         Area of each piece, m², length of its outline, m, and where it lies.
     community
         Number of the community of each piece.
+    earlier
+        Cell of an earlier grid that most of the piece lies in, -1 for none.
     block
         Number of the block that most of the piece lies in.
     first, second
@@ -62,6 +64,7 @@ class PieceMap:
     x: Float64
     y: Float64
     community: Int64
+    earlier: Int64
     block: Int64
     first: Int64
     second: Int64
@@ -87,6 +90,7 @@ def cut_pieces(
     lines: MappedLines,
     communities: Shapes,
     buildings: Shapes,
+    earlier: Shapes,
     parameters: GridParameters,
 ) -> PieceMap:
     """Cut the city into pieces.
@@ -101,6 +105,8 @@ def cut_pieces(
         Areas that no cell crosses, but for a building on their border, which is one's alone.
     buildings
         Footprints, none over another.
+    earlier
+        Cells of an earlier grid, whose outlines are kept as lines that may be followed; or none.
     parameters
         Sizes and distances.
     """
@@ -112,6 +118,7 @@ def cut_pieces(
     minor = lines.classes < parameters.block_class
     minor[minor] = _touching(lines.shapes[minor], wide)
     used = lines.of(minor | (lines.classes >= parameters.block_class))
+    used = _with_outlines(used, earlier)
     crossed = _touching(buildings, used.shapes) | _touching(buildings, wide)
     walls = shapely.boundary(buildings[crossed])
     plots = plot_lines(seeds, wide, parameters)
@@ -133,10 +140,18 @@ def cut_pieces(
     )
     count, piece = _components(len(faces), first[glued], second[glued])
     found = _pieces(
-        faces, piece, count, block, _community(inside, communities), first, second, metres,
-        line_class,
+        faces, piece, count, block, _community(inside, communities), _holder(inside, earlier),
+        first, second, metres, line_class,
     )  # fmt: skip
     return _without_scraps(_with_ties(found), float(parameters.numbers["size"]["scrap"]))
+
+
+def _with_outlines(lines: MappedLines, cells: Shapes) -> MappedLines:
+    outlines = shapely.get_parts(shapely.boundary(cells))
+    return MappedLines(
+        np.concatenate([lines.shapes, outlines]),
+        np.concatenate([lines.classes, np.ones(len(outlines), np.int64)]),
+    )
 
 
 def _bridging(within: Int64, block: Int64, buildings: int) -> Bools:
@@ -159,6 +174,7 @@ def _pieces(
     count: int,
     block: Int64,
     community: Int64,
+    earlier: Int64,
     first: Int64,
     second: Int64,
     metres: Float64,
@@ -180,7 +196,7 @@ def _pieces(
     return PieceMap(
         faces=faces, piece=piece, area=total, perimeter=perimeter, x=x, y=y,
         community=_most(piece, community, area, count),
-        block=_most(piece, block, area, count),
+        earlier=_most(piece, earlier, area, count), block=_most(piece, block, area, count),
         first=keys[:, 0], second=keys[:, 1],
         metres=_sums(which.ravel(), metres[between], len(keys)),
         line_class=keys[:, 2],
