@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dizuo.model.errors import InputError
+from dizuo.model.text import Text
 from dizuo.operations.evaluation.histories import Histories
 from dizuo.operations.evaluation.intervals import quantile_interval, wilson
 from dizuo.operations.evaluation.parameters import EvaluationParameters
@@ -94,17 +95,25 @@ def indicators(
 def require(told: Histories, period: Period, by: Sequence[str]) -> None:
     """Refuse what cannot be evaluated."""
     if told.until < period.end:
+        until, end = told.until.isoformat(), period.end.isoformat()
         raise InputError(
-            f"the log is read until {told.until.isoformat()}, and the period ends at "
-            f"{period.end.isoformat()}",
+            Text(
+                f"the log is read until {until}, and the period ends at {end}",
+                f"日志只读到{until}，而评价时段到{end}为止",
+            ),
             field="period",
-            cure="Give the histories until the end of the period: until=period.end.",
+            cure=Text(
+                "Give the histories until the end of the period: until=period.end.",
+                "请读取到时段结束：until=period.end。",
+            ),
         )
     if not set(by) <= GROUPS:
+        others, known = ", ".join(sorted(set(by) - GROUPS)), ", ".join(sorted(GROUPS))
         raise InputError(
-            f"nothing is evaluated by {', '.join(sorted(set(by) - GROUPS))}", field="by",
-            cure=f"Possible are: {', '.join(sorted(GROUPS))}.",
-        )  # fmt: skip
+            Text(f"nothing is evaluated by {others}", f"不按{others}评价"),
+            field="by",
+            cure=Text(f"Possible are: {known}.", f"可选：{known}。"),
+        )
 
 
 def with_simulated(values: pd.DataFrame, told: Histories, by: Sequence[str]) -> pd.DataFrame:
@@ -209,7 +218,8 @@ def _missed(
     """Count cases that others found while the cell was patrolled, of all valid ones."""
     absent = [name for name in _PATROL_COLUMNS if name not in patrols.columns]
     if absent:
-        raise InputError(f"patrols need {', '.join(absent)}", layer="patrols")
+        names = ", ".join(absent)
+        raise InputError(Text(f"patrols need {names}", f"巡查表缺少{names}"), layer="patrols")
     table = told.cases
     _, valid, _ = _validity(told, parameters)
     others = ~table["channel"].isin(parameters.collector_channels).to_numpy(dtype=bool)

@@ -139,15 +139,15 @@ def _sums(
     names: Sequence[_Name], communities: Mapping[str, str]
 ) -> Iterator[tuple[_Name, list[_Name]]]:
     """Return which counts add up to which: parts of the city, cells of a community, clocks."""
-    members: dict[_Name, list[_Name]] = defaultdict(list)
+    # A count may be the sum of several kinds of parts, each kind a sum of its own.
+    members: dict[tuple[str, _Name], list[_Name]] = defaultdict(list)
     for name in names:
         kind, key, counted = name
         if kind != _CITY:
-            # Parts of each kind make a sum of their own; the kind keeps them apart.
-            members[kind, _CITY, counted].append(name)
+            members[kind, (_CITY, _CITY, counted)].append(name)
         if kind == "grid" and key in communities:
-            members["community", communities[key], counted].append(name)
+            members["cells", ("community", communities[key], counted)].append(name)
         if counted.startswith("handled."):
-            members[kind, key, "handled"].append(name)
-    for (kind, key, counted), parts in members.items():
-        yield (_CITY if key == _CITY else kind, key, counted), parts
+            members["clocks", (kind, key, "handled")].append(name)
+    for (_, total), parts in members.items():
+        yield total, parts

@@ -118,23 +118,33 @@ def _read(text: str, file: str) -> dict[str, Any]:
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise InputError(f"this is no TOML: {error}", file=file) from error
+        raise InputError(
+            Text(f"this is no TOML: {error}", f"这不是 TOML 文件：{error}"), file=file
+        ) from error
     packaged = _tables()
+    known, keys = ", ".join(packaged), ", ".join(sorted(_KEYS))
     for name, table in tables.items():
         if name not in packaged:
             raise InputError(
-                "this parameter is not known", file=file, field=name,
-                cure=f"Known are: {', '.join(packaged)}.",
+                Text("this parameter is not known", "没有这个参数"), file=file, field=name,
+                cure=Text(f"Known are: {known}.", f"已有参数：{known}。"),
             )  # fmt: skip
         unknown = set(table) - _KEYS if isinstance(table, dict) else {name}
         if unknown or not {"value", "source", "certainty"} <= set(table):
             raise InputError(
-                "a parameter has a value, a source and a certainty", file=file, field=name,
-                cure=f"Its fields are: {', '.join(sorted(_KEYS))}.",
+                Text(
+                    "a parameter has a value, a source and a certainty",
+                    "参数须有 value、source 和 certainty",
+                ),
+                file=file, field=name,
+                cure=Text(f"Its fields are: {keys}.", f"字段有：{keys}。"),
             )  # fmt: skip
         if not _alike(table["value"], packaged[name]["value"]):
             raise InputError(
-                f"{table['value']!r} is of another kind than {packaged[name]['value']!r}",
+                Text(
+                    f"{table['value']!r} is of another kind than {packaged[name]['value']!r}",
+                    f"{table['value']!r}的类型与{packaged[name]['value']!r}不同",
+                ),
                 file=file, field=name,
             )  # fmt: skip
         tables[name] = {**packaged[name], **table}
@@ -167,21 +177,41 @@ def _made(tables: Mapping[str, Any], file: str) -> EvaluationParameters:
     made = EvaluationParameters(**{name: one["value"] for name, one in tables.items()}, notes=notes)
     for name, (least, most) in _SHARES.items():
         if not least <= getattr(made, name) <= most:
-            raise InputError(f"must lie between {least} and {most}", file=file, field=name)
+            raise InputError(
+                Text(f"must lie between {least} and {most}", f"须在{least}与{most}之间"),
+                file=file,
+                field=name,
+            )
     for name in ("three_rate_weights", "composite_weights"):
         if abs(sum(getattr(made, name).values()) - 1) > 1e-9:
-            raise InputError("the weights must add up to 1", file=file, field=name)
+            raise InputError(
+                Text("the weights must add up to 1", "权重之和须为 1"), file=file, field=name
+            )
     if set(made.three_rate_weights) != {"response", "resolution", "satisfaction"}:
         raise InputError(
-            "needs response, resolution and satisfaction", file=file, field="three_rate_weights"
+            Text(
+                "needs response, resolution and satisfaction",
+                "须有 response、resolution 和 satisfaction",
+            ),
+            file=file,
+            field="three_rate_weights",
         )
     if not set(made.satisfaction_answers) <= {"satisfied", "basically_satisfied", "dissatisfied"}:
         raise InputError(
-            "an answer means satisfied, basically_satisfied or dissatisfied",
+            Text(
+                "an answer means satisfied, basically_satisfied or dissatisfied",
+                "回答须归入 satisfied、basically_satisfied 或 dissatisfied",
+            ),
             file=file, field="satisfaction_answers",
         )  # fmt: skip
     if made.bootstrap_draws < _MANY:
-        raise InputError(f"needs {_MANY} draws at least", file=file, field="bootstrap_draws")
+        raise InputError(
+            Text(f"needs {_MANY} draws at least", f"至少抽样{_MANY}次"),
+            file=file,
+            field="bootstrap_draws",
+        )
     if 0 not in made.grades.values():
-        raise InputError("the lowest grade begins at 0", file=file, field="grades")
+        raise InputError(
+            Text("the lowest grade begins at 0", "最低等级须从 0 开始"), file=file, field="grades"
+        )
     return made

@@ -4,7 +4,7 @@ What an event did is read from what it says it changed, never from the name of t
 a city's own case types are understood as well:
 
 - a *round* of handling begins where a deadline is given that has neither pause nor extension, or
-  where it is said that there is none;
+  that no clock counts, or where it is said that there is none;
 - it ends where the count of returns grows (``returned``), where another round begins
   (``replaced``), or where the case is no longer open (then its last state is the outcome);
 - a case that is open again after it was not was reopened.
@@ -16,21 +16,34 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from dizuo.model.errors import InputError
+from dizuo.model.text import Text
 from dizuo.operations.cases.table import CHANGES, COUNTERS, OPENED
 from dizuo.operations.evaluation.parameters import EvaluationParameters
 from dizuo.operations.event_log.event import LoggedEvent
 from dizuo.operations.event_log.verification import CONFIDENCES
 
-__all__ = ["REPLACED", "RETURNED", "Told", "ToldAnswer", "ToldMove", "ToldRound", "read_cases"]
+__all__ = [
+    "GIVEN",
+    "REPLACED",
+    "RETURNED",
+    "Told",
+    "ToldAnswer",
+    "ToldMove",
+    "ToldRound",
+    "read_cases",
+]
 
 RETURNED: Final = "returned"
 REPLACED: Final = "replaced"
+GIVEN: Final = "given"
+"""In the place of a deadline's record: when it is due, where no clock was counted."""
 _CASE: Final = "case."
 _FILE: Final = "case.file"
 _CALL_BACK: Final = "case.call_back"
 _RATE: Final = "case.rate"
 _PARSE: Final = json.JSONDecoder().raw_decode
 """Facts have no space before them, so nothing needs to be looked for."""
+_WHOLE_LOG: Final = Text("Read the whole log, in its order.", "请按顺序读取完整日志。")
 _YES: Final = {"true", "yes", "1", "是"}
 _NO: Final = {"false", "no", "0", "否"}
 _KEPT: Final = frozenset({"category", "nature", "unit", "state", "merged_into", *COUNTERS})
@@ -116,9 +129,13 @@ class _Reader:
             return
         if event.version != case.version + 1:
             raise InputError(
-                f"event {event.number} is number {event.version} of {event.subject}, and the one "
-                f"before was number {case.version}",
-                cure="Read the whole log, in its order.",
+                Text(
+                    f"event {event.number} is number {event.version} of {event.subject}, and the "
+                    f"one before was number {case.version}",
+                    f"事件{event.number}是{event.subject}的第{event.version}条，而上一条是第"
+                    f"{case.version}条",
+                ),
+                cure=_WHOLE_LOG,
             )
         case.version = event.version
         facts = _PARSE(event.facts)[0]
@@ -141,8 +158,11 @@ class _Reader:
             return
         if event.kind != OPENED:
             raise InputError(
-                f"event {event.number} is of {event.subject}, which was not opened before",
-                cure="Read the whole log, in its order.",
+                Text(
+                    f"event {event.number} is of {event.subject}, which was not opened before",
+                    f"事件{event.number}属于{event.subject}，但此前没有其立案事件",
+                ),
+                cure=_WHOLE_LOG,
             )
         facts = _PARSE(event.facts)[0]
         changes = facts[CHANGES]
@@ -219,7 +239,7 @@ class _Reader:
         """Begin a round with a new deadline, or go on with a changed one."""
         record = _PARSE(text)[0] if text else None
         running = case.running
-        begins = record is None or not (record["pauses"] or record["extension"])
+        begins = record is None or GIVEN in record or not (record["pauses"] or record["extension"])
         if begins or running is None:
             if running is not None:
                 self.end(case, event, REPLACED)

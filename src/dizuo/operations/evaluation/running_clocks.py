@@ -11,11 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dizuo.model.errors import InputError
+from dizuo.model.text import Text
 from dizuo.operations.clocks.calendar import Calendar
 from dizuo.operations.clocks.calendar_files import CalendarBook
 from dizuo.operations.clocks.counting import due_many, elapsed_many
 from dizuo.operations.clocks.limits import Limit, Unit, is_in_days, parse_limit
 from dizuo.operations.clocks.timeline import covered_instants
+from dizuo.operations.evaluation.reading_events import GIVEN
 from dizuo.operations.time import to_microseconds
 
 __all__ = ["Clocks", "run_clocks"]
@@ -33,7 +35,8 @@ class Clocks:
     Attributes
     ----------
     unit
-        In what each limit counts; ``""`` without a deadline.
+        In what each limit counts; ``""`` without a deadline, ``given`` where it was given as a time
+        and no clock counts.
     limit, elapsed
         The limit with its extension, and how much of it had run at the end: hours or whole days.
         NaN without a deadline, and for ``elapsed`` while the round runs or where it ended on a day
@@ -75,6 +78,10 @@ def run_clocks(
     for k, (told, end) in enumerate(zip(deadlines, ends, strict=True)):
         if told is None:
             continue
+        if GIVEN in told:
+            clocks.unit[k] = GIVEN
+            clocks.due[k] = clocks.due_told[k] = np.datetime64(_instant(told[GIVEN]), "us")
+            continue
         record = _read(told, end)
         unit = clocks.unit[k] = record.limit.unit
         if record.due is not None:
@@ -106,14 +113,17 @@ def _read(told: Mapping[str, Any], end: int | None) -> _Record:
         return _Record(
             _seconds(told["start"]),
             limit,
-            None if told["due"] is None else to_microseconds(datetime.fromisoformat(told["due"])),
+            None if told["due"] is None else _instant(told["due"]),
             [_seconds(one["begin"]) for one in pauses],
             [_NONE if one["end"] is None else _seconds(one["end"]) for one in pauses],
             None if end is None else end // _MICRO,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(
-            f"The record of a deadline is not complete ({error})", field="deadline"
+            Text(
+                f"the record of a deadline is not complete ({error})", f"时限记录不完整（{error}）"
+            ),
+            field="deadline",
         ) from error
 
 
@@ -161,8 +171,12 @@ def _longer(limit: Limit, added: str) -> Limit:
     return limit + _limit(added)
 
 
+def _instant(text: str) -> int:
+    return to_microseconds(datetime.fromisoformat(text))
+
+
 def _seconds(text: str) -> int:
-    return to_microseconds(datetime.fromisoformat(text)) // _MICRO
+    return _instant(text) // _MICRO
 
 
 def _instants(seconds: Sequence[int] | Sequence[list[int]]) -> NDArray[np.datetime64]:

@@ -5,10 +5,11 @@ gives it away; so the smallest further member is hidden too, until no sum has ju
 """
 
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 __all__ = ["hidden"]
 
-Name = tuple[str, ...]
+Name = TypeVar("Name", bound=tuple[str, ...])
 """Of a count: of what and where."""
 
 

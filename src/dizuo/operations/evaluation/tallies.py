@@ -3,17 +3,23 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from dizuo.model.errors import InputError
+from dizuo.model.text import Text
 
-__all__ = ["Period", "Tally", "tally"]
+__all__ = ["GROUPS", "Period", "Tally", "groups_of", "tally"]
 
 Bools = NDArray[np.bool_]
+
+GROUPS: Final = frozenset(
+    {"unit", "case_type", "category", "nature", "grid", "community", "channel"}
+)
+"""What may be grouped by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +31,13 @@ class Period:
 
     def __post_init__(self) -> None:
         if self.begin.tzinfo is None or self.end.tzinfo is None:
-            raise InputError("a period needs times with a time zone", field="period")
+            raise InputError(
+                Text("a period needs times with a time zone", "评价时段须带时区"), field="period"
+            )
         if self.end <= self.begin:
-            raise InputError("a period ends after it begins", field="period")
+            raise InputError(
+                Text("a period ends after it begins", "评价时段的结束须晚于开始"), field="period"
+            )
 
     def holds(self, times: "pd.Series[Any]") -> Bools:
         """Tell which times lie in the period; NaT does not."""
@@ -97,12 +107,6 @@ def tally(one: Tally, by: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def groups_of(table: pd.DataFrame, by: Sequence[str]) -> tuple[NDArray[np.int64], pd.DataFrame]:
     """Return the number of each row's group, and the groups in the order of their keys."""
-    unknown = [name for name in by if name not in table.columns]
-    if unknown:
-        raise InputError(
-            f"nothing can be grouped by {', '.join(unknown)}",
-            cure=f"Possible are: {', '.join(sorted(set(table.columns) & GROUPS))}.",
-        )
     if not by:
         return np.zeros(len(table), dtype=np.int64), pd.DataFrame(index=range(1))
     if table.empty:
@@ -110,9 +114,3 @@ def groups_of(table: pd.DataFrame, by: Sequence[str]) -> tuple[NDArray[np.int64]
     grouped = table.groupby(list(by), sort=True, observed=True)
     keys = grouped.size().index.to_frame(index=False)
     return grouped.ngroup().to_numpy().astype(np.int64), keys
-
-
-GROUPS = frozenset(
-    {"unit", "case_type", "category", "nature", "grid", "community", "channel"}
-)  # fmt: skip
-"""What may be grouped by."""
