@@ -7,6 +7,7 @@ from dizuo.articles import registry
 from dizuo.articles.registry import all_indicators
 from dizuo.model.errors import DizuoError, InputError
 from dizuo.model.indicator import Indicator
+from dizuo.model.text import Text
 
 __all__ = ["load_local_indicators"]
 
@@ -31,17 +32,24 @@ def load_local_indicators(folder: Path) -> dict[str, Indicator]:
             except InputError:
                 raise
             except (DizuoError, SyntaxError, ImportError, NameError, TypeError) as error:
+                told = error.text if isinstance(error, DizuoError) else Text(f"{error}", f"{error}")
                 raise InputError(
-                    f"the indicators of this file cannot be used: {error}",
+                    Text(
+                        f"the indicators of this file cannot be used: {told.en}",
+                        f"该文件中的指标无法使用：{told.zh}",
+                    ),
                     file=file,
-                    cure="Compare it with an article of dizuo, or see the guide.",
+                    cure=Text(
+                        "Compare it with an article of dizuo, or see the guide.",
+                        "请对照 dizuo 自带的指标文件，或参阅指南。",
+                    ),
                 ) from error
         for name, one in declared.items():
             if name in packaged or name in found:
                 raise InputError(
-                    f"there is an indicator {name!r} already",
+                    Text(f"there is an indicator {name!r} already", f"指标“{name}”已存在"),
                     file=file,
-                    cure="Give yours an id of its own.",
+                    cure=Text("Give yours an id of its own.", "请为您的指标另取编号。"),
                 )
             found[name] = one
     return found
@@ -50,6 +58,6 @@ def load_local_indicators(folder: Path) -> dict[str, Indicator]:
 def _run(file: Path) -> None:
     specification = importlib.util.spec_from_file_location(f"local_{file.stem}", file)
     if specification is None or specification.loader is None:
-        raise InputError("this is not a Python file", file=file)
+        raise InputError(Text("this is not a Python file", "该文件不是 Python 文件"), file=file)
     module = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(module)

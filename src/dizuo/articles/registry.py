@@ -44,11 +44,23 @@ def register(found: Indicator) -> Indicator:
         If the id is taken or malformed, or a parameter has no provider of its type.
     """
     if found.id in _REGISTERS[-1]:
-        raise DizuoError(f"two indicators have the id {found.id!r}")
+        raise DizuoError(
+            Text(f"two indicators have the id {found.id!r}", f"有两个指标的编号同为“{found.id}”")
+        )
     if found.id[:3] != f"{found.article:02d}.":
-        raise DizuoError(f"{found.id!r} must start with its article, '{found.article:02d}.'")
+        raise DizuoError(
+            Text(
+                f"{found.id!r} must start with its article, '{found.article:02d}.'",
+                f"“{found.id}”须以其条目编号“{found.article:02d}.”开头",
+            )
+        )
     if not found.systems:
-        raise DizuoError(f"{found.id!r} must name a system of the Opinions that it serves")
+        raise DizuoError(
+            Text(
+                f"{found.id!r} must name a system of the Opinions that it serves",
+                f"“{found.id}”须指明所服务的《意见》体系",
+            )
+        )
     parameters = parameters_of(found.function)
     given: dict[str, type] = {name: Rule for name in found.rules if name in parameters}
     given["analysis"] = Analysis
@@ -86,7 +98,12 @@ def indicator(
     Other parameters are those of `dizuo.model.indicator.Indicator`.
     """
     if not id[:2].isdigit():
-        raise DizuoError(f"{id!r} must start with the two digits of its article")
+        raise DizuoError(
+            Text(
+                f"{id!r} must start with the two digits of its article",
+                f"“{id}”须以两位数字的条目编号开头",
+            )
+        )
 
     def declare(function: Function) -> Function:
         register(

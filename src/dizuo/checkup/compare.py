@@ -20,6 +20,7 @@ from dizuo.checkup.examine import Examination, examine
 from dizuo.checkup.result import Checkup
 from dizuo.model.errors import InputError
 from dizuo.model.indicator import Indicator
+from dizuo.model.text import Text
 
 __all__ = ["Comparison", "compare"]
 __systems__ = ("S8.13",)  # what became of them from one checkup to the next
@@ -76,13 +77,21 @@ def compare(
     """
     if old.city["id"] != new.city["id"]:
         raise InputError(
-            f"the checkups are of two cities, {old.city['id']!r} and {new.city['id']!r}",
-            cure="Compare two checkups of the same city id.",
+            Text(
+                f"the checkups are of two cities, {old.city['id']!r} and {new.city['id']!r}",
+                f"两次体检分属两个城市：“{old.city['id']}”和“{new.city['id']}”",
+            ),
+            cure=Text(
+                "Compare two checkups of the same city id.", "请比较同一城市编号的两次体检。"
+            ),
         )
     if old.day > new.day:
         raise InputError(
-            f"the first checkup ({old.day}) is later than the second ({new.day})",
-            cure="Give the earlier one first.",
+            Text(
+                f"the first checkup ({old.day}) is later than the second ({new.day})",
+                f"第一次体检（{old.day}）晚于第二次（{new.day}）",
+            ),
+            cure=Text("Give the earlier one first.", "请将较早的一次放在前面。"),
         )
     changes = [_changes(name, old, new, registers) for name in _LAYERS]
     bridge = replace(old, rules=new.rules, day=new.day)

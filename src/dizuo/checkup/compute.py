@@ -91,7 +91,7 @@ def _run(
         }
         judge = _judge(indicator, rules, day, jurisdictions)
     except RuleError as error:
-        reason = Missing(Text(str(error), f"规则在参考日期无效：{error}"))
+        reason = Missing(error.text)
         return Computed(indicator, dict.fromkeys(indicator.variants, reason), {})
     wanted = parameters_of(indicator.function)
     given = {name: rule for name, rule in found.items() if name in wanted}
@@ -100,8 +100,11 @@ def _run(
         results = {indicator.variants[0]: results}
     if set(results) != set(indicator.variants):
         raise DizuoError(
-            f"{indicator.id} declares the variants {indicator.variants} "
-            f"but returned {tuple(results)}"
+            Text(
+                f"{indicator.id} declares the variants {indicator.variants} "
+                f"but returned {tuple(results)}",
+                f"{indicator.id} 声明的变体为 {indicator.variants}，返回的却是 {tuple(results)}",
+            )
         )
     results = _with_filled(indicator, results, workshop.get("user_tables"))
     results = {name: _or_missing(results[name]) for name in indicator.variants}

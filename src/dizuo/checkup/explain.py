@@ -11,6 +11,7 @@ from dizuo.checkup.examine import Examination
 from dizuo.model.errors import InputError
 from dizuo.model.indicator import Indicator
 from dizuo.model.place import PlaceKind
+from dizuo.model.text import Text
 from dizuo.model.values import Missing, Values
 from dizuo.resources.places import Places
 from dizuo.resources.wiring import Workshop, resources_of
@@ -86,8 +87,11 @@ def explain(examination: Examination, indicator_id: str, place: str | None = Non
     indicators = examination.indicators
     if indicator_id not in indicators:
         raise InputError(
-            f"there is no indicator {indicator_id!r}",
-            cure=f"Near ids: {', '.join(_near(indicator_id, list(indicators)))}.",
+            Text(f"there is no indicator {indicator_id!r}", f"没有指标“{indicator_id}”"),
+            cure=Text(
+                f"Near ids: {', '.join(_near(indicator_id, list(indicators)))}.",
+                f"相近的编号：{'、'.join(_near(indicator_id, list(indicators)))}。",
+            ),
         )
     workshop = examination.workshop()
     places: Places = workshop.get("places")
@@ -124,7 +128,11 @@ def _find(places: Places, wanted: str | None) -> tuple[PlaceKind, str]:
             return kind, wanted
     known = [str(name) for table in places.tables.values() for name in table.ids]
     raise InputError(
-        f"there is no place {wanted!r}", cure=f"Near ids: {', '.join(_near(wanted, known))}."
+        Text(f"there is no place {wanted!r}", f"没有空间单元“{wanted}”"),
+        cure=Text(
+            f"Near ids: {', '.join(_near(wanted, known))}.",
+            f"相近的编号：{'、'.join(_near(wanted, known))}。",
+        ),
     )
 
 

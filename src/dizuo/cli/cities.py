@@ -143,7 +143,11 @@ def box_of(place: str) -> tuple[float, float, float, float] | None:
             return None
     if len(numbers) != 4:
         raise InputError(
-            f"{place!r} is no box", field="PLACE", cure="Give west,south,east,north in degrees."
+            Text(f"{place!r} is no box", f"“{place}”不是经纬度范围"),
+            field="PLACE",
+            cure=Text(
+                "Give west,south,east,north in degrees.", "请按“西,南,东,北”给出，单位为度。"
+            ),
         )
     west, south, east, north = numbers
     return west, south, east, north

@@ -255,9 +255,11 @@ def pick_indicators(
         if not found:
             near = get_close_matches(name, known, n=3, cutoff=0.5)
             raise InputError(
-                f"there is no indicator or article {name!r}",
+                Text(f"there is no indicator or article {name!r}", f"没有指标或条目“{name}”"),
                 field="--indicator",
-                cure=f"Near: {', '.join(near)}." if near else "List them: dizuo systems.",
+                cure=Text(f"Near: {', '.join(near)}.", f"相近的有：{'、'.join(near)}。")
+                if near
+                else Text("List them: dizuo systems.", "可用 dizuo systems 列出。"),
             )
         picked.update(found)
     return dict(sorted(picked.items()))

@@ -62,7 +62,7 @@ def operations(
 
     opened = _open(folder)
     if work == "verify":
-        answer = _verified(session, opened)
+        answer = _verified(opened)
     elif work == "seal":
         batch = opened.sequencer.seal()
         answer = {"sealed": 0 if batch is None else batch.last - batch.first + 1}
@@ -76,18 +76,30 @@ def operations(
     elif work == "account":
         answer = {"account": name, "key": _account(opened, name, frozenset(role))}
     elif file is None:
-        raise InputError("a backup needs a file", field="--file", cure="Add: --file FILE.")
+        raise InputError(
+            Text("a backup needs a file", "备份需要指定文件"),
+            field="--file",
+            cure=Text("Add: --file FILE.", "请添加：--file FILE。"),
+        )
     else:
         answer = back_up(opened.engine, file) if work == "backup" else restore(opened.log, file)
     _tell(session, answer)
 
 
-def _verified(session: Session, opened: "Operations") -> dict[str, Any]:
+def _verified(opened: "Operations") -> dict[str, Any]:
     problems = opened.verify()
     if problems:
         shown = problems[:_PROBLEMS_SHOWN]
-        told = "; ".join(f"{one.where}: {session.text(one.what)}" for one in shown)
-        raise StoreError(f"{len(problems)} problems in the log: {told}")
+        told = Text(
+            "; ".join(f"{one.where}: {one.what.en}" for one in shown),
+            "；".join(f"{one.where}：{one.what.zh}" for one in shown),
+        )
+        raise StoreError(
+            Text(
+                f"{len(problems)} problems in the log: {told.en}",
+                f"日志中有 {len(problems)} 处问题：{told.zh}",
+            )
+        )
     return {"problems": 0, "events": opened.health().events}
 
 
@@ -97,9 +109,16 @@ def _account(opened: "Operations", name: str, roles: frozenset[str]) -> str:
     unknown = roles - _operator(opened).roles
     if unknown or not name:
         raise InputError(
-            f"{', '.join(sorted(unknown))} is no role" if unknown else "an account needs a name",
+            Text(
+                f"{', '.join(sorted(unknown))} is no role", f"没有角色 {'、'.join(sorted(unknown))}"
+            )
+            if unknown
+            else Text("an account needs a name", "账户需要名称"),
             field="--role" if unknown else "--name",
-            cure=f"Roles are: {', '.join(sorted(_operator(opened).roles))}.",
+            cure=Text(
+                f"Roles are: {', '.join(sorted(_operator(opened).roles))}.",
+                f"可用的角色：{'、'.join(sorted(_operator(opened).roles))}。",
+            ),
         )
     return add_account(opened.folder / "accounts.toml", name, roles)
 
@@ -212,7 +231,11 @@ def _opened(opened: "Operations", given: Mapping[str, Any], told: list[tuple[str
     from dizuo.operations.cases.office import NewCase  # noqa: PLC0415
 
     if not given["case_type"]:
-        raise InputError("a case needs a type", field="--type", cure="Add: --type urban_event.")
+        raise InputError(
+            Text("a case needs a type", "案件需要类型"),
+            field="--type",
+            cure=Text("Add: --type urban_event.", "请添加：--type urban_event。"),
+        )
     if given["text"]:
         told.append(("text", given["text"].encode()))
     new = NewCase(
@@ -225,7 +248,11 @@ def _opened(opened: "Operations", given: Mapping[str, Any], told: list[tuple[str
 def _pair(text: str) -> tuple[str, Any]:
     name, sign, value = text.partition("=")
     if not sign or not name:
-        raise InputError(f"{text!r} is no name=value", field="--give", cure="Write: unit=roads.")
+        raise InputError(
+            Text(f"{text!r} is no name=value", f"“{text}”不是“名称=值”的形式"),
+            field="--give",
+            cure=Text("Write: unit=roads.", "请写成 unit=roads 的形式。"),
+        )
     if value in {"true", "false"}:
         return name, value == "true"
     if name not in _NUMBERS:
@@ -233,7 +260,9 @@ def _pair(text: str) -> tuple[str, Any]:
     try:
         return name, int(value)
     except ValueError as error:
-        raise InputError(f"{value!r} is no whole number", field=f"--give {name}") from error
+        raise InputError(
+            Text(f"{value!r} is no whole number", f"“{value}”不是整数"), field=f"--give {name}"
+        ) from error
 
 
 def _list(session: Session, rows: list[dict[str, Any]]) -> None:

@@ -54,9 +54,12 @@ def standards(session: Session, search: str, on: Any, city: Path | None) -> None
         return
     if not found:
         raise InputError(
-            f"no rule is like {search!r}",
+            Text(f"no rule is like {search!r}", f"没有与“{search}”相近的规则"),
             field="SEARCH",
-            cure="Try one word, or list all: dizuo standards.",
+            cure=Text(
+                "Try one word, or list all: dizuo standards.",
+                "请只用一个词检索，或列出全部：dizuo standards。",
+            ),
         )
     _show_rules(session, found)
 

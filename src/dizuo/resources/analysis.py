@@ -7,6 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 from dizuo.model.errors import InputError
+from dizuo.model.text import Text
 
 __all__ = ["Analysis"]
 
@@ -46,15 +47,20 @@ class Analysis:
             if name not in settings:
                 known = ", ".join(field.name for field in fields(cls))
                 raise InputError(
-                    "unknown analysis setting", field=f"analysis.{name}", cure=f"Known: {known}."
+                    Text("unknown analysis setting", "未知的分析设置"),
+                    field=f"analysis.{name}",
+                    cure=Text(f"Known: {known}.", f"可用：{known}。"),
                 )
             if isinstance(settings[name], dict):
                 unknown = set(value) - set(settings[name]) if isinstance(value, Mapping) else {name}
                 if unknown:
                     raise InputError(
-                        f"unknown setting {min(unknown)!r}",
+                        Text(f"unknown setting {min(unknown)!r}", f"未知的设置“{min(unknown)}”"),
                         field=f"analysis.{name}",
-                        cure=f"Known: {', '.join(settings[name])}.",
+                        cure=Text(
+                            f"Known: {', '.join(settings[name])}.",
+                            f"可用：{'、'.join(settings[name])}。",
+                        ),
                     )
                 settings[name] = {**settings[name], **value}
             else:
@@ -63,6 +69,10 @@ class Analysis:
             for number in value.values() if isinstance(value, dict) else [value]:
                 if isinstance(number, bool) or not isinstance(number, int | float) or number <= 0:
                     raise InputError(
-                        f"must be a positive number, not {number!r}", field=f"analysis.{name}"
+                        Text(
+                            f"must be a positive number, not {number!r}",
+                            f"应为正数，而不是 {number!r}",
+                        ),
+                        field=f"analysis.{name}",
                     )
         return cls(**settings)

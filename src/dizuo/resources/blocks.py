@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from dizuo.engines.form.density import sum_by_place
 from dizuo.model.errors import StoreError
 from dizuo.model.place import PlaceKind
+from dizuo.model.text import Text
 from dizuo.model.values import Support
 from dizuo.resources.buildings import Homes
 from dizuo.resources.places import Places
@@ -42,7 +43,12 @@ def blocks(places: Places, homes: Homes) -> Blocks:
     """All blocks of the city."""
     table = places.tables.get(PlaceKind.BLOCK)
     if table is None:
-        raise StoreError("The base has no blocks. Build it again with 'dizuo build --force'.")
+        raise StoreError(
+            Text(
+                "The base has no blocks. Build it again with 'dizuo build --force'.",
+                "底座中没有街区。请用 dizuo build --force 重新构建。",
+            )
+        )
     points = shapely.point_on_surface(table.geometry)
     support = places.support("blocks", table.ids, shapely.get_x(points), shapely.get_y(points))
     own = np.arange(len(table), dtype=np.int32)

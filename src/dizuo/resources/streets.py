@@ -17,6 +17,7 @@ from dizuo.engines.streets.nearest import nearest, nearest_of
 from dizuo.engines.streets.sweeps import nearest_by_hierarchy
 from dizuo.engines.streets.within import Places as CatchmentPlaces
 from dizuo.model.errors import DizuoError
+from dizuo.model.text import Text
 from dizuo.model.values import Support
 from dizuo.resources.analysis import Analysis
 from dizuo.resources.facilities import Facilities
@@ -277,7 +278,12 @@ def walking(layers: Layers, analysis: Analysis, hierarchies: KeptHierarchies) ->
     """Walking network, in metres."""
     frame = _streets_by_place(layers)
     if not len(frame):
-        raise DizuoError("the base has no streets: nothing can be reached")
+        raise DizuoError(
+            Text(
+                "the base has no streets: nothing can be reached",
+                "底座中没有街道，任何地点都无法到达",
+            )
+        )
     streets = _network(frame, "walk", None, 1000.0, analysis.largest_walk)
     return replace(streets, hierarchy=hierarchies.of("walk", streets.graph))
 

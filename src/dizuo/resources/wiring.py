@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any, Protocol, TypeVar, get_type_hints, runtime_checkable
 
 from dizuo.model.errors import DizuoError
+from dizuo.model.text import Text
 
 __all__ = [
     "Remembers",
@@ -89,12 +90,21 @@ def check_wiring(
         elif source in _PROVIDERS:
             found = get_type_hints(_PROVIDERS[source]).get("return", Any)
         else:
+            known = sorted({*_PROVIDERS, *given})
             raise DizuoError(
-                f"{name} asks for {source!r}, which nothing provides. "
-                f"Known: {', '.join(sorted({*_PROVIDERS, *given}))}"
+                Text(
+                    f"{name} asks for {source!r}, which nothing provides. "
+                    f"Known: {', '.join(known)}",
+                    f"{name} 需要“{source}”，但没有函数提供。可用：{'、'.join(known)}",
+                )
             )
         if wanted is not Any and found is not Any and wanted != found:
-            raise DizuoError(f"{name} asks for {parameter}: {wanted}, but {source!r} is {found}")
+            raise DizuoError(
+                Text(
+                    f"{name} asks for {parameter}: {wanted}, but {source!r} is {found}",
+                    f"{name} 需要 {parameter}：{wanted}，但“{source}”的类型是 {found}",
+                )
+            )
 
 
 def resources_of(function: Callable[..., Any], needs: Mapping[str, str]) -> set[str]:

@@ -121,7 +121,12 @@ def load_facility_catalogue(file: Path | None = None) -> dict[str, FacilityCateg
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise RuleError(f"{file}: the facility catalogue cannot be read ({error}).") from error
+        raise RuleError(
+            Text(
+                f"{file}: the facility catalogue cannot be read ({error}).",
+                f"{file}：无法读取设施目录（{error}）。",
+            )
+        ) from error
     return _parse(text, str(file))
 
 
@@ -189,7 +194,9 @@ def _parse(text: str, file: str) -> dict[str, FacilityCategory]:
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise RuleError(f"{file}: not valid TOML ({error}).") from error
+        raise RuleError(
+            Text(f"{file}: not valid TOML ({error}).", f"{file}：不符合 TOML 语法（{error}）。")
+        ) from error
     every = tables.pop(_EVERY_CATEGORY, {})
     never = _tag_sets(every.get("not_osm", []), f"{file} [{_EVERY_CATEGORY}] not_osm")
     return {
@@ -202,20 +209,40 @@ def _category(
 ) -> FacilityCategory:
     unknown = sorted(set(table) - _FIELDS)
     if unknown:
-        raise RuleError(f"{where}: unknown fields {', '.join(unknown)}. Known: {sorted(_FIELDS)}.")
+        raise RuleError(
+            Text(
+                f"{where}: unknown fields {', '.join(unknown)}. Known: {sorted(_FIELDS)}.",
+                f"{where}：未知的字段 {'、'.join(unknown)}。可用：{sorted(_FIELDS)}。",
+            )
+        )
     for required in ("en", "zh", "mapped"):
         if not isinstance(table.get(required), str) or not table[required].strip():
-            raise RuleError(f"{where}: '{required}' must be given as text.")
+            raise RuleError(
+                Text(
+                    f"{where}: '{required}' must be given as text.",
+                    f"{where}：“{required}”须以文本给出。",
+                )
+            )
     mapped, access = table["mapped"], table.get("access", "point")
     for field, value, allowed in (
         ("mapped", mapped, get_args(Mapped)),
         ("access", access, get_args(Access)),
     ):
         if value not in allowed:
-            raise RuleError(f"{where}: '{field}' is {value!r}; give one of {', '.join(allowed)}.")
+            raise RuleError(
+                Text(
+                    f"{where}: '{field}' is {value!r}; give one of {', '.join(allowed)}.",
+                    f"{where}：“{field}”为 {value!r}；应为以下之一：{'、'.join(allowed)}。",
+                )
+            )
     osm = _tag_sets(table.get("osm", []), f"{where} osm")
     if (mapped == "none") == bool(osm):
-        raise RuleError(f"{where}: give 'osm' tag sets unless mapped is \"none\".")
+        raise RuleError(
+            Text(
+                f"{where}: give 'osm' tag sets unless mapped is \"none\".",
+                f'{where}：须给出 osm 标签组；仅当 mapped 为 "none" 时不给。',
+            )
+        )
     return FacilityCategory(
         id=name,
         title=Text(en=table["en"], zh=table["zh"]),
@@ -230,13 +257,20 @@ def _category(
 
 def _tag_sets(tables: object, where: str) -> tuple[TagSet, ...]:
     if not isinstance(tables, list):
-        raise RuleError(f"{where}: must be a list of tag sets.")
+        raise RuleError(
+            Text(f"{where}: must be a list of tag sets.", f"{where}：应为标签组的列表。")
+        )
     return tuple(_tag_set(table, where) for table in tables)
 
 
 def _tag_set(table: object, where: str) -> TagSet:
     if not isinstance(table, dict) or not table:
-        raise RuleError(f"{where}: a tag set must name at least one key.")
+        raise RuleError(
+            Text(
+                f"{where}: a tag set must name at least one key.",
+                f"{where}：标签组至少须有一个键。",
+            )
+        )
     return tuple(_condition(key, value, where) for key, value in table.items())
 
 
@@ -248,10 +282,20 @@ def _condition(key: str, value: object, where: str) -> TagCondition:
             try:
                 return TagCondition(key, pattern=re.compile(value[1:], re.IGNORECASE))
             except re.error as error:
-                raise RuleError(f"{where}: {key} has no valid pattern ({error}).") from error
+                raise RuleError(
+                    Text(
+                        f"{where}: {key} has no valid pattern ({error}).",
+                        f"{where}：{key} 的匹配模式无效（{error}）。",
+                    )
+                ) from error
         case str() if value:
             return TagCondition(key, frozenset({value}))
         case list() if value and all(isinstance(item, str) and item for item in value):
             return TagCondition(key, frozenset(cast("list[str]", value)))
         case _:
-            raise RuleError(f"{where}: {key} must be a text or a list of texts, not {value!r}.")
+            raise RuleError(
+                Text(
+                    f"{where}: {key} must be a text or a list of texts, not {value!r}.",
+                    f"{where}：{key} 应为文本或文本列表，而不是 {value!r}。",
+                )
+            )

@@ -166,7 +166,12 @@ def checkup_row(id: str) -> CheckupRow:  # noqa: A002 - the word that readers ex
     try:
         return _packaged()[id]
     except KeyError:
-        raise RuleError(f"no row of the check-up sets has the id {id!r}.") from None
+        raise RuleError(
+            Text(
+                f"no row of the check-up sets has the id {id!r}.",
+                f"体检指标体系中没有编号为“{id}”的指标。",
+            )
+        ) from None
 
 
 def parse_checkup_rows(text: str, file: str) -> dict[str, CheckupRow]:
@@ -180,12 +185,18 @@ def parse_checkup_rows(text: str, file: str) -> dict[str, CheckupRow]:
     try:
         entries = tomllib.loads(text).get("row", [])
     except tomllib.TOMLDecodeError as error:
-        raise RuleError(f"{file}: not valid TOML ({error}).") from error
+        raise RuleError(
+            Text(f"{file}: not valid TOML ({error}).", f"{file}：不符合 TOML 语法（{error}）。")
+        ) from error
     rows: dict[str, CheckupRow] = {}
     for entry in entries:
         row = _row(entry, f"{file} [[row]] {entry.get('id', '?')}")
         if row.id in rows:
-            raise RuleError(f"{file}: the row {row.id} is given twice.")
+            raise RuleError(
+                Text(
+                    f"{file}: the row {row.id} is given twice.", f"{file}：指标 {row.id} 重复给出。"
+                )
+            )
         rows[row.id] = row
     return rows
 
@@ -199,7 +210,12 @@ def _packaged() -> dict[str, CheckupRow]:
 def _row(entry: Mapping[str, Any], where: str) -> CheckupRow:
     article = entry.get("article")
     if not isinstance(article, int) or not 1 <= article <= 23:
-        raise RuleError(f"{where}: 'article' must be a number from 1 to 23, not {article!r}.")
+        raise RuleError(
+            Text(
+                f"{where}: 'article' must be a number from 1 to 23, not {article!r}.",
+                f"{where}：“article”应为 1 至 23 之间的数，而不是 {article!r}。",
+            )
+        )
     return CheckupRow(
         id=_text(entry, "id", where),
         checkup_set=_text(entry, "set", where),
@@ -222,7 +238,12 @@ def _measure(table: Mapping[str, Any], where: str) -> Measure:
     titled = "en" in table or "zh" in table
     factor = table.get("factor", 1.0)
     if isinstance(factor, bool) or not isinstance(factor, int | float) or factor <= 0:
-        raise RuleError(f"{where}: 'factor' must be a number above 0, not {factor!r}.")
+        raise RuleError(
+            Text(
+                f"{where}: 'factor' must be a number above 0, not {factor!r}.",
+                f"{where}：“factor”应为大于 0 的数，而不是 {factor!r}。",
+            )
+        )
     return Measure(
         id=str(table.get("id", "")),
         title=Text(en=_text(table, "en", where), zh=_text(table, "zh", where)) if titled else None,
@@ -238,7 +259,12 @@ def _measure(table: Mapping[str, Any], where: str) -> Measure:
 def _field(table: Mapping[str, Any], key: str, where: str) -> Field:
     entry = table.get(key)
     if not isinstance(entry, dict):
-        raise RuleError(f"{where}: '{key}' must be given, as {{ name, en, zh, unit }}.")
+        raise RuleError(
+            Text(
+                f"{where}: '{key}' must be given, as {{ name, en, zh, unit }}.",
+                f"{where}：须给出“{key}”，写成 {{ name, en, zh, unit }}。",
+            )
+        )
     inside = f"{where} {key}"
     return Field(
         name=_text(entry, "name", inside),
@@ -250,19 +276,28 @@ def _field(table: Mapping[str, Any], key: str, where: str) -> Field:
 def _text(table: Mapping[str, Any], key: str, where: str) -> str:
     value = table.get(key)
     if not isinstance(value, str) or not value.strip():
-        raise RuleError(f"{where}: '{key}' must be given as text.")
+        raise RuleError(
+            Text(f"{where}: '{key}' must be given as text.", f"{where}：“{key}”须以文本给出。")
+        )
     return value
 
 
 def _names(table: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
     value = table.get(key)
     if not isinstance(value, list) or not value or not all(isinstance(name, str) for name in value):
-        raise RuleError(f"{where}: '{key}' must be a list of names.")
+        raise RuleError(
+            Text(f"{where}: '{key}' must be a list of names.", f"{where}：“{key}”应为名称列表。")
+        )
     return tuple(value)
 
 
 def _one_of(table: Mapping[str, Any], key: str, allowed: tuple[str, ...], where: str) -> str:
     value = table.get(key)
     if value not in allowed:
-        raise RuleError(f"{where}: '{key}' is {value!r}; give one of {', '.join(allowed)}.")
+        raise RuleError(
+            Text(
+                f"{where}: '{key}' is {value!r}; give one of {', '.join(allowed)}.",
+                f"{where}：“{key}”为 {value!r}；应为以下之一：{'、'.join(allowed)}。",
+            )
+        )
     return str(value)

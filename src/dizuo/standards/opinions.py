@@ -102,7 +102,12 @@ def load_article_weights(file: Path | None = None) -> dict[int, float]:
             text = file.read_text(encoding="utf-8")
         table = tomllib.loads(text).get("weights", {})
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise RuleError(f"{file or _WEIGHTS_FILE}: cannot be read ({error}).") from error
+        raise RuleError(
+            Text(
+                f"{file or _WEIGHTS_FILE}: cannot be read ({error}).",
+                f"{file or _WEIGHTS_FILE}：无法读取（{error}）。",
+            )
+        ) from error
     return _weights(table, str(file or _WEIGHTS_FILE))
 
 
@@ -118,7 +123,9 @@ def parse_opinions(text: str, file: str) -> tuple[dict[int, Article], dict[str, 
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise RuleError(f"{file}: not valid TOML ({error}).") from error
+        raise RuleError(
+            Text(f"{file}: not valid TOML ({error}).", f"{file}：不符合 TOML 语法（{error}）。")
+        ) from error
     articles: dict[int, Article] = {}
     for entry in tables.get("article", []):
         number = _number(entry, "number", f"{file} [[article]]", lowest=1)
@@ -127,7 +134,12 @@ def parse_opinions(text: str, file: str) -> tuple[dict[int, Article], dict[str, 
     for entry in tables.get("system", []):
         system = _system(entry, file)
         if system.id in systems:
-            raise RuleError(f"{file}: the system {system.id} is given twice.")
+            raise RuleError(
+                Text(
+                    f"{file}: the system {system.id} is given twice.",
+                    f"{file}：体系 {system.id} 重复给出。",
+                )
+            )
         systems[system.id] = system
     _check_counts(articles, systems, file)
     return articles, systems
@@ -143,38 +155,70 @@ def _check_counts(
     articles: Mapping[int, Article], systems: Mapping[str, System], file: str
 ) -> None:
     if sorted(articles) != list(range(1, _ARTICLES + 1)):
-        raise RuleError(f"{file}: the articles must be numbered 1 to {_ARTICLES}.")
+        raise RuleError(
+            Text(
+                f"{file}: the articles must be numbered 1 to {_ARTICLES}.",
+                f"{file}：条目须按 1 至 {_ARTICLES} 编号。",
+            )
+        )
     counted = Counter(system.part for system in systems.values())
     if counted != Counter(_SYSTEMS):
-        raise RuleError(f"{file}: systems by part are {dict(counted)}, not {dict(_SYSTEMS)}.")
+        raise RuleError(
+            Text(
+                f"{file}: systems by part are {dict(counted)}, not {dict(_SYSTEMS)}.",
+                f"{file}：各部分的体系数为 {dict(counted)}，应为 {dict(_SYSTEMS)}。",
+            )
+        )
 
 
 def _system(entry: Mapping[str, Any], file: str) -> System:
     id_ = entry.get("id")
     where = f"{file} [[system]] {id_}"
     if not isinstance(id_, str) or not id_:
-        raise RuleError(f"{where}: 'id' must be given as text.")
+        raise RuleError(
+            Text(f"{where}: 'id' must be given as text.", f"{where}：“id”须以文本给出。")
+        )
     if entry.get("part") not in get_args(Part):
-        raise RuleError(f"{where}: 'part' must be one of {', '.join(get_args(Part))}.")
+        raise RuleError(
+            Text(
+                f"{where}: 'part' must be one of {', '.join(get_args(Part))}.",
+                f"{where}：“part”应为以下之一：{'、'.join(get_args(Part))}。",
+            )
+        )
     article = _number(entry, "article", where, lowest=0)
     part = cast("Part", entry["part"])
     named = id_.removeprefix("S").partition(".")[0]
     if (part == "articles") != (named == str(article)):
-        raise RuleError(f"{where}: the id does not fit article {article} of part {part!r}.")
+        raise RuleError(
+            Text(
+                f"{where}: the id does not fit article {article} of part {part!r}.",
+                f"{where}：编号与“{part}”部分的第 {article} 条不符。",
+            )
+        )
     return System(id_, article, part, _title(entry, where), privacy=entry.get("privacy") is True)
 
 
 def _number(entry: Mapping[str, Any], key: str, where: str, *, lowest: int) -> int:
     value = entry.get(key)
     if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= _ARTICLES:
-        raise RuleError(f"{where}: '{key}' must be a number from {lowest} to {_ARTICLES}.")
+        raise RuleError(
+            Text(
+                f"{where}: '{key}' must be a number from {lowest} to {_ARTICLES}.",
+                f"{where}：“{key}”应为 {lowest} 至 {_ARTICLES} 之间的数。",
+            )
+        )
     return value
 
 
 def _title(entry: Mapping[str, Any], where: str) -> Text:
     en, zh = entry.get("en"), entry.get("zh")
     if not isinstance(en, str) or not isinstance(zh, str) or not en or not zh:
-        raise RuleError(f"{where}: 'en' and 'zh' must be given as text.")
+        raise RuleError(
+            Text(
+                f"{where}: 'en' and 'zh' must be given as text.",
+                f"{where}：“en”和“zh”须以文本给出。",
+            )
+        )
     return Text(en=en, zh=zh)
 
 
@@ -182,13 +226,33 @@ def _weights(table: Mapping[str, Any], where: str) -> dict[int, float]:
     expected = {f"{number:02d}": number for number in range(1, _ARTICLES + 1)}
     if set(table) != set(expected):
         wrong = ", ".join(sorted(set(table) ^ set(expected)))
-        raise RuleError(f"{where}: [weights] must name articles 01 to {_ARTICLES} once ({wrong}).")
+        raise RuleError(
+            Text(
+                f"{where}: [weights] must name articles 01 to {_ARTICLES} once ({wrong}).",
+                f"{where}：[weights] 须将条目 01 至 {_ARTICLES} 各列一次（{wrong}）。",
+            )
+        )
     for key, value in table.items():
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise RuleError(f"{where}: the weight of article {key} must be a number.")
+            raise RuleError(
+                Text(
+                    f"{where}: the weight of article {key} must be a number.",
+                    f"{where}：条目 {key} 的权重应为数字。",
+                )
+            )
         if not math.isfinite(value) or value < 0:
-            raise RuleError(f"{where}: the weight of article {key} must not be below 0.")
+            raise RuleError(
+                Text(
+                    f"{where}: the weight of article {key} must not be below 0.",
+                    f"{where}：条目 {key} 的权重不得小于 0。",
+                )
+            )
     weights = {expected[key]: float(value) for key, value in table.items()}
     if not sum(weights.values()) > 0:
-        raise RuleError(f"{where}: at least one weight must be above 0.")
+        raise RuleError(
+            Text(
+                f"{where}: at least one weight must be above 0.",
+                f"{where}：至少须有一个权重大于 0。",
+            )
+        )
     return dict(sorted(weights.items()))

@@ -19,6 +19,7 @@ from typing import Any
 
 from dizuo.model.errors import RuleError
 from dizuo.model.rule import Certainty, Rule, Scale
+from dizuo.model.text import Text
 from dizuo.standards.rule_files import Standard, parse_rule_file
 
 __all__ = ["RuleBook", "rule_as_dict"]
@@ -64,7 +65,12 @@ class RuleBook:
         own: list[tuple[Standard, list[Rule]]] = []
         for folder in map(Path, extra_folders):
             if not folder.is_dir():
-                raise RuleError(f"{folder}: the folder of rules does not exist.")
+                raise RuleError(
+                    Text(
+                        f"{folder}: the folder of rules does not exist.",
+                        f"{folder}：规则文件夹不存在。",
+                    )
+                )
             own.extend(_read_own(path) for path in sorted(folder.glob("*.toml")))
         layers = [_editions(packaged)]
         if own:
@@ -184,28 +190,45 @@ class RuleBook:
             return None
         return self.rule_or_none(wanted, day, jurisdictions)
 
-    def _why_absent(self, id_: str, day: date, jurisdictions: Sequence[str]) -> str:
+    def _why_absent(self, id_: str, day: date, jurisdictions: Sequence[str]) -> Text:
         same = [rule for rule in self.all() if rule.id == id_]
         if not same:
             near = difflib.get_close_matches(
                 id_, sorted({rule.id for rule in self.all()}), n=3, cutoff=_NEAR_ENOUGH
             )
-            hint = f" Near ids: {', '.join(near)}." if near else " Search: dizuo standards."
-            return f"no rule has the id {id_!r}.{hint}"
+            hint = (
+                Text(f" Near ids: {', '.join(near)}.", f"相近的编号：{'、'.join(near)}。")
+                if near
+                else Text(" Search: dizuo standards.", "可用 dizuo standards 检索。")
+            )
+            return Text(
+                f"no rule has the id {id_!r}.{hint.en}", f"没有编号为“{id_}”的规则。{hint.zh}"
+            )
         applying = [rule for rule in same if rule.jurisdiction in {*jurisdictions, ""}]
         if not applying:
             known = ", ".join(sorted({rule.jurisdiction for rule in same}))
             asked = ", ".join(jurisdictions) or "none"
-            return (
+            asked_zh = "、".join(jurisdictions) or "无"
+            return Text(
                 f"rule {id_!r} is known for {known}, not for the jurisdictions of the city "
-                f"({asked}). Add one to 'standards' in city.toml, or give the city its own rule."
+                f"({asked}). Add one to 'standards' in city.toml, or give the city its own rule.",
+                f"规则“{id_}”仅见于 {known} 的标准，不见于本城市采用的标准（{asked_zh}）。"
+                "请在 city.toml 的 standards 中添加，或为城市制定本地规则。",
             )
         dates = "; ".join(
             f"{rule.source} from {rule.valid_from}"
             + (f" until {rule.valid_to}" if rule.valid_to else "")
             for rule in applying
         )
-        return f"rule {id_!r} is not in force on {day}. Editions: {dates}."
+        dates_zh = "；".join(
+            f"{rule.source}，自 {rule.valid_from} 起"
+            + (f"，至 {rule.valid_to} 止" if rule.valid_to else "")
+            for rule in applying
+        )
+        return Text(
+            f"rule {id_!r} is not in force on {day}. Editions: {dates}.",
+            f"规则“{id_}”在 {day} 无效。各版本：{dates_zh}。",
+        )
 
 
 def rule_as_dict(rule: Rule) -> dict[str, Any]:
@@ -231,10 +254,20 @@ def _read_own(path: Path) -> tuple[Standard, list[Rule]]:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise RuleError(f"{path}: cannot be read ({error}). Save it as UTF-8.") from error
+        raise RuleError(
+            Text(
+                f"{path}: cannot be read ({error}). Save it as UTF-8.",
+                f"{path}：无法读取（{error}）。请另存为 UTF-8。",
+            )
+        ) from error
     found = parse_rule_file(text, str(path))
     if found is None:
-        raise RuleError(f"{path}: a file of rules needs a [standard] table.")
+        raise RuleError(
+            Text(
+                f"{path}: a file of rules needs a [standard] table.",
+                f"{path}：规则文件须有 [standard] 表。",
+            )
+        )
     return found
 
 
@@ -249,8 +282,14 @@ def _editions(sources: Iterable[tuple[Standard, list[Rule]]]) -> Editions:
         for (earlier, one), (later, other) in pairwise(editions):
             if earlier.valid_to is None or later.valid_from < earlier.valid_to:
                 raise RuleError(
-                    f"two rules {later.id!r} for {later.jurisdiction or 'anywhere'} are in force "
-                    f"on {later.valid_from} ({one} and {other}). Give the earlier one a valid_to."
+                    Text(
+                        f"two rules {later.id!r} for {later.jurisdiction or 'anywhere'} are in "
+                        f"force on {later.valid_from} ({one} and {other}). Give the earlier one a "
+                        "valid_to.",
+                        f"适用于{later.jurisdiction or '任何地区'}的两条规则“{later.id}”在 "
+                        f"{later.valid_from} 同时有效（{one} 和 {other}）。"
+                        "请为较早的一条给出 valid_to。",
+                    )
                 )
     return {key: tuple(rule for rule, _ in editions) for key, editions in gathered.items()}
 

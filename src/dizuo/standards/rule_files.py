@@ -74,23 +74,35 @@ def parse_rule_file(text: str, file: str) -> tuple[Standard, list[Rule]] | None:
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise RuleError(f"{file}: not valid TOML ({error}).") from error
+        raise RuleError(
+            Text(f"{file}: not valid TOML ({error}).", f"{file}：不符合 TOML 语法（{error}）。")
+        ) from error
     if "standard" not in tables:
         return None
     unknown = sorted(set(tables) - {"standard", "rule"})
     if unknown:
-        raise RuleError(f"{file}: unknown tables {', '.join(unknown)}. Give [standard], [[rule]].")
+        raise RuleError(
+            Text(
+                f"{file}: unknown tables {', '.join(unknown)}. Give [standard], [[rule]].",
+                f"{file}：未知的表 {'、'.join(unknown)}。应为 [standard]、[[rule]]。",
+            )
+        )
     standard = _standard(tables["standard"], file)
     entries = tables.get("rule", [])
     if not isinstance(entries, list):
-        raise RuleError(f"{file}: rules are written as [[rule]], with two brackets.")
+        raise RuleError(
+            Text(
+                f"{file}: rules are written as [[rule]], with two brackets.",
+                f"{file}：规则须写成 [[rule]]，用双重方括号。",
+            )
+        )
     return standard, [_rule(entry, standard) for entry in entries]
 
 
 def _standard(table: Any, file: str) -> Standard:
     where = f"{file} [standard]"
     if not isinstance(table, dict):
-        raise RuleError(f"{where}: must be a table.")
+        raise RuleError(Text(f"{where}: must be a table.", f"{where}：应为表。"))
     _refuse_unknown(table, _STANDARD_FIELDS, where)
     return Standard(
         id=_text(table, "id", where),
@@ -108,11 +120,21 @@ def _standard(table: Any, file: str) -> Standard:
 
 def _rule(entry: Any, standard: Standard) -> Rule:
     if not isinstance(entry, dict) or not isinstance(entry.get("id"), str):
-        raise RuleError(f"{standard.file} [[rule]]: every rule needs an 'id' that is text.")
+        raise RuleError(
+            Text(
+                f"{standard.file} [[rule]]: every rule needs an 'id' that is text.",
+                f"{standard.file} [[rule]]：每条规则须有文本形式的“id”。",
+            )
+        )
     where = f"{standard.file} [[rule]] {entry['id']}"
     _refuse_unknown(entry, _RULE_FIELDS, where)
     if not entry["id"].startswith(f"{standard.id}."):
-        raise RuleError(f"{where}: the id must start with the standard's, '{standard.id}.'.")
+        raise RuleError(
+            Text(
+                f"{where}: the id must start with the standard's, '{standard.id}.'.",
+                f"{where}：编号须以标准的编号“{standard.id}.”开头。",
+            )
+        )
     inherited: dict[str, Any] = {
         "source": standard.source,
         "edition": standard.edition,
@@ -125,15 +147,30 @@ def _rule(entry: Any, standard: Standard) -> Rule:
     valid_from = _day(fields, "valid_from", where)
     valid_to = _day(fields, "valid_to", where) if "valid_to" in fields else None
     if valid_to is not None and valid_to <= valid_from:
-        raise RuleError(f"{where}: valid_to ({valid_to}) must be later than valid_from.")
+        raise RuleError(
+            Text(
+                f"{where}: valid_to ({valid_to}) must be later than valid_from.",
+                f"{where}：valid_to（{valid_to}）须晚于 valid_from。",
+            )
+        )
     comparison = _one_of(fields, "comparison", get_args(Comparison), where)
     value, upper = _number(fields, "value", where), None
     if "upper" in fields:
         upper = _number(fields, "upper", where)
     if (comparison == "between") != (upper is not None) and comparison != "given":
-        raise RuleError(f"{where}: 'upper' is given exactly when comparison is \"between\".")
+        raise RuleError(
+            Text(
+                f"{where}: 'upper' is given exactly when comparison is \"between\".",
+                f'{where}：当且仅当 comparison 为 "between" 时给出“upper”。',
+            )
+        )
     if upper is not None and upper < value:
-        raise RuleError(f"{where}: upper ({upper}) must not be below value ({value}).")
+        raise RuleError(
+            Text(
+                f"{where}: upper ({upper}) must not be below value ({value}).",
+                f"{where}：upper（{upper}）不得小于 value（{value}）。",
+            )
+        )
     return Rule(
         id=entry["id"],
         title=Text(en=_text(fields, "en", where), zh=_text(fields, "zh", where)),
@@ -155,51 +192,88 @@ def _rule(entry: Any, standard: Standard) -> Rule:
 
 def _scale(table: Any, where: str) -> Scale:
     if not isinstance(table, dict) or set(table) != {"floor", "passing", "excellent"}:
-        raise RuleError(f"{where}: 'scale' needs exactly floor, passing and excellent.")
+        raise RuleError(
+            Text(
+                f"{where}: 'scale' needs exactly floor, passing and excellent.",
+                f"{where}：“scale”须恰好包含 floor、passing 和 excellent。",
+            )
+        )
     floor, passing, excellent = (
         _number(table, key, f"{where} scale") for key in ("floor", "passing", "excellent")
     )
     if not (floor < passing <= excellent or floor > passing >= excellent):
-        raise RuleError(f"{where}: floor, passing and excellent must run in one direction.")
+        raise RuleError(
+            Text(
+                f"{where}: floor, passing and excellent must run in one direction.",
+                f"{where}：floor、passing 和 excellent 须单调排列。",
+            )
+        )
     return Scale(floor, passing, excellent)
 
 
 def _refuse_unknown(table: Mapping[str, Any], known: set[str], where: str) -> None:
     unknown = sorted(set(table) - known)
     if unknown:
-        raise RuleError(f"{where}: unknown keys {', '.join(unknown)}. Known: {sorted(known)}.")
+        raise RuleError(
+            Text(
+                f"{where}: unknown keys {', '.join(unknown)}. Known: {sorted(known)}.",
+                f"{where}：未知的键 {'、'.join(unknown)}。可用：{sorted(known)}。",
+            )
+        )
 
 
 def _text(table: Mapping[str, Any], key: str, where: str) -> str:
     value = table.get(key)
     if not isinstance(value, str) or not value.strip():
-        raise RuleError(f"{where}: '{key}' must be given as text.")
+        raise RuleError(
+            Text(f"{where}: '{key}' must be given as text.", f"{where}：“{key}”须以文本给出。")
+        )
     return value
 
 
 def _jurisdiction(table: Mapping[str, Any], where: str) -> str:
     value = table.get("jurisdiction")
     if not isinstance(value, str):
-        raise RuleError(f"{where}: 'jurisdiction' must be text (a country code, or \"\" anywhere).")
+        raise RuleError(
+            Text(
+                f"{where}: 'jurisdiction' must be text (a country code, or \"\" anywhere).",
+                f'{where}：“jurisdiction”应为文本（国家或地区代码；"" 表示任何地区）。',
+            )
+        )
     return value
 
 
 def _number(table: Mapping[str, Any], key: str, where: str) -> float:
     value = table.get(key)
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise RuleError(f"{where}: '{key}' must be a number, not {value!r}.")
+        raise RuleError(
+            Text(
+                f"{where}: '{key}' must be a number, not {value!r}.",
+                f"{where}：“{key}”应为数字，而不是 {value!r}。",
+            )
+        )
     return float(value)
 
 
 def _day(table: Mapping[str, Any], key: str, where: str) -> date:
     value = table.get(key)
     if isinstance(value, datetime) or not isinstance(value, date):
-        raise RuleError(f"{where}: '{key}' must be a date such as 2018-12-01, without quotes.")
+        raise RuleError(
+            Text(
+                f"{where}: '{key}' must be a date such as 2018-12-01, without quotes.",
+                f"{where}：“{key}”应为日期，如 2018-12-01，不加引号。",
+            )
+        )
     return value
 
 
 def _one_of(table: Mapping[str, Any], key: str, allowed: tuple[str, ...], where: str) -> str:
     value = table.get(key)
     if value not in allowed:
-        raise RuleError(f"{where}: '{key}' is {value!r}; give one of {', '.join(allowed)}.")
+        raise RuleError(
+            Text(
+                f"{where}: '{key}' is {value!r}; give one of {', '.join(allowed)}.",
+                f"{where}：“{key}”为 {value!r}；应为以下之一：{'、'.join(allowed)}。",
+            )
+        )
     return str(value)

@@ -17,7 +17,7 @@ from dizuo.checkup.outputs.shortfalls import shortfalls
 from dizuo.checkup.outputs.words import asset, labels
 from dizuo.checkup.result import Checkup
 from dizuo.model.errors import DizuoError
-from dizuo.model.text import Language
+from dizuo.model.text import Language, Text
 from dizuo.standards.units import unit_text
 
 __all__ = ["write_one_page_pdf"]
@@ -55,7 +55,9 @@ def write_one_page_pdf(checkup: Checkup, path: Path, language: Language = "en") 
                 sys_inputs=inputs,
             )
         except typst.TypstError as error:
-            raise DizuoError(f"The one-page PDF could not be set: {error}") from error
+            raise DizuoError(
+                Text(f"The one-page PDF could not be set: {error}", f"单页 PDF 排版失败：{error}")
+            ) from error
     path.write_bytes(made)
     return path
 
