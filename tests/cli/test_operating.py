@@ -1,5 +1,7 @@
 """Cases and their log from the command line, as somebody at the desk types it."""
 
+import shutil
+
 import pytest
 from sqlalchemy import text
 
@@ -126,3 +128,16 @@ def test_a_folder_without_a_city_has_no_operations(dizuo, tmp_path):
     assert done.code == 2
     assert "city.toml" in done.err
     assert not (tmp_path / "operations").exists()
+
+
+def test_a_day_is_made_up_apart_from_the_city_s_log(dizuo, examined_town, tmp_path):
+    town = shutil.copytree(examined_town, tmp_path / "copy")
+    made = dizuo("simulate", town, "--reports", "8", "--seed", "3", "--json")
+    assert made.code == 0, made.err
+    assert made.answer["simulated"] is True
+    assert made.answer["done"]["report"] == made.answer["done"]["close"] > 0
+    again = dizuo("simulate", town, "--reports", "8", "--seed", "3")
+    assert "was made up before" in again.err
+    assert "greater than 0" in dizuo("simulate", town, "--reports", "0").err
+    told = dizuo("simulate", town, "--reports", "2", "--seed", "4", "--speed", "1e9")
+    assert "simulated" in told.out

@@ -29,6 +29,7 @@ COMMANDS: Final = {
     "cases": "dizuo.cli.operating",
     "operations": "dizuo.cli.operating",
     "serve": "dizuo.cli.operating",
+    "simulate": "dizuo.cli.simulating",
     "standards": "dizuo.cli.reference",
     "systems": "dizuo.cli.reference",
     "doctor": "dizuo.cli.doctor",

@@ -41,6 +41,7 @@ _YES: Final = frozenset({"1", "yes", "true", "是"})
 class Duties:
     """Units, places and owners of a city, and the versions of its rules."""
 
+    folder: Path
     units: frozenset[str]
     catch_all: str
     ground: Ground
@@ -88,6 +89,7 @@ def read_duties(folder: Path, zone: ZoneInfo) -> Duties | None:
     duties = {row["place"]: row["unit"] for row in places if row.get("unit")}
     files = sorted((folder / "published").glob("*.json"))
     return Duties(
+        folder,
         known,
         takes_rest[0],
         Ground(cells, parents, duties),

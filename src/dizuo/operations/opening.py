@@ -93,12 +93,12 @@ class Operations:
         if self.duties is None:
             raise InputError(
                 "there are no units",
-                file=self.folder / "dispatch" / "units.csv",
+                file="operations/dispatch/units.csv",
                 cure="Write it with the columns unit, name, catch_all.",
             )
         now = self.log.clock.now()
         domain = domain_of(self.office.types, self.taxonomy, self.duties, now)
-        return publish_rules(self.folder / "dispatch", self.duties, domain, now)
+        return publish_rules(self.duties.folder, self.duties, domain, now)
 
     def verify(self) -> list[Problem]:
         """Check everything that the log keeps; see :func:`.verification.verify`."""
@@ -128,7 +128,11 @@ class Operations:
 
 
 def open_operations(
-    city: Path, *, url: str | None = None, clock: Clock | None = None
+    city: Path,
+    *,
+    url: str | None = None,
+    clock: Clock | None = None,
+    simulated: Path | None = None,
 ) -> Operations:
     """Open the operations of a city; make their database and keys where there are none.
 
@@ -138,6 +142,9 @@ def open_operations(
         Folder with a ``city.toml``.
     url
         Of the database, if it is not SQLite in the folder.
+    simulated
+        Folder for the log and the keys of a simulation, which must never be those of the city:
+        every case opened there is marked. The city's own types, lists and rules count.
 
     Raises
     ------
@@ -148,7 +155,8 @@ def open_operations(
     """
     read_config(city)
     folder = city / "operations"
-    engine = open_database(database_url(city, url))
+    kept = simulated or folder
+    engine = open_database(database_url(kept, url))
     prepare(engine)
     projections = (CaseProjection(),)
     with engine.begin() as connection:
@@ -160,20 +168,19 @@ def open_operations(
     own = [folder / "calendars"] if (folder / "calendars").is_dir() else []
     office = CaseOffice(
         log,
-        Vault(master_key(folder / "master.key")),
+        Vault(master_key(kept / "master.key")),
         CaseTypes.load(folder / "case_types"),
         CalendarBook.load(own),
         _settings(folder / "settings.toml").get("calendar", _CALENDAR),
+        simulated=simulated is not None,
     )
-    sequencer = Sequencer(engine, time, signing_key(folder / "seal.key"), folder / "heads.jsonl")
+    sequencer = Sequencer(engine, time, signing_key(kept / "seal.key"), kept / "heads.jsonl")
     taxonomy = load_taxonomy(sorted((folder / "taxonomy").glob("*.toml")))
     _require_lists(office.types, taxonomy, folder)
     accounts = Accounts.read(folder / "accounts.toml")
     zone = office.calendars.current(office.calendar, time.now().date()).zone
     duties = read_duties(folder / "dispatch", zone)
-    return Operations(
-        folder, engine, log, office, sequencer, taxonomy, accounts, projections, duties
-    )
+    return Operations(kept, engine, log, office, sequencer, taxonomy, accounts, projections, duties)
 
 
 def _require_lists(types: CaseTypes, taxonomy: Taxonomy, folder: Path) -> None:

@@ -164,5 +164,5 @@ def test_a_database_that_cannot_be_reached_is_told(tmp_path):
 
 
 def test_the_database_stands_in_the_city_s_folder_unless_another_is_named(tmp_path):
-    assert database_url(tmp_path, None).endswith("/operations/operations.sqlite")
+    assert database_url(tmp_path, None).endswith(f"{tmp_path.name}/operations.sqlite")
     assert database_url(tmp_path, "postgresql://me@here/city") == "postgresql://me@here/city"

@@ -103,6 +103,10 @@ class CaseOffice:
         Makes tracking numbers that cannot be guessed.
     calendar
         Id of the calendar that counts where an action names none.
+    simulated
+        Whether every case that is opened here is made up, whatever the report says.
+    identify
+        Makes ids of cases and events: unique hexadecimal digits.
     """
 
     log: Log
@@ -111,6 +115,8 @@ class CaseOffice:
     calendars: CalendarBook
     calendar: str = "cn_default"
     tokens: Callable[[], str] = field(default=lambda: secrets.token_urlsafe(15))
+    simulated: bool = False
+    identify: Callable[[], str] = field(default=lambda: uuid.uuid4().hex)
 
     def open(self, connection: Connection, new: Sequence[NewCase], actor: Actor) -> list[Opened]:
         """Open a case for every report, within a transaction of the caller.
@@ -190,7 +196,7 @@ class CaseOffice:
         changes = self._changes(connection, kind, step, row, told, time)
         keep = partial(self.vault.keep, connection)
         event = Event(
-            id=delivery or str(uuid.uuid4()),
+            id=delivery or self.identify(),
             kind=f"case.{action}",
             subject=case,
             happened=time,
@@ -208,7 +214,7 @@ class CaseOffice:
         now = self.log.clock.now()
         self.log.append(
             connection,
-            [Event(str(uuid.uuid4()), "case.erased", case, now, actor.id, "retention", facts)],
+            [Event(self.identify(), "case.erased", case, now, actor.id, "retention", facts)],
         )
         return count
 
@@ -217,7 +223,7 @@ class CaseOffice:
         if not kind.opened_by & actor.roles:
             raise AccessError(f"{actor.id} may not open a case of {kind.id}")
         now = self.log.clock.now()
-        case, token = f"case:{uuid.uuid4().hex}", self.tokens()
+        case, token = f"case:{self.identify()}", self.tokens()
         time = one.happened or now
         if time > now:
             raise InputError("this lies in the future", field="happened")
@@ -242,7 +248,7 @@ class CaseOffice:
             "entered": instant,
             "stage_due": self._stage_due(first, time),
             "listed": kind.public and one.nature not in kind.sealed_natures,
-            "simulated": one.simulated,
+            "simulated": one.simulated or self.simulated,
         }
         facts = self._facts(keep, case, {}, one.confidences) | {CHANGES: changes}
         return Event(delivery, OPENED, case, time, actor.id, one.channel, facts), token

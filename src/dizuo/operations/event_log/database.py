@@ -19,16 +19,18 @@ _WAITS_FOR_A_LOCK: Final = 30_000
 
 
 def database_url(folder: Path, given: str | None) -> str:
-    """Return the URL of a city's operations database.
+    """Return the URL of a database of operations.
 
     Parameters
     ----------
+    folder
+        Where the log's keys stand.
     given
-        What ``DIZUO_DATABASE_URL`` says, or None: then SQLite in the city's folder.
+        What ``DIZUO_DATABASE_URL`` says, or None: then SQLite in the folder.
     """
     if given:
         return given
-    return f"sqlite:///{(folder / 'operations' / 'operations.sqlite').as_posix()}"
+    return f"sqlite:///{(folder / 'operations.sqlite').as_posix()}"
 
 
 def open_database(url: str) -> Engine:
