@@ -30,7 +30,10 @@ UNKNOWN_WEIGHT: Final = 0.6
 """What a word that no name holds weighs, against the rarest word of a name."""
 DIGITS_WEIGHT: Final = 0.35
 KIND_WEIGHT: Final = 0.4
-"""What a word for a kind of street weighs at most, against the rarest word of a name."""
+"""What a word for a kind of street weighs at most, against the rarest word of a name.
+
+Below that it weighs half of what its rarity says: people leave it out.
+"""
 ONLY_CONTEXT: Final = 0.5
 """What stays of the city's own name where the text says more."""
 LOOKED_AT: Final = 24
@@ -74,7 +77,8 @@ class NameIndex:
         self._weight = np.log1p(max(len(self._names), 1) / count).astype(np.float32)
         self._heaviest = float(np.log1p(max(len(self._names), 1)))
         kinds = [k for token, k in self._number.items() if token in load_words().street_words]
-        self._weight[kinds] = np.minimum(self._weight[kinds], KIND_WEIGHT * self._heaviest)
+        most = KIND_WEIGHT * self._heaviest
+        self._weight[kinds] = np.minimum(self._weight[kinds] / 2, most)
         self._total = np.zeros(len(self._names), dtype=np.float32)
         for rows, weight in zip(self._holders, self._weight, strict=False):
             self._total[rows] += weight
