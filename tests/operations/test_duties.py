@@ -12,6 +12,7 @@ from dizuo.operations.dispatch.publishing import TableRefusedError
 from dizuo.operations.opening import open_operations
 from dizuo.operations.time import from_microseconds, to_microseconds
 
+pytestmark = pytest.mark.systems("S21.3", "S22.6")
 DESK = Actor("account:desk", frozenset({"desk", "centre", "unit", "analyst"}))
 UNITS = "unit,name,catch_all\nroads,Roads,\nlamps,Lamps,\nhall,Town hall,yes\n"
 PLACES = "place,parent,unit\nnorth,town,roads\nsouth,town,\ntown,,\n"

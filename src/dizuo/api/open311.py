@@ -25,6 +25,7 @@ from dizuo.operations.cases.office import NewCase
 from dizuo.operations.cases.register import CaseFilter, list_cases, one_case
 
 __all__ = ["open311_routes"]
+__systems__ = ("S22.6", "S23.2", "L1")
 
 _SPAN: Final = timedelta(days=90)
 _MOST: Final = 1000

@@ -9,6 +9,7 @@ from typing import Any
 import dizuo
 from dizuo.articles.registry import all_indicators
 from dizuo.model.indicator import Indicator
+from dizuo.operations.cases.case_type import CaseTypes
 from dizuo.standards.opinions import load_systems
 
 __all__ = ["find_modules", "find_tests", "systems_table"]
@@ -21,8 +22,8 @@ _MODULE = "__systems__"  # what a module that serves systems says of itself
 def systems_table(tests: Path | None = None) -> list[dict[str, Any]]:
     """Return one row for each system: ``id, article, title, title_zh, elements, tests``.
 
-    Elements are the indicators that serve the system, wholly or in part, and the modules that name
-    it in their ``__systems__``.
+    Elements are the indicators and case types that serve the system, wholly or in part, and the
+    modules that name it in their ``__systems__``.
 
     Parameters
     ----------
@@ -35,6 +36,9 @@ def systems_table(tests: Path | None = None) -> list[dict[str, Any]]:
     for indicator in indicators.values():
         for system in indicator.systems:
             elements[system].append(f"indicator {indicator.id}")
+    for case_type in CaseTypes.load():
+        for system in case_type.systems:
+            elements[system].append(f"case type {case_type.id}")
     for module, systems in find_modules(source).items():
         for system in systems:
             elements[system].append(f"module {module}")

@@ -30,6 +30,7 @@ from dizuo.operations.dispatch.rules import NOTHING
 from dizuo.operations.taxonomy.reading import Taxonomy
 
 __all__ = ["Duties", "domain_of", "publish_rules", "read_duties", "send"]
+__systems__ = ("S21.3", "S22.6")
 
 _TABLE: Final = "dispatch"
 _NATURES: Final = "hotline_nature"

@@ -22,6 +22,7 @@ from dizuo.operations.opening import Operations
 from dizuo.operations.time import SetClock
 
 __all__ = ["Day", "simulate"]
+__systems__ = ("S22.6",)
 
 _HOURS: Final = np.array(
     [1, 1, 1, 1, 1, 2, 5, 9, 13, 15, 14, 12, 9, 11, 13, 12, 11, 10, 8, 7, 5, 4, 2, 1], dtype=float

@@ -274,6 +274,10 @@ def wander(office, clock, dice, steps):
             continue  # a second extension, or a case merged into itself
 
 
+@pytest.mark.systems(
+    "S14.9", "S15.3", "S17.2", "S21.1", "S21.7", "S22.5", "S22.6", "S23.1", "S23.2", "S23.3",
+    "L1", "L2", "L4",
+)  # fmt: skip
 @pytest.mark.parametrize("seed", range(4))
 def test_whatever_happened_the_table_follows_from_the_events(office, clock, tmp_path, seed):
     wander(office, clock, random.Random(seed), 60)

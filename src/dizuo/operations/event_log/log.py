@@ -13,6 +13,7 @@ from dizuo.operations.event_log.tables import events, log_end
 from dizuo.operations.time import Clock
 
 __all__ = ["Log", "Projection", "read_events"]
+__systems__ = ("S22.6",)
 
 _NAMES = [field.name for field in fields(LoggedEvent)]
 _A_PAGE = 5_000
