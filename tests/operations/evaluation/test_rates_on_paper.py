@@ -18,6 +18,8 @@ ON_PAPER = {
     (ROADS, "on_time"): (4, 6, 4),
     (ROADS, "closure"): (5, 6, 4),
     (ROADS, "overdue_open"): (1, 6, 4),
+    (ROADS, "settled_on_time"): (4, 5, 1),
+    (GREEN, "settled_on_time"): (5, 5, 0),
     (ROADS, "rework"): (0, 6, 0),
     (ROADS, "extension"): (0, 6, 0),
     (ROADS, "reopening"): (0, 6, 0),
@@ -71,6 +73,13 @@ def test_handling_times_run_in_the_clock_of_the_rule(by_unit, unit, median, p90)
     rows = by_unit.rows.set_index(["unit", "indicator"])["value"]
     assert rows[unit, "handling_median.urgent_hours"] == pytest.approx(median)
     assert rows[unit, "handling_p90.urgent_hours"] == pytest.approx(p90)
+
+
+def test_the_paper_covers_every_rate(by_unit):
+    rates = by_unit.rows[by_unit.rows["unit_of_value"] == "%"]
+    told = {(row.unit, row.indicator) for row in rates.itertuples() if row.unit}
+    rare = {"valid_report", "filing_accuracy"}  # of whole cities: see below
+    assert {one for one in told if one[1] not in rare} == {one for one in ON_PAPER if one[0]}
 
 
 def test_a_clock_that_stands_is_left_out_until_it_runs(played, calendars, parameters):

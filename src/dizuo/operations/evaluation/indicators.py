@@ -155,6 +155,9 @@ def _of_rounds(
     for name, rows in (("on_time", on_time), ("closure", closed), ("overdue_open", runs)):
         yield Tally(name, table, counts, _amount(rows), excluded)
     handled = settled & period.holds(ended)
+    bound = due.notna().to_numpy()
+    reasons = {"without_deadline": handled & ~bound}
+    yield Tally("settled_on_time", table, handled & bound, _amount(on_time), reasons)
     for name, column in (("rework", "reworks"), ("extension", "extensions")):
         yield Tally(name, table, handled, _amount(table[column] > 0))
     yield Tally("reopening", table, handled, _amount(table["reopened"] < end))

@@ -30,6 +30,7 @@ _COUNTED_WITH: Final = {
     "on_time": "due", "closure": "due", "overdue_open": "due",
     "rework": "handled", "extension": "handled", "reopening": "handled",
     "response": "answers", "resolution": "answers", "satisfaction": "answers", "score": "answers",
+    "settled_on_time": "bound",
     "valid_report": "reports", "filing_accuracy": "filed", "dispatch_accuracy": "sent",
     "missed": "valid",
 }  # fmt: skip
