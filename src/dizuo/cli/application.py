@@ -12,6 +12,7 @@ import click
 from dizuo import __version__
 from dizuo.cli.command import BilingualCommand, BilingualOption, language_of, shared_options
 from dizuo.cli.session import Session, as_json
+from dizuo.cli.usage_errors import usage_text
 from dizuo.model.errors import DizuoError, InputError
 from dizuo.model.text import Text
 
@@ -139,7 +140,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         click.echo(error.format_message(), err=True)
         return USAGE
     except click.ClickException as error:
-        return _fail(session, "UsageError", _usage(error), error.exit_code)
+        return _fail(session, "UsageError", session.text(usage_text(error)), error.exit_code)
     except (KeyboardInterrupt, click.Abort):
         return _fail(session, "Interrupted", session.text(_INTERRUPTED), INTERRUPTED)
     except DizuoError as error:
@@ -156,13 +157,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
         message = f"{type(error).__name__}: {error}. {session.text(_FAULT)}"
         return _fail(session, "Fault", message, FAULT)
     return code if isinstance(code, int) else 0
-
-
-def _usage(error: click.ClickException) -> str:
-    context = getattr(error, "ctx", None)
-    hint = f" Try: {context.command_path} --help." if context is not None else ""
-    message = error.format_message()
-    return f"{message}{'' if message.endswith(('.', '?')) else '.'}{hint}"
 
 
 def _fail(

@@ -47,14 +47,19 @@ def simulate(
     from dizuo.operations.time import SetClock  # noqa: PLC0415
 
     if reports < 1 or (speed is not None and not speed > 0):
-        raise InputError("reports and speed must be greater than 0", field="--reports, --speed")
+        raise InputError(
+            Text("reports and speed must be greater than 0", "上报件数与速度须大于 0"),
+            field="--reports, --speed",
+        )
     city = City.open(folder)
     kept = folder / "operations" / "simulated" / f"seed-{seed}"
     if (kept / "operations.sqlite").exists():
         raise InputError(
-            "this day was made up before",
+            Text("this day was made up before", "这一天的案件此前已模拟过"),
             file=kept,
-            cure="Remove the folder, or take another seed.",
+            cure=Text(
+                "Remove the folder, or take another seed.", "请删除该文件夹，或换一个随机种子。"
+            ),
         )
     day = on or datetime.combine(city.config.city.reference_date, datetime.min.time())
     streets = city.base.layer("street_edges")
