@@ -8,6 +8,7 @@ batch shuffled. Processor seconds, so that other work on the machine does not co
 
 import time
 from datetime import date, timedelta
+from itertools import product
 
 import numpy as np
 
@@ -49,29 +50,31 @@ def alarms():
     return alarm_machines(Register(devices, streams), rules)
 
 
-def batches(size, count, random):
-    """Batches of a size: streams in turn, a minute apart, in no order."""
+def batches(size, count, random, share):
+    """Batches of a size: streams in turn, a minute apart, in no order; a share is over a level."""
     sent = np.arange(size * count)
-    for one in sent.reshape(count, size):
-        one = random.permutation(one)
-        yield Observations.of(one % STREAMS, one // STREAMS * MINUTE, random.gamma(2.0, 0.2, size))
+    for turn in sent.reshape(count, size):
+        one = random.permutation(turn)
+        yield Observations.of(
+            one % STREAMS, one // STREAMS * MINUTE, random.random(size) / (1 - share)
+        )
 
 
 def main():
     known = alarms()
     random = np.random.default_rng(1)
     step(known, begin_alarms(known), Observations.of([0], [0], [0]))  # compiles
-    for size in (1_000, 10_000, 100_000):
+    for size, share in product((1_000, 10_000, 100_000), (0.001, 0.05)):
         state, spent, changes = begin_alarms(known), 0.0, 0
         count = max(1_000_000 // size, 10) if size > 1_000 else 200
-        for batch in batches(size, count, random):
+        for batch in batches(size, count, random, share):
             now = from_microseconds(int(batch.phenomenon.max()))
             started = time.process_time()
             state, found, _ = step(known, state, batch, now)
             spent += time.process_time() - started
             changes += len(found)
         print(f"batches of {size:,}: {size * count / spent:,.0f} a second, {changes:,} changes")
-    (whole,) = batches(1_000_000, 1, random)
+    (whole,) = batches(1_000_000, 1, random, 0.001)
     whole = whole.take(whole.in_order())
     states = begin(known.machines)
     started = time.process_time()

@@ -171,11 +171,14 @@ def test_a_city_can_put_its_own_edition_in_place(tmp_path):
         (text.replace("[0, 35, 60,", "[0, 35.5, 60,"), "whole steps"),
         (text.replace("[0, 35, 60,", "[0, 60, 35,"), "must rise"),
         (text.replace('"o3_1h"]', '"o3_2h"]'), "no measures o3_2h"),
+        (text.replace("least_hours = 20", 'least_hours = "many"'), "not of its kind"),
         ("x =", "not valid TOML"),
     ):
         own.write_text(broken, encoding="utf-8")
         with pytest.raises(RuleError, match=message):
             load_air_indices([own])
+    with pytest.raises(RuleError, match="cannot be read"):
+        load_air_indices([tmp_path / "none.toml"])
 
 
 # ------------------------------------------------- an independent computation, sharing no code

@@ -1,6 +1,7 @@
 """The alarm engine: ladders, holding, late data, and the plain twin that it must equal."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -184,7 +185,9 @@ class TestLateData:
         state, found = run_all(alarms, at([0], [1]), now=from_microseconds(4 * MINUTE))
         assert told(found) == [(3, 0, 1)]
         state, found = run_all(alarms, at([2], [1]), state=state)
-        assert told(found) == [(2, 1, 0)]
+        # Nothing ends before it began: the correction stands at the time of the raising.
+        assert told(found) == [(3, 1, 0)]
+        assert found[0].reason == "corrected"
 
     def test_what_is_too_late_is_kept_and_changes_nothing(self):
         alarms = alarm_machines(register(lateness=5), [rule()])
@@ -202,6 +205,15 @@ class TestLateData:
         _, found, receipt = step(alarms, state, at([0, 1], [3, 1]))
         assert told(found) == [(1, 0, 1)]
         assert (receipt.duplicates, receipt.conflicts) == (1, 1)
+
+
+def test_a_rule_judges_its_kind_or_the_streams_that_it_names():
+    batch = Observations.of([0, 1], [0, 0], [9.0, 9.0])
+    assert run_all(alarm_machines(register(2), [rule(kind="level")]), batch)[1] == []
+    _, found = run_all(alarm_machines(register(2), [rule(streams=("stream:1",))]), batch)
+    assert [one.asset for one in found] == ["chamber:1"]
+    _, found = run_all(alarm_machines(register(2), [rule(kind="*")]), batch)
+    assert [one.asset for one in found] == ["chamber:0", "chamber:1"]
 
 
 def test_rules_that_do_not_fit_their_streams_are_refused():
@@ -272,18 +284,27 @@ def test_the_engine_equals_the_plain_twin_however_it_is_cut_into_batches(one, st
     assert sorted(got, key=lambda c: c[0]) == sorted(expected, key=lambda c: c[0])
 
 
-@settings(max_examples=150, deadline=None)
-@given(rules(), series, st.randoms(use_true_random=False), st.integers(1, 6))
-def test_whatever_the_order_the_alarm_ends_as_if_all_had_come_in_time(one, values, random, size):
+@settings(max_examples=200, deadline=None)
+@given(
+    rules(), series, st.randoms(use_true_random=False), st.integers(1, 6),
+    st.none() | st.integers(30, 45),
+)  # fmt: skip
+def test_whatever_the_order_the_alarm_ends_as_if_all_had_come_in_time(
+    one, values, random, size, now
+):
     known = register(1, lateness=60, reference=2.0)
     alarms = alarm_machines(known, [one])
     plain = PlainMachine(one, known.streams[0])
     for t, v in sorted(values.items()):
         plain.see(t * MINUTE, v)
+    if now is not None:
+        plain.silent_until(now * MINUTE)
+    clock = None if now is None else from_microseconds(now * MINUTE)
     shuffled = list(values.items())
     random.shuffle(shuffled)
     parts = [shuffled[n : n + size] for n in range(0, len(shuffled), size)]
-    state, found = run_all(alarms, *(at([t for t, _ in p], [v for _, v in p]) for p in parts))
+    batches = [at([t for t, _ in p], [v for _, v in p]) for p in parts]
+    state, found = run_all(alarms, *batches, now=clock)
     assert state.alarms.level[0] == plain.level
     # What was told is one story: each change begins where the last one ended.
     levels = [0, *(t.after for t in found)]
@@ -291,6 +312,34 @@ def test_whatever_the_order_the_alarm_ends_as_if_all_had_come_in_time(one, value
     assert [t.number for t in found] == list(range(1, len(found) + 1))
     # The memory agrees: all that is told of the machine is what the plain twin says.
     assert list(state.told.get(0, ())) == plain.told
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    rules().filter(lambda one: one.measure == "missing"), series, st.integers(1, 3),
+    st.lists(st.integers(0, 45), min_size=20, max_size=20), st.sampled_from([0, 2, 60]),
+)  # fmt: skip
+def test_a_clock_that_runs_ahead_of_the_data_leads_to_the_same_end(
+    one, values, size, clocks, lateness
+):
+    known = register(1, lateness)
+    alarms = alarm_machines(known, [one])
+    rows = sorted(values.items())
+    plain = PlainMachine(one, known.streams[0])
+    for t, v in rows:
+        plain.see(t * MINUTE, v)
+    parts = [rows[n : n + size] for n in range(0, len(rows), size)]
+    state, found, latest = begin_alarms(alarms), [], 0
+    for part, now in zip(parts, clocks, strict=False):
+        batch = at([t for t, _ in part], [v for _, v in part])
+        state, new, _ = step(alarms, state, batch, from_microseconds(now * MINUTE))
+        found, latest = found + new, max(latest, now)
+    plain.silent_until(latest * MINUTE)
+    assert state.alarms.level[0] == plain.level
+    levels = [0, *(t.after for t in found)]
+    assert [t.before for t in found] == levels[:-1]
+    for earlier, later in pairwise(found):
+        assert later.time >= earlier.time or later.before == 0
 
 
 @settings(max_examples=80, deadline=None)

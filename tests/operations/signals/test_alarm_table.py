@@ -165,6 +165,23 @@ def test_what_comes_out_of_turn_changes_no_newer_alarm(log, engine):
     assert (row["raised"], row["level"], row["cleared"]) == (6 * MINUTE, 3, None)
 
 
+def test_an_alarm_that_was_told_otherwise_before_is_not_opened_again(log, engine):
+    """After a crash, a worker without its state may tell the same alarm with another level."""
+    first, *rest = story([0.0, 1.0, 0.0])
+    (other, *_) = story([0.0, 3.0, 0.0])
+    assert (first.subject, first.id) == (other.subject, other.id.replace("0>2", "0>1"))
+    write(log, [first, *rest, other])
+    (row,) = rows(engine)
+    assert (row["level"], row["cleared"], row["joined"]) == (0, 2 * MINUTE, 1)
+
+
+def test_the_colour_is_told_where_the_standard_has_one(log, engine):
+    coloured = replace(rule(), levels=(replace(rule().levels[0], colour="yellow"),))
+    _, found = run_all(alarm_machines(register(), [coloured]), at([0], [1.0]))
+    write(log, as_events(found))
+    assert rows(engine)[0]["colour"] == "yellow"
+
+
 def test_quality_is_a_function_of_the_events(log, engine):
     events = story()
     first, second = events[0].subject, events[-1].subject

@@ -74,6 +74,7 @@ def test_a_workbook_says_the_same(tmp_path):
         ("MPa,300", "MPa,", r"field interval_s: the cell is empty"),
         ("MPa,", ",", r"row 4, field unit: the cell is empty\. Every row needs it"),
         ("2024-05-01\nd1", "May\nd1", r"row 2, field installed: 'May' is no date\. Write 2026"),
+        ("0.38,,,", "0.38,,,,,,too much", r"row 4: the row has 14 cells, the header 11"),
         ("d1,chamber:7,d1.level", "d1,chamber:8,d1.level", r"d1 is told otherwise in a row before"),
     ],
 )

@@ -16,6 +16,7 @@ values, but for gaps: a gap is over its level when its time is up, whenever that
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,18 @@ from numpy.typing import NDArray
 from dizuo.engines.series import _kernels_alarms as kernels
 from dizuo.model.errors import EngineError
 
-__all__ = ["LEVELS", "Changes", "Machines", "Measure", "States", "begin", "joined", "run", "wait"]
+__all__ = [
+    "LEVELS",
+    "Changes",
+    "Machines",
+    "Measure",
+    "States",
+    "begin",
+    "joined",
+    "overtaken",
+    "run",
+    "wait",
+]
 
 LEVELS = kernels.LEVELS
 NEVER = kernels.NEVER
@@ -38,7 +50,7 @@ class Measure(IntEnum):
     GAP = kernels.GAP
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Machines:
     """What machines go by; one entry of each array a machine, times in microseconds.
 
@@ -84,11 +96,23 @@ class Machines:
     def __len__(self) -> int:
         return len(self.measure)
 
-    @property
+    @cached_property
     def gaps(self) -> NDArray[np.int64]:
         """The levels of gaps, in whole microseconds."""
         capped = np.where(np.isfinite(self.reach), self.reach, 0)
         return np.where((self.measure == Measure.GAP)[:, None], capped, 0).astype(np.int64)
+
+    @cached_property
+    def watching(self) -> NDArray[np.intp]:
+        """Which machines judge gaps."""
+        return np.flatnonzero(self.measure == Measure.GAP)
+
+    @cached_property
+    def stream(self) -> NDArray[np.int64]:
+        """The stream of each machine."""
+        owner = np.empty(len(self), np.int64)
+        owner[self.machines] = np.repeat(np.arange(len(self.first) - 1), np.diff(self.first))
+        return owner
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,6 +126,11 @@ class States:
     def level(self) -> NDArray[np.int64]:
         """The level of each, 0 for none."""
         return self.whole[:, kernels.LEVEL]
+
+    @property
+    def last(self) -> NDArray[np.int64]:
+        """When the last value of each was, ``NEVER`` where there was none."""
+        return self.whole[:, kernels.LAST]
 
     def with_rows_of(self, other: "States", chosen: NDArray[np.bool_]) -> "States":
         """Return these states, with some machines as in the others."""
@@ -175,6 +204,8 @@ def run(
         raise EngineError("streams, times and values of observations differ in length")
     if len(stream) and not 0 <= stream.min() <= stream.max() < len(machines.first) - 1:
         raise EngineError("an observation belongs to no stream of the machines")
+    if not len(stream):
+        return states, joined([])
     after = States(states.whole.copy(), states.real.copy())
     m = machines
     table = kernels.run(
@@ -195,27 +226,41 @@ def wait(
     streams
         Only the machines of these; None: of all.
     """
-    chosen = (machines.measure == Measure.GAP) & (states.whole[:, kernels.LAST] != NEVER)
+    chosen = machines.watching
     if streams is not None:
-        owner = np.empty(len(machines), np.int64)
-        owner[machines.machines] = np.repeat(
-            np.arange(len(machines.first) - 1), np.diff(machines.first)
-        )
-        chosen &= streams[owner]
-    whole = states.whole.copy()
-    gaps, found = machines.gaps, []
+        chosen = chosen[streams[machines.stream[chosen]]]
+    last, level = states.whole[chosen, kernels.LAST], states.whole[chosen, kernels.LEVEL].copy()
+    gaps, levels, found = machines.gaps[chosen], machines.levels[chosen], []
     for k in range(LEVELS):
-        last = whole[:, kernels.LAST]
-        # Compared without a difference: `now` may be far from `last`.
-        up = chosen & (machines.levels > k) & (whole[:, kernels.LEVEL] == k)
-        up[up] = now > last[up] + gaps[up, k]
-        at = np.flatnonzero(up)
-        whole[at, kernels.LEVEL] = k + 1
-        level = np.full(len(at), k)
-        found.append(np.column_stack([at, last[at] + gaps[at, k], level, level + 1, 0 * at - 1]))
+        up = np.flatnonzero((last != NEVER) & (levels > k) & (level == k))
+        up = up[now > last[up] + gaps[up, k]]
+        level[up] = k + 1
+        before = np.full(len(up), k)
+        rows = [chosen[up], last[up] + gaps[up, k], before, before + 1, 0 * up - 1]
+        found.append(np.stack(rows, axis=1))
     table = np.concatenate(found).astype(np.int64)
+    if not len(table):
+        return states, Changes.of(table)
+    whole = states.whole.copy()
+    whole[chosen, kernels.LEVEL] = level
     table = table[np.lexsort((table[:, 2], table[:, 0]))]
     return States(whole, states.real), Changes.of(table)
+
+
+def overtaken(
+    machines: Machines, states: States, stream: NDArray[np.int32], time: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Return the streams whose gaps were told by time alone, and which had values before that.
+
+    Machines that stand so must be run again from an earlier state.
+    """
+    earliest = np.full(len(machines.first) - 1, np.iinfo(np.int64).max)
+    np.minimum.at(earliest, stream, time)
+    over = machines.watching[states.level[machines.watching] > 0]
+    since = states.last[over] + machines.gaps[over, states.level[over] - 1]
+    found = np.zeros(len(earliest), bool)
+    found[machines.stream[over[earliest[machines.stream[over]] <= since]]] = True
+    return found
 
 
 def joined(parts: list[Changes]) -> Changes:

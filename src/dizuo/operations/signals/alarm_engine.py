@@ -7,17 +7,19 @@ the allowed lateness, the machine is run again from there, over all that is know
 - Where the new run only adds to the old one, what it adds is told.
 - Where it contradicts what was told, one correction leads from the level that was told to the
   level that is right; what was told stays told.
+
+The same is done where silence was told by the clock and a value from before then comes after all.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dizuo.engines.series.alarms import Changes, States, begin, joined, run, wait
+from dizuo.engines.series.alarms import Changes, States, begin, joined, overtaken, run, wait
 from dizuo.operations.signals.alarm_machines import AlarmMachines
 from dizuo.operations.signals.observations import NEVER, Observations
 from dizuo.operations.signals.receiving import Receipt, Received, nothing_received, receive
@@ -76,12 +78,15 @@ class Alarms:
         Its level, 0 for none.
     number
         How many changes there were.
+    changed
+        When the last change was.
     raised, first
         When the open one began, and with which change.
     """
 
     level: NDArray[np.int64]
     number: NDArray[np.int64]
+    changed: NDArray[np.int64]
     raised: NDArray[np.int64]
     first: NDArray[np.int64]
 
@@ -124,7 +129,7 @@ def begin_alarms(alarms: AlarmMachines, since: datetime | None = None) -> AlarmS
     nothing = np.zeros(len(alarms.alarms), np.int64)
     received = nothing_received(alarms.register.lateness())
     return AlarmState(
-        received, states, states, {}, Alarms(nothing, nothing, nothing, nothing), NEVER
+        received, states, states, {}, Alarms(nothing, nothing, nothing, nothing, nothing), NEVER
     )
 
 
@@ -150,8 +155,10 @@ def step(
     """
     received, receipt = receive(state.received, batch)
     clock = state.clock if now is None else max(state.clock, to_microseconds(now))
-    again = receipt.disordered
     fresh = _usable(receipt.fresh)
+    again = receipt.disordered | overtaken(
+        alarms.machines, state.now, fresh.stream, fresh.phenomenon
+    )
     told = dict(state.told)
     found: list[_Change] = []
 
@@ -277,9 +284,7 @@ def _followed(
     if not found:
         return state.alarms, []
     before = state.alarms
-    after = Alarms(
-        before.level.copy(), before.number.copy(), before.raised.copy(), before.first.copy()
-    )
+    after = Alarms(*(getattr(before, one.name).copy() for one in fields(Alarms)))
     timed = [
         (int(newest[alarms.stream[one.machine]]) if one.time is None else one.time, n, one)
         for n, one in enumerate(found)
@@ -301,6 +306,9 @@ def _transition(
 ) -> Transition:
     """Write down in ``after`` that an alarm changes its level, and return it."""
     was = int(after.level[alarm])
+    if was:  # an open alarm does not go back in time, even if what corrects it lies earlier
+        time = max(time, int(after.changed[alarm]))
+    after.changed[alarm] = time
     after.level[alarm] = now
     after.number[alarm] += 1
     if was == 0:

@@ -96,17 +96,22 @@ def receive(before: Received, batch: Observations) -> tuple[Received, Receipt]:
     ordered, conflicts = ordered.take(~twice), int(differs.sum())
     late = ordered.phenomenon < before.watermark()[ordered.stream]
     fresh, too_late = ordered.take(~late), ordered.take(late)
-    old, new, kept_before, more = _known(before.kept, fresh)
-    conflicts += more
+    touched = np.zeros(len(before.newest), bool)
+    touched[fresh.stream] = True
+    mine = touched[before.kept.stream]
+    old, new, more = _known(before.kept.take(mine), fresh)
     newest = before.newest.copy()
     np.maximum.at(newest, new.stream, new.phenomenon)
     disordered = np.zeros(len(newest), bool)
     disordered[new.stream[new.phenomenon < before.newest[new.stream]]] = True
     after = Received(newest, before.lateness, Observations.none())
-    together = Observations.joined([kept_before, new])
-    inside = together.phenomenon >= after.watermark()[together.stream]
-    together = together.take(inside)
-    after = Received(newest, before.lateness, together.take(together.in_order()))
+    moved = Observations.joined([before.kept.take(mine), new])
+    moved = moved.take(moved.phenomenon >= after.watermark()[moved.stream])
+    # Only what moved is put in order; the rest is in order already.
+    together = Observations.joined([before.kept.take(~mine), moved.take(moved.in_order())])
+    together = together.take(np.argsort(together.stream, kind="stable"))
+    after = Received(newest, before.lateness, together)
+    conflicts += more
     return after, Receipt(new, too_late, disordered, int(twice.sum()) + old, conflicts)
 
 
@@ -120,23 +125,23 @@ def _twice(ordered: Observations) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]
     return twice, twice & _differ(ordered.value, ordered.value[first])
 
 
-def _known(kept: Observations, fresh: Observations) -> tuple[int, Observations, Observations, int]:
+def _known(kept: Observations, fresh: Observations) -> tuple[int, Observations, int]:
     """Take from fresh observations those that are kept already.
 
     Returns
     -------
     tuple
-        How many were known, the others, what was kept, and how many of the known differed.
+        How many were known, the others, and how many of the known differed.
     """
     if not len(kept) or not len(fresh):
-        return 0, fresh, kept, 0
+        return 0, fresh, 0
     both = Observations.joined([kept, fresh])
     order = both.in_order()  # stable: of equals, the kept one stands first
     twice, differs = _twice(both.take(order))
     again = np.zeros(len(both), bool)
     again[order[twice]] = True
     fresh_again = again[len(kept) :]
-    return int(twice.sum()), fresh.take(~fresh_again), kept, int(differs.sum())
+    return int(twice.sum()), fresh.take(~fresh_again), int(differs.sum())
 
 
 def _differ(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.bool_]:
