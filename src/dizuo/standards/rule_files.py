@@ -144,33 +144,9 @@ def _rule(entry: Any, standard: Standard) -> Rule:
     if standard.valid_to is not None:
         inherited["valid_to"] = standard.valid_to
     fields = inherited | entry
-    valid_from = _day(fields, "valid_from", where)
-    valid_to = _day(fields, "valid_to", where) if "valid_to" in fields else None
-    if valid_to is not None and valid_to <= valid_from:
-        raise RuleError(
-            Text(
-                f"{where}: valid_to ({valid_to}) must be later than valid_from.",
-                f"{where}：valid_to（{valid_to}）须晚于 valid_from。",
-            )
-        )
+    valid_from, valid_to = _validity(fields, where)
     comparison = _one_of(fields, "comparison", get_args(Comparison), where)
-    value, upper = _number(fields, "value", where), None
-    if "upper" in fields:
-        upper = _number(fields, "upper", where)
-    if (comparison == "between") != (upper is not None) and comparison != "given":
-        raise RuleError(
-            Text(
-                f"{where}: 'upper' is given exactly when comparison is \"between\".",
-                f'{where}：当且仅当 comparison 为 "between" 时给出“upper”。',
-            )
-        )
-    if upper is not None and upper < value:
-        raise RuleError(
-            Text(
-                f"{where}: upper ({upper}) must not be below value ({value}).",
-                f"{where}：upper（{upper}）不得小于 value（{value}）。",
-            )
-        )
+    value, upper = _limits(fields, comparison, where)
     return Rule(
         id=entry["id"],
         title=Text(en=_text(fields, "en", where), zh=_text(fields, "zh", where)),
@@ -188,6 +164,40 @@ def _rule(entry: Any, standard: Standard) -> Rule:
         scale=_scale(fields["scale"], where) if "scale" in fields else None,
         note=" ".join(filter(None, (str(fields.get("note", "")), standard.date_note))),
     )
+
+
+def _validity(fields: Mapping[str, Any], where: str) -> tuple[date, date | None]:
+    valid_from = _day(fields, "valid_from", where)
+    valid_to = _day(fields, "valid_to", where) if "valid_to" in fields else None
+    if valid_to is not None and valid_to <= valid_from:
+        raise RuleError(
+            Text(
+                f"{where}: valid_to ({valid_to}) must be later than valid_from.",
+                f"{where}：valid_to（{valid_to}）须晚于 valid_from。",
+            )
+        )
+    return valid_from, valid_to
+
+
+def _limits(fields: Mapping[str, Any], comparison: str, where: str) -> tuple[float, float | None]:
+    value, upper = _number(fields, "value", where), None
+    if "upper" in fields:
+        upper = _number(fields, "upper", where)
+    if (comparison == "between") != (upper is not None) and comparison != "given":
+        raise RuleError(
+            Text(
+                f"{where}: 'upper' is given exactly when comparison is \"between\".",
+                f'{where}：当且仅当 comparison 为 "between" 时给出“upper”。',
+            )
+        )
+    if upper is not None and upper < value:
+        raise RuleError(
+            Text(
+                f"{where}: upper ({upper}) must not be below value ({value}).",
+                f"{where}：upper（{upper}）不得小于 value（{value}）。",
+            )
+        )
+    return value, upper
 
 
 def _scale(table: Any, where: str) -> Scale:
