@@ -10,8 +10,10 @@ a city's own case types are understood as well:
 - a case that is open again after it was not was reopened.
 """
 
+import gc
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -231,9 +233,8 @@ class _Reader:
             case.filed = event.happened
         elif "category" in changes and case.filed is not None:
             case.recoded += changes["category"] != known.get("category")
-        for name, value in changes.items():
-            if name in _KEPT:
-                known[name] = value
+        for name in _KEPT.intersection(changes):
+            known[name] = changes[name]
 
     def deadline(self, case: Told, event: LoggedEvent, text: str | None) -> None:
         """Begin a round with a new deadline, or go on with a changed one."""
@@ -293,12 +294,25 @@ def read_cases(
     """
     reader = _Reader(parameters, accounts)
     last = 0
-    for page in pages:
-        for event in page:
-            if until is None or event.happened < until:
-                last = max(last, event.happened)
-                reader.read(event)
+    with _without_collection():
+        for page in pages:
+            for event in page:
+                if until is None or event.happened < until:
+                    last = max(last, event.happened)
+                    reader.read(event)
     return sorted(reader.cases.values(), key=lambda one: one.case), last
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Keep Python from looking for cycles among millions of objects: reading makes none."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _truth(told: Any) -> bool | None:
