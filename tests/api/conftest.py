@@ -7,13 +7,17 @@ from datetime import UTC, datetime
 
 import geopandas as gpd
 import httpx
+import numpy as np
 import pytest
+import shapely
 import uvicorn
 from pyproj import CRS
 from shapely.geometry import box
 
 from dizuo.api.application import application
+from dizuo.model.errors import StoreError
 from dizuo.operations.access import Accounts, add_account
+from dizuo.operations.ground import Ground, UnitGrid
 from dizuo.operations.opening import open_operations
 from dizuo.operations.time import SetClock
 
@@ -40,16 +44,23 @@ evidence = "measured"
 WEST, SOUTH = 373_000.0, 4_843_000.0
 
 
-class Ground:
+class TwoBlocks:
     """What a server asks of a base: two blocks side by side, each 100 m wide."""
 
     crs = CRS("EPSG:32632")
 
     def layer(self, name):
-        assert name == "places"
+        if name != "places":
+            raise StoreError(f"there is no layer {name}")
         shapes = [box(WEST + k * 100, SOUTH, WEST + k * 100 + 100, SOUTH + 100) for k in range(2)]
         rows = {"id": ["block:a", "block:b"], "kind": ["block", "block"]}
         return gpd.GeoDataFrame(rows, geometry=shapes, crs=self.crs)
+
+
+def one_cell():
+    """A unit grid of one cell, over the western block."""
+    square = box(WEST, SOUTH, WEST + 100, SOUTH + 100)
+    return UnitGrid(np.array(["000000000000001"]), {}, shapely.STRtree([square]))
 
 
 class Town:
@@ -67,7 +78,7 @@ class Town:
         }  # fmt: skip
         self.clock = SetClock(datetime(2026, 3, 2, 9, tzinfo=UTC))
         self.operations = open_operations(folder, url=url, clock=self.clock)
-        self.app = application(self.operations, Ground())
+        self.app = application(self.operations, Ground(TwoBlocks(), one_cell()))
 
     def serve(self):
         place = socket.socket()

@@ -81,6 +81,16 @@ def test_an_appeal_is_told_by_its_block_only(town):
     assert rows[0]["long"] == pytest.approx(longitude, abs=1e-5)
 
 
+def test_a_report_is_filed_under_the_cell_of_the_unit_grid_that_it_lies_in(town):
+    back = Transformer.from_crs("EPSG:32632", "EPSG:4326", always_xy=True)
+    cells = []
+    for x in (373_050.0, 373_150.0):
+        longitude, latitude = back.transform(x, 4_843_050.0)
+        number, _ = opened(town, lat=latitude, long=longitude)
+        cells.append(town.get(f"/api/cases/case:{number}", "desk").json()["grid"])
+    assert cells == ["000000000000001", None]
+
+
 @pytest.mark.parametrize("code", ["hotline_appeal.report", "mediation"])
 def test_reports_of_violations_and_disputes_are_seen_by_their_tracking_number_only(town, code):
     number, token = opened(town, service_code=code)

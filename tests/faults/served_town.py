@@ -9,6 +9,8 @@ from pyproj import CRS
 from shapely.geometry import box
 
 from dizuo.api.application import application
+from dizuo.model.errors import StoreError
+from dizuo.operations.ground import Ground
 from dizuo.operations.opening import open_operations
 
 CITY = """
@@ -33,10 +35,12 @@ evidence = "measured"
 """
 
 
-class Ground:
+class OneBlock:
     crs = CRS("EPSG:32632")
 
-    def layer(self, _):
+    def layer(self, name):
+        if name != "places":
+            raise StoreError(f"there is no layer {name}")
         return gpd.GeoDataFrame({"kind": ["block"]}, geometry=[box(0, 0, 1, 1)], crs=self.crs)
 
 
@@ -51,5 +55,5 @@ def write_town(folder):
 
 if __name__ == "__main__":
     folder, port, url = sys.argv[1:]
-    served = application(open_operations(Path(folder), url=url), Ground())
+    served = application(open_operations(Path(folder), url=url), Ground(OneBlock(), None))
     uvicorn.run(served, host="127.0.0.1", port=int(port), log_level="error", lifespan="on")

@@ -1,6 +1,7 @@
 """Cases are sent by rules that were proved: a small town with two quarters and three units."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from opened_city import write_city
@@ -9,6 +10,7 @@ from dizuo.model.errors import InputError
 from dizuo.operations.cases.office import Actor, NewCase
 from dizuo.operations.cases.register import history, one_case
 from dizuo.operations.dispatch.publishing import TableRefusedError
+from dizuo.operations.duties import read_duties
 from dizuo.operations.opening import open_operations
 from dizuo.operations.time import from_microseconds, to_microseconds
 
@@ -111,6 +113,14 @@ def test_a_new_version_follows_on_the_old_one(folder, clock):
     second = filed(operations, category="0502", grid="north")
     assert first["dispatched_by"].startswith("dispatch/1#")
     assert second["dispatched_by"].startswith("dispatch/2#")
+
+
+def test_the_cells_of_the_unit_grid_are_places_in_their_communities(folder):
+    grid = {"000000001001001": "north", "000000001002001": "south"}
+    duties = read_duties(folder / "operations" / "dispatch", ZoneInfo("UTC"), grid)
+    assert duties.ground.cells == tuple(grid)
+    assert duties.ground.on_duty("000000001001001") == "roads"
+    assert duties.ground.on_duty("000000001002001") is None
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,10 @@ from pyproj import CRS
 from shapely.geometry import box
 
 from dizuo.api.application import application
+from dizuo.model.errors import StoreError
 from dizuo.operations.access import add_account
 from dizuo.operations.event_log.log import read_events
+from dizuo.operations.ground import Ground
 from dizuo.operations.opening import open_operations
 from dizuo.operations.time import SetClock
 
@@ -63,10 +65,12 @@ clock = "stop"
 """
 
 
-class Ground:
+class OneBlock:
     crs = CRS("EPSG:32618")
 
-    def layer(self, _):
+    def layer(self, name):
+        if name != "places":
+            raise StoreError(f"there is no layer {name}")
         return gpd.GeoDataFrame({"kind": ["block"]}, geometry=[box(0, 0, 1, 1)], crs=self.crs)
 
 
@@ -110,7 +114,7 @@ def write_city(folder, rows):
 
 async def replay(rows, codes, operations, clock, key):
     """Do everything at its time: reports as they came, closings on the day of the file."""
-    transport = httpx.ASGITransport(application(operations, Ground()))
+    transport = httpx.ASGITransport(application(operations, Ground(OneBlock(), None)))
     staff = {"Authorization": f"Bearer {key}"}
     steps = [(row.CreatedDate, 0, row) for row in rows.itertuples()]
     steps += [(row.CloseDate, 1, row) for row in rows.itertuples() if pd.notna(row.CloseDate)]

@@ -2,17 +2,15 @@
 
 import contextlib
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Final
 
-import numpy as np
-import shapely
 from starlette.applications import Starlette
 
 from dizuo.api.door import Door
 from dizuo.api.open311 import open311_routes
 from dizuo.api.staff import staff_routes
-from dizuo.base.store import Base
+from dizuo.operations.ground import Ground
 from dizuo.operations.intake import Intake
 from dizuo.operations.opening import Operations
 
@@ -22,16 +20,16 @@ _SECONDS_UNSEALED: Final = 0.5
 """How long events may wait for their batch at most: well within the second that is promised."""
 
 
-def application(operations: Operations, base: Base) -> Starlette:
+def application(operations: Operations, ground: Ground) -> Starlette:
     """Return the server of a city.
 
     Parameters
     ----------
-    base
-        Tells the coordinate reference system, and the blocks by which homes are told.
+    ground
+        Where things are: the unit grid, the blocks by which homes are told, the addresses.
     """
     intake = Intake(operations.office)
-    door = Door(operations, intake, base.crs, _middle_of_block(base))
+    door = Door(operations, intake, ground)
 
     @contextlib.asynccontextmanager
     async def life(_: Starlette) -> AsyncIterator[None]:
@@ -52,19 +50,3 @@ def application(operations: Operations, base: Base) -> Starlette:
 def _seal(operations: Operations, stop: threading.Event) -> None:
     while not stop.wait(_SECONDS_UNSEALED):
         operations.sequencer.seal()
-
-
-def _middle_of_block(base: Base) -> Callable[[float, float], tuple[float, float] | None]:
-    places = base.layer("places")
-    blocks = places.loc[places["kind"] == "block"].geometry.to_numpy()
-    tree = shapely.STRtree(blocks)
-    middle = shapely.get_coordinates(shapely.point_on_surface(blocks))
-
-    def find(x: float, y: float) -> tuple[float, float] | None:
-        found = tree.query(shapely.Point(x, y), predicate="intersects")
-        if not len(found):
-            return None
-        first = middle[np.min(found)]
-        return float(first[0]), float(first[1])
-
-    return find

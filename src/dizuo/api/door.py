@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TypeVar
 
-from pyproj import CRS, Transformer
+from pyproj import Transformer
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -14,6 +14,7 @@ from starlette.requests import Request
 from dizuo.api.services import Service, list_services
 from dizuo.operations.cases.case_type import CaseTypes
 from dizuo.operations.cases.office import Actor, NewCase, Opened
+from dizuo.operations.ground import Ground
 from dizuo.operations.intake import Intake
 from dizuo.operations.opening import Operations
 
@@ -30,24 +31,16 @@ class Door:
     ----------
     intake
         Takes reports in.
-    crs
-        The city's own coordinate reference system, in metres.
-    blocks
-        Tells the middle of the block that a place lies in, or None.
+    ground
+        Tells cells, blocks and addresses, in the city's own metres.
     """
 
-    def __init__(
-        self,
-        operations: Operations,
-        intake: Intake,
-        crs: CRS,
-        blocks: Callable[[float, float], Place | None],
-    ) -> None:
+    def __init__(self, operations: Operations, intake: Intake, ground: Ground) -> None:
         self.operations = operations
+        self.ground = ground
         self._intake = intake
-        self._to_city = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
-        self._to_degrees = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
-        self._blocks = blocks
+        self._to_city = Transformer.from_crs("EPSG:4326", ground.crs, always_xy=True)
+        self._to_degrees = Transformer.from_crs(ground.crs, "EPSG:4326", always_xy=True)
         self._services: tuple[object, Mapping[str, Service]] | None = None
 
     @property
@@ -94,6 +87,11 @@ class Door:
         with self.operations.engine.begin() as connection:
             return work(connection)
 
+    async def locate(self, address: str) -> Place | None:
+        """Return where an address is, in the city's metres, if that is sure enough."""
+        found = await run_in_threadpool(self.ground.locate, address)
+        return None if found is None else (found.x, found.y)
+
     @staticmethod
     def new_delivery() -> str:
         """Name a report that came without a name."""
@@ -108,7 +106,7 @@ class Door:
         """Return longitude and latitude as everybody may know them, or None."""
         if x is None or y is None or exactness == "none":
             return None
-        place = (x, y) if exactness == "exact" else self._blocks(x, y)
+        place = (x, y) if exactness == "exact" else self.ground.middle_of_block(x, y)
         if place is None:
             return None
         longitude, latitude = self._to_degrees.transform(*place)

@@ -104,7 +104,8 @@ class _Open311:
         if not given:
             given = dict(request.query_params)
         service = self._service(given.get("service_code", ""))
-        x, y = self._place(given)
+        place = self._place(given) or await self.door.locate(given["address_string"])
+        x, y = place or (None, None)
         description = given.get("description", "")
         if len(description) > _LONGEST_DESCRIPTION:
             raise _Refused(400, f"description may have at most {_LONGEST_DESCRIPTION} characters")
@@ -116,7 +117,8 @@ class _Open311:
         delivery = request.headers.get("idempotency-key") or self.door.new_delivery()
         new = NewCase(
             service.case_type, delivery, "open311", category=service.category,
-            nature=service.nature, x=x, y=y, confidences=told,
+            nature=service.nature, x=x, y=y,
+            grid=self.door.ground.cell_of(*place) if place else None, confidences=told,
         )  # fmt: skip
         opened = await self.door.report(new, self.door.actor(request) or PUBLIC)
         answer = {
@@ -168,11 +170,12 @@ class _Open311:
             raise _Refused(404, f"service_code {code} was not found")
         return service
 
-    def _place(self, given: Mapping[str, str]) -> tuple[float | None, float | None]:
+    def _place(self, given: Mapping[str, str]) -> tuple[float, float] | None:
+        """Return the place of the degrees that are given; None if only an address is."""
         if not given.get("lat") and not given.get("long"):
             if not given.get("address_string"):
                 raise _Refused(400, "lat and long, or address_string, must be provided")
-            return None, None  # the desk finds the place
+            return None
         try:
             latitude, longitude = float(given.get("lat", "")), float(given.get("long", ""))
         except ValueError:

@@ -23,7 +23,17 @@ __all__ = ["cases", "operations", "serve"]
 _FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)
 _FILE: Final = click.Path(dir_okay=False, path_type=Path)
 _PHOTO: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
-_WORK: Final = ("health", "verify", "seal", "rebuild", "backup", "restore", "account", "publish")
+_WORK: Final = (
+    "health",
+    "verify",
+    "seal",
+    "rebuild",
+    "backup",
+    "restore",
+    "account",
+    "publish",
+    "grid",
+)
 _PROBLEMS_SHOWN: Final = 10
 _NUMBERS: Final = frozenset({"grade", "satisfaction", "severity", "hours"})
 
@@ -38,12 +48,12 @@ def _open(folder: Path) -> "Operations":
     "operations",
     Text(
         "Keep the log of what happens: health, verify, seal, rebuild, backup, restore; "
-        "account makes one and tells its key; publish proves the dispatch rules and lets them "
-        "send cases.\n\n"
+        "account makes one and tells its key; grid draws the unit grid, or draws it again; publish "
+        "proves the dispatch rules and lets them send cases.\n\n"
         "The database is SQLite in the city's folder, or the one that DIZUO_DATABASE_URL names. "
         "Keep operations/master.key and operations/seal.key in a backup of their own.",
         "维护运行日志：health 状况、verify 校验、seal 封存、rebuild 重建派生表、"
-        "backup 备份、restore 恢复；account 新建账号并给出密钥；"
+        "backup 备份、restore 恢复；account 新建账号并给出密钥；grid 划分或更新单元网格；"
         "publish 校验派遣规则并使其生效。\n\n"
         "数据库默认为城市文件夹中的 SQLite，也可由 DIZUO_DATABASE_URL 指定。"
         "请另行备份 operations/master.key 与 operations/seal.key。",
@@ -53,9 +63,16 @@ def _open(folder: Path) -> "Operations":
 @click.argument("work", type=click.Choice(_WORK), default="health")
 @option("--file", type=_FILE, text=Text("File of the backup.", "备份文件。"))
 @option("--name", default="", text=Text("Name of the account.", "账号名称。"))
+@option("--prefix", default="", text=Text("First digits of the division codes.", "区划代码前缀。"))
 @option("--role", multiple=True, text=Text("A role of the account.", "账号角色。"))
 def operations(
-    session: Session, folder: Path, work: str, file: Path | None, name: str, role: tuple[str, ...]
+    session: Session,
+    folder: Path,
+    work: str,
+    file: Path | None,
+    name: str,
+    role: tuple[str, ...],
+    prefix: str,
 ) -> None:
     """Do one piece of work on the log of a city."""
     from dizuo.operations.event_log.backup import back_up, restore  # noqa: PLC0415
@@ -75,6 +92,8 @@ def operations(
         answer = {"table": table.stamp, "report": report.in_words(session.language)}
     elif work == "account":
         answer = {"account": name, "key": _account(opened, name, frozenset(role))}
+    elif work == "grid":
+        answer = _grid(folder, opened, prefix)
     elif file is None:
         raise InputError(
             Text("a backup needs a file", "备份需要指定文件"),
@@ -101,6 +120,24 @@ def _verified(opened: "Operations") -> dict[str, Any]:
             )
         )
     return {"problems": 0, "events": opened.health().events}
+
+
+def _grid(folder: Path, opened: "Operations", prefix: str) -> dict[str, Any]:
+    from dizuo.base.unit_grid_codes import Numbering  # noqa: PLC0415
+    from dizuo.city import City  # noqa: PLC0415
+    from dizuo.operations.ground import draw_unit_grid  # noqa: PLC0415
+
+    today = opened.log.clock.now().date()
+    numbering = Numbering(prefix=prefix) if prefix else None
+    kept = folder / "operations" / "grid"
+    grid = draw_unit_grid(kept, City.open(folder).base, today, numbering)
+    valid = grid[grid["status"] == "valid"]
+    return {
+        "folder": str(kept),
+        "cells": len(valid),
+        "retired": len(grid) - len(valid),
+        "median_area": round(float(valid["area"].median())),
+    }
 
 
 def _account(opened: "Operations", name: str, roles: frozenset[str]) -> str:
@@ -141,8 +178,11 @@ def serve(session: Session, folder: Path, host: str, port: int) -> None:
 
     from dizuo.api.application import application  # noqa: PLC0415
     from dizuo.city import City  # noqa: PLC0415
+    from dizuo.operations.ground import Ground, read_unit_grid  # noqa: PLC0415
 
-    served = application(_open(folder), City.open(folder).base)
+    opened, base = _open(folder), City.open(folder).base
+    grid = read_unit_grid(folder / "operations" / "grid")
+    served = application(opened, Ground(base, grid))
     session.say(Text(f"http://{host}:{port}/open311/v2/services.json", f"http://{host}:{port}"))
     uvicorn.run(served, host=host, port=port, log_level="warning", lifespan="on")
 

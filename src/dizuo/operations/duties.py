@@ -2,11 +2,13 @@
 
 In ``operations/dispatch/`` of a city's folder stand ``units.csv`` (unit, name, catch_all),
 ``places.csv`` (place, parent, unit), ``owners.csv`` (asset, unit), all of them optional but the
-first, and ``rules.csv``. Publishing proves the rules on every case that can occur and keeps the
-version in ``published/``; only published rules send cases.
+first, and ``rules.csv``. Cells of the unit grid are places too, each in its community. Publishing
+proves the rules on every case that can occur and keeps the version in ``published/``; only
+published rules send cases.
 """
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -62,8 +64,15 @@ class Duties:
         return Dispatcher(table, self.ground, self.owners, self.catch_all, self.zone)
 
 
-def read_duties(folder: Path, zone: ZoneInfo) -> Duties | None:
+def read_duties(
+    folder: Path, zone: ZoneInfo, communities: Mapping[str, str] | None = None
+) -> Duties | None:
     """Read the tables of a city; None where it keeps none.
+
+    Parameters
+    ----------
+    communities
+        Cell of the unit grid → its community, if the city keeps a grid.
 
     Raises
     ------
@@ -84,9 +93,11 @@ def read_duties(folder: Path, zone: ZoneInfo) -> Duties | None:
     known = frozenset(row["unit"] for row in units)
     places = _rows(folder / "places.csv", "place", units=known)
     owners = _rows(folder / "owners.csv", "asset", units=known)
-    parents = {row["place"]: row["parent"] for row in places if row.get("parent")}
+    parents = {cell: one for cell, one in (communities or {}).items() if one}
+    parents |= {row["place"]: row["parent"] for row in places if row.get("parent")}
     larger = set(parents.values())
-    cells = tuple(row["place"] for row in places if row["place"] not in larger)
+    named = [*(communities or {}), *(row["place"] for row in places)]
+    cells = tuple(place for place in dict.fromkeys(named) if place not in larger)
     duties = {row["place"]: row["unit"] for row in places if row.get("unit")}
     files = sorted((folder / "published").glob("*.json"))
     return Duties(

@@ -1,6 +1,7 @@
 """Open the operations of a city: its log, its cases, its keys, by one call."""
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -179,8 +180,17 @@ def open_operations(
     _require_lists(office.types, taxonomy, folder)
     accounts = Accounts.read(folder / "accounts.toml")
     zone = office.calendars.current(office.calendar, time.now().date()).zone
-    duties = read_duties(folder / "dispatch", zone)
+    duties = read_duties(folder / "dispatch", zone, _communities(folder / "grid"))
     return Operations(kept, engine, log, office, sequencer, taxonomy, accounts, projections, duties)
+
+
+def _communities(folder: Path) -> Mapping[str, str] | None:
+    if not folder.exists():
+        return None
+    from dizuo.operations.ground import read_unit_grid  # noqa: PLC0415 - it loads GeoPandas
+
+    grid = read_unit_grid(folder)
+    return grid.communities if grid else None
 
 
 def _require_lists(types: CaseTypes, taxonomy: Taxonomy, folder: Path) -> None:

@@ -1,0 +1,136 @@
+"""Where cases are: the unit grid that a city keeps, and places read from what residents write."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from dizuo.base.geocoder import Candidate, Geocoder
+from dizuo.base.store import Base
+from dizuo.base.unit_grid import build_unit_grid, read_grid_layers, update_unit_grid
+from dizuo.base.unit_grid_codes import Numbering
+from dizuo.model.errors import InputError, StoreError
+
+__all__ = ["Ground", "UnitGrid", "draw_unit_grid", "read_unit_grid"]
+__systems__ = ("S22.9",)
+
+_FILE: Final = "unit_grid.parquet"
+_SURE_ENOUGH: Final = 0.75
+"""Below it a text may mean another place as well: the desk finds it."""
+
+Shapes = NDArray[np.object_]
+
+
+@dataclass(frozen=True, eq=False)
+class UnitGrid:
+    """The cells in force, and the community that each belongs to."""
+
+    codes: NDArray[np.str_]
+    communities: Mapping[str, str]
+    tree: shapely.STRtree
+
+    def cell_of(self, x: float, y: float) -> str | None:
+        """Return the code of the cell that a place lies in; of two at their border, the lower."""
+        found = self.tree.query(shapely.Point(x, y), predicate="intersects")
+        return min(map(str, self.codes[found]), default=None)
+
+
+def draw_unit_grid(
+    folder: Path, base: Base, day: date, numbering: Numbering | None = None
+) -> gpd.GeoDataFrame:
+    """Draw a city's grid, or draw it again after the map changed; keep it in its folder.
+
+    Raises
+    ------
+    InputError
+        If an official community has more than 999 cells, or a code is not well formed.
+    """
+    layers, file = read_grid_layers(base), folder / _FILE
+    if file.exists():
+        before = gpd.read_parquet(file)
+        grid = update_unit_grid(before, layers, day=day, numbering=numbering)
+    else:
+        grid = build_unit_grid(layers, day=day, numbering=numbering)
+    grid = grid.set_crs(base.crs, allow_override=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    partial = file.with_suffix(".partial")
+    grid.to_parquet(partial)
+    with partial.open("rb+") as written:
+        os.fsync(written.fileno())
+    partial.replace(file)
+    return grid
+
+
+def read_unit_grid(folder: Path) -> UnitGrid | None:
+    """Read the grid that a city keeps; None where there is none.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read.
+    """
+    file = folder / _FILE
+    if not file.exists():
+        return None
+    try:
+        grid = gpd.read_parquet(file)
+        valid = grid[grid["status"] == "valid"]
+        codes = valid["code"].to_numpy(dtype=str)
+        communities = dict(zip(codes.tolist(), valid["community"].astype(str), strict=True))
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(
+            f"the unit grid cannot be read: {error}",
+            file=file,
+            cure="Draw it again: dizuo operations CITY grid.",
+        ) from error
+    return UnitGrid(codes, communities, shapely.STRtree(valid.geometry.to_numpy()))
+
+
+class Ground:
+    """Finds cells, blocks and addresses.
+
+    Parameters
+    ----------
+    grid
+        The city's unit grid, if it keeps one.
+    """
+
+    def __init__(self, base: Base, grid: UnitGrid | None) -> None:
+        self.crs = base.crs
+        self._grid = grid
+        places = base.layer("places")
+        blocks = places.loc[places["kind"] == "block"].geometry.to_numpy()
+        self._blocks = shapely.STRtree(blocks)
+        self._middle = shapely.get_coordinates(shapely.point_on_surface(blocks))
+        self._geocoder = _geocoder(base)
+
+    def cell_of(self, x: float, y: float) -> str | None:
+        """Return the code of the cell of a place, or None."""
+        return self._grid.cell_of(x, y) if self._grid else None
+
+    def middle_of_block(self, x: float, y: float) -> tuple[float, float] | None:
+        """Return the middle of the block of a place: as exactly as a home is told."""
+        found = self._blocks.query(shapely.Point(x, y), predicate="intersects")
+        if not len(found):
+            return None
+        middle = self._middle[np.min(found)]
+        return float(middle[0]), float(middle[1])
+
+    def locate(self, text: str) -> Candidate | None:
+        """Return the place that an address means, if it can hardly mean another."""
+        found = self._geocoder.locate(text) if self._geocoder else None
+        return found if found and found.place_confidence >= _SURE_ENOUGH else None
+
+
+def _geocoder(base: Base) -> Geocoder | None:
+    try:
+        return Geocoder.from_base(base)
+    except StoreError:  # a base that was built before addresses were kept
+        return None
