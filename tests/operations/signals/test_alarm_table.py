@@ -17,6 +17,8 @@ from dizuo.operations.signals.alarm_machines import alarm_machines
 from dizuo.operations.signals.alarm_quality import alarm_quality
 from dizuo.operations.signals.alarm_table import AlarmProjection, alarms
 
+pytestmark = pytest.mark.systems("S14.9", "S17.2")
+
 DAWN = datetime(1970, 1, 1, tzinfo=UTC)
 VALUES = [0.5, 1.0, 2.6, 1.9, 0.7, 0.5, 6.0]
 

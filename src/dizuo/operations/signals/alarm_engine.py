@@ -27,6 +27,7 @@ from dizuo.operations.signals.rules import AlarmRule
 from dizuo.operations.time import to_microseconds
 
 __all__ = ["AlarmState", "Alarms", "Transition", "begin_alarms", "step"]
+__systems__ = ("S14.9", "S17.2")
 
 Reason = Literal["observed", "elapsed", "corrected"]
 _Told = tuple[int, int, int]

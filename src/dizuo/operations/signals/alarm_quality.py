@@ -16,6 +16,7 @@ from dizuo.operations.signals.alarm_events import ACKNOWLEDGED, CLEARED, JUDGED,
 from dizuo.operations.time import from_microseconds
 
 __all__ = ["AlarmQuality", "alarm_quality"]
+__systems__ = ("S14.9", "S17.2")
 
 
 @dataclass(frozen=True, slots=True)
