@@ -43,32 +43,46 @@ def test_a_checked_layer_has_the_order_and_types_of_its_schema():
 
 
 @pytest.mark.parametrize(
-    ("frame", "layer", "field", "problem"),
+    ("frame", "layer", "field", "problem", "chinese"),
     [
-        (trees(height=1.0), "trees", "height", "does not belong"),
-        (trees().drop(columns="id"), "trees", "id", "missing"),
-        (trees().assign(id="tree:1"), "trees", "id", "ids must be unique"),
-        (trees().assign(source=["osm", None]), "trees", "source", "must not be empty"),
-        (trees().to_crs(4326), "trees", "geometry", "stands in EPSG:4326"),
-        (pd.DataFrame(trees().drop(columns="geometry")), "trees", "geometry", "no geometry"),
+        (trees(height=1.0), "trees", "height", "does not belong", "该列不属于此图层"),
+        (trees().drop(columns="id"), "trees", "id", "missing", "缺少该列"),
+        (trees().assign(id="tree:1"), "trees", "id", "ids must be unique", "编号必须唯一"),
+        (trees().assign(source=["osm", None]), "trees", "source", "must not be empty", "不得为空"),
+        (trees().to_crs(4326), "trees", "geometry", "stands in EPSG:4326", "应为 EPSG:32632"),
+        (
+            pd.DataFrame(trees().drop(columns="geometry")),
+            "trees",
+            "geometry",
+            "no geometry",
+            "没有几何",
+        ),
         (
             trees().set_geometry([LineString([(0, 0), (1, 1)])] * 2, crs=METRIC),
             "trees",
             "geometry",
             "must be Point",
+            "应为 Point",
         ),
-        (trees().set_geometry([Point(), None], crs=METRIC), "trees", "geometry", "such faults"),
-        (places(kind="town"), "places", "kind", "must be one of"),
-        (places(area=-1.0), "places", "area", "at least 0"),
-        (places(area=np.inf), "places", "area", "finite"),
-        (places(area="large"), "places", "area", "not a number"),
+        (
+            trees().set_geometry([Point(), None], crs=METRIC),
+            "trees",
+            "geometry",
+            "such faults",
+            "该图层共有 2 处此类问题",
+        ),
+        (places(kind="town"), "places", "kind", "must be one of", "应为以下之一：building"),
+        (places(area=-1.0), "places", "area", "at least 0", "不得小于 0"),
+        (places(area=np.inf), "places", "area", "finite", "应为有限数"),
+        (places(area="large"), "places", "area", "not a number", "有的值不是 number 类型"),
     ],
-)  # fmt: skip
-def test_a_table_of_another_shape_is_refused(frame, layer, field, problem):
+)
+def test_a_table_of_another_shape_is_refused(frame, layer, field, problem, chinese):
     with pytest.raises(SchemaError, match=problem) as caught:
         check_layer(layer, frame, METRIC)
     assert caught.value.layer == layer
     assert caught.value.field == field
+    assert chinese in caught.value.in_("zh")
 
 
 def test_the_message_names_the_row_by_its_id():
