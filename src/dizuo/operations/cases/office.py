@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
+from functools import cached_property, lru_cache, partial
 from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, func, select
@@ -43,6 +43,7 @@ _TOLD_OPENLY: Final = frozenset(
 )  # fmt: skip
 """What may stand in an event; any other text is kept in confidence."""
 _GIVEN: Final = "given"
+_SECONDS_KEPT: Final = 1024
 _NAMES_A_QUERY: Final = 500
 _PAUSES: Final[Mapping[str, PauseReason]] = {"begin_special": "special_procedure"}
 _CONFIDENT: Final = frozenset({"text", "reason", "note"})
@@ -342,9 +343,19 @@ class CaseOffice:
     def _stage_due(self, state: State, time: datetime) -> int | None:
         if not state.limit:
             return None
-        calendar = self.calendars.current(self.calendar, time.date())
-        due = give_deadline(time, parse_limit(state.limit), calendar).due
-        return to_microseconds(due) if due else None
+        return self._due_of(state.limit, time.replace(microsecond=0))
+
+    @cached_property
+    def _due_of(self) -> Callable[[str, datetime], int | None]:
+        """By when a limit from a second runs out; reports that come at once ask for the same."""
+
+        @lru_cache(maxsize=_SECONDS_KEPT)
+        def due_of(limit: str, time: datetime) -> int | None:
+            calendar = self.calendars.current(self.calendar, time.date())
+            due = give_deadline(time, parse_limit(limit), calendar).due
+            return to_microseconds(due) if due else None
+
+        return due_of
 
     def _time(self, happened: datetime | None, row: Mapping[str, Any]) -> datetime:
         now = self.log.clock.now()
