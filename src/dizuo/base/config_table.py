@@ -144,14 +144,13 @@ class ConfigTable:
             or not at_least <= value <= at_most
             or abs(value) == float("inf")
         ):
-            raise self.error(
-                key,
-                Text(
-                    f"{value!r} is not a number from {at_least:g} to {at_most:g}",
-                    f"{value!r} 不是 {at_least:g} 至 {at_most:g} 之间的数",
-                ),
-                Text("Correct it.", "请更正。"),
+            least, most = f"{at_least:g}", f"{at_most:g}"
+            span = Text(
+                f"a number from {least} to {most}",
+                f"不小于 {least} 的数" if most == "inf" else f"{least} 至 {most} 之间的数",
             )
+            problem = Text(f"{value!r} is not {span.en}", f"应为{span.zh}，而不是 {value!r}")
+            raise self.error(key, problem, Text("Correct it.", "请更正。"))
         return float(value)
 
     def truth(self, key: str, *, default: bool) -> bool:
