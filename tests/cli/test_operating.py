@@ -141,3 +141,23 @@ def test_a_day_is_made_up_apart_from_the_city_s_log(dizuo, examined_town, tmp_pa
     assert "greater than 0" in dizuo("simulate", town, "--reports", "0").err
     told = dizuo("simulate", town, "--reports", "2", "--seed", "4", "--speed", "1e9")
     assert "simulated" in told.out
+
+
+def test_a_made_up_day_is_evaluated_and_marked(dizuo, examined_town, tmp_path):
+    town = shutil.copytree(examined_town, tmp_path / "copy")
+    dizuo("simulate", town, "--on", "2026-03-02", "--reports", "30", "--seed", "3")
+    period = ("--from", "2026-03-02", "--to", "2026-03-31")
+    made = town / "operations" / "simulated" / "seed-3"
+    told = dizuo("evaluate", town, *period, "--simulated", made, "--json")
+    assert told.code == 0, told.err
+    rates = {
+        one["indicator"]: one for one in told.answer["city"] if one["case_type"] == "urban_event"
+    }
+    assert rates["closure"]["value"] > 90
+    assert rates["closure"]["low"] <= rates["closure"]["value"] <= rates["closure"]["high"]
+    assert {one["value_evidence"] for one in told.answer["city"]} <= {"simulated", "missing"}
+    assert "closure" in dizuo("evaluate", town, *period, "--simulated", made).out
+    real = dizuo("evaluate", town, *period, "--json")
+    assert [one for one in real.answer["city"] if one["value"] is not None] == []
+    backwards = dizuo("evaluate", town, "--from", "2026-03-02", "--to", "2026-03-01")
+    assert "ends before it begins" in backwards.err

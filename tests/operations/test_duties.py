@@ -94,6 +94,12 @@ def test_nothing_is_sent_before_rules_are_published(folder, clock):
     assert filed(open_operations(folder, clock=clock))["state"] == "filed"
 
 
+def test_cases_of_before_the_rules_wait_for_the_centre(folder, clock):
+    operations = published(folder, clock)
+    clock.move(timedelta(days=-1))
+    assert filed(operations)["state"] == "filed"
+
+
 def test_rules_with_a_hole_are_refused_with_a_counter_example_and_nothing_is_kept(folder, clock):
     rules = folder / "operations" / "dispatch" / "rules.csv"
     rules.write_text(RULES.replace("stalls north", "all,,,,roads,,\nstalls north"), "utf-8")

@@ -52,6 +52,10 @@ class Duties:
     versions: tuple[PublishedTable, ...]
     zone: ZoneInfo
 
+    def in_force(self, moment: datetime) -> bool:
+        """Tell whether any version sends the cases of a moment."""
+        return any(version.valid_from <= moment for version in self.versions)
+
     def dispatcher(self, moment: datetime) -> Dispatcher:
         """Return what sends the cases of a moment.
 

@@ -25,7 +25,14 @@ from dizuo.operations.event_log.log import Log
 from dizuo.operations.event_log.sealing import Sequencer, signing_key
 from dizuo.operations.event_log.tables import events
 from dizuo.operations.event_log.vault import Vault, master_key
-from dizuo.operations.event_log.verification import Problem, count_unsealed, public_key, verify
+from dizuo.operations.event_log.verification import (
+    DerivedProjection,
+    Problem,
+    count_unsealed,
+    public_key,
+    verify,
+)
+from dizuo.operations.signals.alarm_table import AlarmProjection
 from dizuo.operations.taxonomy.reading import Taxonomy, load_taxonomy
 from dizuo.operations.time import Clock, SystemClock, to_microseconds
 
@@ -64,7 +71,7 @@ class Operations:
     sequencer: Sequencer
     taxonomy: Taxonomy
     accounts: Accounts
-    projections: tuple[CaseProjection, ...]
+    projections: tuple[DerivedProjection, ...]
     duties: Duties | None = None
 
     def act(
@@ -76,7 +83,8 @@ class Operations:
         not sent again by rule: the centre decides.
         """
         event = self.office.act(connection, case, action, actor, **given)
-        if event is not None and self.duties is not None and self.duties.versions:
+        now = self.log.clock.now()
+        if event is not None and self.duties is not None and self.duties.in_force(now):
             row = one_case(connection, case)
             step = self.office.types.get(row["case_type"]).allowed(row["state"], _BY_RULE)
             if not row["returns"] and any(one.id == "dispatch" for one in step):
@@ -159,7 +167,7 @@ def open_operations(
     kept = simulated or folder
     engine = open_database(database_url(kept, url))
     prepare(engine)
-    projections = (CaseProjection(),)
+    projections = (CaseProjection(), AlarmProjection())
     with engine.begin() as connection:
         for projection in projections:
             for table in projection.tables:

@@ -68,7 +68,10 @@ def evaluation_layer(
         by = ("case_type",) if kind == _CITY else (kind, "case_type")
         rows = indicators(told, period, parameters, by=by, patrols=patrols).rows
         rates = _long(three_rates(told, period, parameters, generator, by=by).rows, by)
-        table = pd.concat([one for one in (rows, rates) if len(one)], ignore_index=True)
+        parts = [one for one in (rows, rates) if len(one)]
+        if not parts:
+            return pd.DataFrame(columns=list(COLUMNS))  # nothing happened, anywhere
+        table = pd.concat(parts, ignore_index=True)
         table["kind"] = kind
         table["key"] = _CITY if kind == _CITY else table[kind]
         tables.append(table[table["key"] != ""])
@@ -82,8 +85,8 @@ def evaluation_layer(
     table["hidden"] = np.where(small, "small_group", "")
     begin, end = (one.isoformat() for one in (period.begin, period.end))
     table = table.assign(source=source, period_begin=begin, period_end=end)
-    parts = ("kind", "key", "case_type", "indicator", "period_begin")
-    table["id"] = "evaluation:" + table[list(parts)].astype(str).agg("/".join, axis=1)
+    named = ["kind", "key", "case_type", "indicator", "period_begin"]
+    table["id"] = "evaluation:" + table[named].astype(str).agg("/".join, axis=1)
     return table[list(COLUMNS)].sort_values("id", ignore_index=True)
 
 

@@ -1,0 +1,100 @@
+"""``dizuo evaluate``: how well cases were handled, from the log alone."""
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from dizuo.cli.command import command, option
+from dizuo.cli.session import Session
+from dizuo.model.errors import InputError
+from dizuo.model.text import Text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["evaluate"]
+
+_FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)
+_DAY: Final = click.DateTime(["%Y-%m-%d"])
+_SEED: Final = 2026
+"""The bootstrap draws the same samples for whoever recomputes an evaluation."""
+
+
+@command(
+    "evaluate",
+    Text(
+        "Evaluate how cases were handled in a period: rates, intervals, the three rates.\n\n"
+        "Everything is computed from the log, so an outsider with a copy gets the same. The table "
+        "of units and places is written to operations/evaluation; persons are never evaluated.",
+        "评价一段时间内案件的办理情况：各项比率、置信区间与三率。\n\n"
+        "全部由日志计算，持有副本的第三方可得到相同结果。单位与地点的结果表写入 "
+        "operations/evaluation；从不评价个人。",
+    ),
+)
+@click.argument("folder", type=_FOLDER)
+@option("--from", "begin", type=_DAY, required=True, text=Text("First day.", "起始日期。"))
+@option("--to", "end", type=_DAY, required=True, text=Text("Last day.", "截止日期。"))
+@option("--simulated", type=_FOLDER, text=Text("A simulation's folder.", "模拟数据文件夹。"))
+def evaluate(
+    session: Session, folder: Path, begin: datetime, end: datetime, simulated: Path | None
+) -> None:
+    """Evaluate a period, write the table and tell the city's own figures."""
+    import numpy as np  # noqa: PLC0415
+
+    from dizuo.operations.evaluation.histories import histories  # noqa: PLC0415
+    from dizuo.operations.evaluation.layer import evaluation_layer  # noqa: PLC0415
+    from dizuo.operations.evaluation.parameters import EvaluationParameters  # noqa: PLC0415
+    from dizuo.operations.evaluation.tallies import Period  # noqa: PLC0415
+    from dizuo.operations.event_log.log import read_events  # noqa: PLC0415
+    from dizuo.operations.opening import open_operations  # noqa: PLC0415
+
+    if end < begin:
+        raise InputError("the period ends before it begins", field="--to")
+    url = None if simulated else os.environ.get("DIZUO_DATABASE_URL")
+    opened = open_operations(folder, url=url, simulated=simulated)
+    calendars, now = opened.office.calendars, opened.log.clock.now()
+    zone = calendars.current(opened.office.calendar, now.date()).zone
+    first = begin.replace(tzinfo=zone).astimezone(UTC)
+    until = (end + timedelta(days=1)).replace(tzinfo=zone).astimezone(UTC)
+    own = folder / "operations" / "evaluation.toml"
+    parameters = EvaluationParameters.load(own if own.exists() else None)
+    with opened.engine.connect().execution_options(reads_only=True) as connection:
+        told = histories(read_events(connection), calendars, parameters, until=until)
+    dice = np.random.default_rng(_SEED)
+    layer = evaluation_layer(told, Period(first, until), parameters, dice)
+    file = opened.folder / "evaluation" / f"{begin:%Y-%m-%d}_{end:%Y-%m-%d}.parquet"
+    file.parent.mkdir(exist_ok=True)
+    layer.to_parquet(file, index=False)
+    _tell(session, layer[layer["kind"] == "city"], file)
+
+
+def _tell(session: Session, city: "pd.DataFrame", file: Path) -> None:
+    columns = ["case_type", "indicator", "value", "low", "high", "numerator", "denominator",
+               "value_evidence", "hidden"]  # fmt: skip
+    told = city[columns].astype(object).where(city[columns].notna(), None)
+    if session.json:
+        session.answer({"file": str(file), "city": told.to_dict("records")})
+        return
+    from rich.table import Table  # noqa: PLC0415 - only where a table is drawn
+
+    table = Table(box=None, header_style="bold")
+    for heading in (
+        Text("Case type", "案件类型"),
+        Text("Indicator", "指标"),
+        Text("Value", "数值"),
+        Text("Interval", "区间"),
+        Text("Of", "分母"),
+    ):
+        table.add_column(session.text(heading))
+    for row in told.to_dict("records"):
+        if row["value"] is None:
+            continue
+        ends = [f"{row[one]:.1f}" for one in ("low", "high") if row[one] is not None]
+        span = "–".join(ends) if len(ends) == 2 else ""
+        many = "" if row["denominator"] is None else f"{row['denominator']:.0f}"
+        table.add_row(row["case_type"], row["indicator"], f"{row['value']:.1f}", span, many)
+    session.out.print(table)
+    session.out.print(f"  {file}", markup=False)
