@@ -79,7 +79,7 @@ def test_every_layer_has_one_default_style_that_is_sound_xml(file):
     defaults = [table for table, _, _, default in styles if default]
     assert sorted(defaults) == sorted(spatial)
     for table, name, qml, _ in styles:
-        root = ET.fromstring(qml.removeprefix(_doctype(qml)))  # noqa: S314 - our own text
+        root = ET.fromstring(qml.removeprefix(_doctype(qml)))
         renderer = root.find("renderer-v2")
         symbols = {one.get("name") for one in renderer.iter("symbol")}
         ranges = renderer.findall("ranges/range")
