@@ -52,7 +52,9 @@ def evaluate(
     from dizuo.operations.opening import open_operations  # noqa: PLC0415
 
     if end < begin:
-        raise InputError("the period ends before it begins", field="--to")
+        raise InputError(
+            Text("the period ends before it begins", "时段的结束早于开始"), field="--to"
+        )
     url = None if simulated else os.environ.get("DIZUO_DATABASE_URL")
     opened = open_operations(folder, url=url, simulated=simulated)
     calendars, now = opened.office.calendars, opened.log.clock.now()
