@@ -65,7 +65,7 @@ def test_shifts_can_be_undone_to_a_tenth_of_a_millimetre(point):
     lon, lat = np.array([point[0]]), np.array([point[1]])
     for there, back in ((wgs84_to_gcj02, gcj02_to_wgs84), (wgs84_to_bd09, bd09_to_wgs84)):
         x, y = there(lon, lat)
-        assert 0.0005 < abs(x - lon)[0] + abs(y - lat)[0] < 0.05
+        assert 0.00005 < abs(x - lon)[0] + abs(y - lat)[0] < 0.05
         again = back(x, y)
         assert abs(again[0] - lon)[0] < 1e-9
         assert abs(again[1] - lat)[0] < 1e-9
