@@ -55,7 +55,9 @@ def report_in_words(report: Report, language: Language) -> str:
         [_redundant(item) for item in report.redundant[:_MOST_LINES]],
         [_overlap(item, names) for item in crossing[:_MOST_LINES]],
     )
-    totals = (holes, report.unknown, report.shadowed, report.redundant, crossing)
+    totals: tuple[Sequence[object], ...] = (
+        holes, report.unknown, report.shadowed, report.redundant, crossing,
+    )  # fmt: skip
     said = [_headline(report)]
     for section, total in zip(sections, totals, strict=True):
         said += section
