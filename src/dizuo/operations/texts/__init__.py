@@ -1,0 +1,1 @@
+"""What reports tell together: free of persons, which are the same, and where they gather."""
