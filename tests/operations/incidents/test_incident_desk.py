@@ -1,5 +1,6 @@
 """An incident from its declaration to its end, as the centre and the units see it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -30,6 +31,7 @@ from dizuo.operations.event_log.event import Event
 from dizuo.operations.event_log.log import Log, read_events
 from dizuo.operations.event_log.vault import Erased
 from dizuo.operations.incidents.desk import By, Lineage, NewIncident
+from dizuo.operations.incidents.plan import Plans
 from dizuo.operations.incidents.resources import Resource
 from dizuo.operations.incidents.tables import (
     IncidentProjection,
@@ -297,12 +299,35 @@ def test_a_step_delivered_twice_is_done_once(desk):
     assert do(desk, "note", first.incident, text="x", by=step) is not None
     assert do(desk, "note", first.incident, text="x", by=step) is None
     assert row(desk, first.incident)["version"] == 2
-    for number, (deed, told) in enumerate(
-        [("register", (SANDBAGS,)), ("assign", (first.incident, SANDBAGS.id))]
-    ):
+    steps = [
+        ("register", (SANDBAGS,), {}),
+        ("assign", (first.incident, SANDBAGS.id), {}),
+        ("release", (first.incident, SANDBAGS.id), {}),
+        ("regrade", (first.incident, "II"), {"reason": "x"}),
+        ("activate", (first.incident, "gas_leak"), {}),
+        ("start", (first.incident, "confirm"), {}),
+        *(
+            ("skip", (first.incident, one.id), {"reason": "x"})
+            for one in desk.plans.get("gas_leak").tasks_for("II")
+        ),
+        ("close", (first.incident,), {"reason": "x"}),
+    ]
+    for number, (deed, told, given) in enumerate(steps):
         again = By(CENTRE.actor, delivery=f"s{number}")
-        assert do(desk, deed, *told, by=again) is not None
-        assert do(desk, deed, *told, by=again) is None
+        assert do(desk, deed, *told, by=again, **given) is not None
+        assert do(desk, deed, *told, by=again, **given) is None
+
+
+def test_a_plan_that_changed_since_adds_its_new_tasks_and_leaves_the_old_order(desk):
+    incident = active(desk, "IV")
+    old = desk.plans.get("gas_leak")
+    newer = replace(old, version="2")
+    desk.plans = Plans([newer])
+    before = tasks(desk)
+    do(desk, "regrade", incident, "II", reason="worse")
+    found = tasks(desk)
+    assert found.keys() - before.keys() == {"evacuate", "open_shelter", "report"}
+    assert all(found[one]["after"] == before[one]["after"] for one in before)
 
 
 def test_steps_are_not_done_in_the_future_or_before_the_last_one(desk, clock):

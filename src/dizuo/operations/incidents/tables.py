@@ -71,13 +71,14 @@ incidents = Table(
 ``severity`` is the present one and ``worst`` the highest, 0 to 3. ``state`` is ``declared``,
 ``active`` or ``closed``. ``messages`` are the references of the messages sent, as JSON."""
 
-Index(
-    "one_open_incident_of_a_case",
-    incidents.c.case,
-    unique=True,
-    sqlite_where=incidents.c.closed.is_(None),
-    postgresql_where=incidents.c.closed.is_(None),
-)
+for _origin in ("alarm", "case"):
+    Index(
+        f"one_open_incident_of_{_origin}",
+        incidents.c[_origin],
+        unique=True,
+        sqlite_where=incidents.c.closed.is_(None),
+        postgresql_where=incidents.c.closed.is_(None),
+    )
 
 incident_tasks = Table(
     "incident_tasks",

@@ -27,7 +27,7 @@ from dizuo.operations.incidents.desk import By, IncidentDesk
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["Sender", "Warning", "rings_in_wgs84", "send_warning"]
+__all__ = ["PublicWarning", "Sender", "rings_in_wgs84", "send_warning"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Sender:
 
 
 @dataclass(frozen=True, slots=True)
-class Warning:  # noqa: A001 - it is what it is called
+class PublicWarning:
     """What the public is told; grade, type and colour come from the incident."""
 
     headline: Text
@@ -58,7 +58,7 @@ def send_warning(
     connection: Connection,
     incident: str,
     kind: MessageType,
-    warning: Warning,
+    warning: PublicWarning,
     sender: Sender,
     by: By,
 ) -> bytes:
@@ -134,7 +134,7 @@ def rings_in_wgs84(area: "BaseGeometry", crs: str) -> tuple[Ring, ...]:
     return tuple(rings)
 
 
-def _info(desk: IncidentDesk, row: dict[str, Any], warning: Warning, sender: Sender) -> Info:
+def _info(desk: IncidentDesk, row: dict[str, Any], warning: PublicWarning, sender: Sender) -> Info:
     kind, grade = desk.types.get(row["incident_type"]), desk.types.grade(row["grade"])
     return Info(
         categories=kind.categories,
