@@ -101,4 +101,28 @@ Meter 12345678 shows 00045.
 Mr Price shop closes at 10.
 The mayor promised 1,200 trees by 2025.
 Doctor's surgery has no parking.
+Hi, my name is 〈name|Olivia Martin〉 and I live near Victoria Park.
+The lamp post number 4521 outside 17 Station Road has been off since 3 May.
+Please call my husband 〈name|James Martin〉 on 〈phone|07700 900789〉.
+〈name|Mohammed Ali〉, 〈phone|+44 20 7946 0111〉, wants bulky waste collected.
+A grey BMW, reg 〈plate|FG68 HJK〉, is dumped on the verge.
+The tenant in 〈door|flat 12A〉 plays loud music after 11 pm.
+My e-mail is 〈email|sarah.connor84@gmail.com〉.
+I have reported this 4 times, reference SR-20240512-77.
+Council tax account 〈bank_card|4111111111111111〉 charged twice.
+Graffiti on the wall of St Mary School, about 3 m2.
+Mrs 〈name|Eleanor Rigby〉 would like a bench at stop 1234.
+Traffic lights at Junction 12 stay red for 180 seconds.
+Thank you, 〈name|Daniel Craig〉
+Recycling was missed on 2, 9 and 16 June.
+Ask our caretaker 〈name|Bill〉 for the key.
+The playground at 5 Rose Gardens needs 2 new swings.
+Good morning, I'm 〈name|Grace Hopper〉 from flat nine.
+Could you ring Mrs 〈name|Turner〉 back on 〈phone|01632 960123〉?
+The drain cover at 8 Queen Street rattles all night.
+My son 〈name|Oliver〉 fell at the skate park on 4 June.
+Vehicle reg no. 〈plate|BD51 SMR〉, parked on double yellow lines.
+Account holder 〈name|Liam Neeson〉, IBAN 〈iban|DE89370400440532013000〉.
+Street sweeping skipped Park Lane for 6 weeks.
+Bus shelter at stop 490000254 has broken glass.
 """

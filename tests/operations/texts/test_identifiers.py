@@ -54,13 +54,12 @@ def test_every_kind_is_planted():
 
 
 @pytest.mark.parametrize("module", [sentences_zh, sentences_en], ids=["zh", "en"])
-def test_nothing_planted_survives(module):
+def test_no_planted_number_or_door_survives(module):
     for sentence in sentences(module):
         text = strip_identifiers(raw(sentence)).text
         for kind, value in PLANTED.findall(sentence):
             if kind != "name":
                 assert value.translate(WIDE) not in text, sentence
-        assert len(PLANTED.findall(sentence)) <= text.count("[")
 
 
 BOTH = sentences_zh.SENTENCES + sentences_en.SENTENCES
