@@ -194,8 +194,9 @@ def test_resources_are_given_as_far_as_they_go_and_come_back(desk):
     for one in (SANDBAGS, SHELTER, TRUCK):
         do(desk, "register", one)
     do(desk, "assign", incident, SANDBAGS.id, amount=80)
-    with pytest.raises(InputError, match="30 of stock:sandbags are asked for, 20 are free"):
+    with pytest.raises(InputError, match="30 of stock:sandbags are asked for, 20 are free") as no:
         do(desk, "assign", incident, SANDBAGS.id, amount=30)
+    assert "申请 stock:sandbags 30，可用 20" in no.value.in_("zh")
     do(desk, "assign", incident, TRUCK.id)
     with pytest.raises(InputError, match="0 are free"):
         do(desk, "assign", incident, TRUCK.id)

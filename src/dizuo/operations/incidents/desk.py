@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, select
 
 from dizuo.model.errors import InputError
+from dizuo.model.text import Text
 from dizuo.operations.cases.office import Actor
 from dizuo.operations.clocks.calendar_files import CalendarBook
 from dizuo.operations.event_log.event import Event, LoggedEvent
@@ -17,6 +18,13 @@ from dizuo.operations.event_log.log import Log
 from dizuo.operations.event_log.tables import events
 from dizuo.operations.event_log.vault import Vault
 from dizuo.operations.event_log.verification import CONFIDENCES
+from dizuo.operations.incidents.declaring import (
+    Confidences,
+    Declared,
+    Lineage,
+    NewIncident,
+    require_origin,
+)
 from dizuo.operations.incidents.incident_type import IncidentTypes
 from dizuo.operations.incidents.plan import Plan, Plans
 from dizuo.operations.incidents.resources import Resource, assigned, held, registered, released
@@ -34,9 +42,6 @@ from dizuo.operations.incidents.tasks import (
 from dizuo.operations.time import from_microseconds, to_microseconds
 
 __all__ = ["By", "Declared", "IncidentDesk", "Lineage", "NewIncident"]
-
-Confidences = Sequence[tuple[str, bytes]]
-"""Pairs of a kind (``text``, ``reason``, ``photo``) and content."""
 
 _TASKS: Final = "incident_tasks"
 
@@ -57,45 +62,6 @@ class By:
     delivery: str | None = None
     happened: datetime | None = None
     channel: str = "desk"
-
-
-@dataclass(frozen=True, slots=True)
-class NewIncident:
-    """What is declared, and what it came from: an alarm, a case, or a report told in words.
-
-    Attributes
-    ----------
-    alarm, case
-        Their ids in the log, as far as there are any.
-    confidences
-        What was reported: pairs of a kind (``text``, ``contact``) and content.
-    """
-
-    incident_type: str
-    grade: str
-    alarm: str | None = None
-    case: str | None = None
-    x: float | None = None
-    y: float | None = None
-    confidences: Confidences = ()
-    simulated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Declared:
-    """What whoever declared is told."""
-
-    incident: str
-    new: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Lineage:
-    """What led to what: alarm, case, incident."""
-
-    alarm: str | None
-    case: str | None
-    incident: str
 
 
 @dataclass
@@ -133,7 +99,7 @@ class IncidentDesk:
             return Declared(known, new=False)
         self.types.require("declare", by.actor.id, by.actor.roles)
         kind, grade = self.types.get(new.incident_type), self.types.grade(new.grade)
-        _require_origin(connection, new)
+        require_origin(connection, new)
         time = self._time(by, 0)
         incident = f"incident:{self.identify()}"
         columns = {
@@ -169,7 +135,10 @@ class IncidentDesk:
             return None
         wanted = self.types.grade(grade)
         if wanted.severity == row["severity"]:
-            raise InputError(f"the incident has the grade {grade} already", field="grade")
+            raise InputError(
+                Text(f"the incident has the grade {grade} already", f"事件已是 {grade} 级"),
+                field="grade",
+            )
         time = self._time(by, row["changed"])
         columns = {
             "grade": wanted.id,
@@ -196,12 +165,21 @@ class IncidentDesk:
         if row["incident_type"] not in chosen.types:
             fitting = sorted(one.id for one in self.plans if row["incident_type"] in one.types)
             raise InputError(
-                f"{plan} is no plan for {row['incident_type']}",
+                Text(
+                    f"{plan} is no plan for {row['incident_type']}",
+                    f"预案 {plan} 不适用于 {row['incident_type']}",
+                ),
                 field="plan",
-                cure=f"Plans for it: {', '.join(fitting) or 'none'}.",
+                cure=Text(
+                    f"Plans for it: {', '.join(fitting) or 'none'}.",
+                    f"适用的预案：{'、'.join(fitting) or '无'}。",
+                ),
             )
         if row["plan"]:
-            raise InputError(f"the plan {row['plan']} is active already", field="plan")
+            raise InputError(
+                Text(f"the plan {row['plan']} is active already", f"预案 {row['plan']} 已启动"),
+                field="plan",
+            )
         time = self._time(by, row["changed"])
         columns = {
             "state": "active",
@@ -292,7 +270,7 @@ class IncidentDesk:
         if row is None:
             return None
         if not text.strip():
-            raise InputError("a note needs text", field="text")
+            raise InputError(Text("a note needs text", "记录须有文字"), field="text")
         time = self._time(by, row["changed"])
         said = [("text", text.encode()), *confidences]
         return self._write(connection, "incident.noted", incident, time, by, {}, said)
@@ -308,14 +286,19 @@ class IncidentDesk:
         undone = [task for task, one in tasks.items() if one["state"] not in ENDED]
         if undone:
             raise InputError(
-                f"these tasks have not ended: {', '.join(undone)}",
+                Text(
+                    f"these tasks have not ended: {', '.join(undone)}",
+                    f"以下任务尚未结束：{'、'.join(undone)}",
+                ),
                 field="incident",
-                cure="Finish them, or skip them with a reason.",
+                cure=Text("Finish them, or skip them with a reason.", "请完成，或说明理由后跳过。"),
             )
         keeps = held(connection, incident)
         if keeps:
             raise InputError(
-                f"it holds {', '.join(sorted(keeps))}", field="incident", cure="Release them first."
+                Text(f"it holds {', '.join(sorted(keeps))}", f"仍占用 {'、'.join(sorted(keeps))}"),
+                field="incident",
+                cure=Text("Release them first.", "请先归还。"),
             )
         time = self._time(by, row["changed"])
         columns = {"state": "closed", "closed": to_microseconds(time)}
@@ -365,7 +348,10 @@ class IncidentDesk:
         query = select(incidents).where(incidents.c.incident == incident)
         row = connection.execute(query).mappings().one_or_none()
         if row is None:
-            raise InputError(f"there is no incident {incident!r}", field="incident")
+            raise InputError(
+                Text(f"there is no incident {incident!r}", f"没有事件 {incident!r}"),
+                field="incident",
+            )
         return dict(row)
 
     def _task(
@@ -412,17 +398,18 @@ class IncidentDesk:
         row = self.row(connection, incident)
         self.types.require(deed, by.actor.id, by.actor.roles, also)
         if row["closed"] is not None:
-            raise InputError("the incident is closed", field="incident")
+            raise InputError(Text("the incident is closed", "事件已结束"), field="incident")
         return row
 
     def _time(self, by: By, changed: int) -> datetime:
         now = self.log.clock.now()
         time = by.happened or now
         if time > now:
-            raise InputError("this lies in the future", field="happened")
+            raise InputError(Text("this lies in the future", "时间在将来"), field="happened")
         if by.happened is not None and to_microseconds(time) < changed:
+            last = from_microseconds(changed).isoformat()
             raise InputError(
-                f"the incident changed after that, at {from_microseconds(changed).isoformat()}",
+                Text(f"the incident changed after that, at {last}", f"此后事件已有变化，在 {last}"),
                 field="happened",
             )
         return time
@@ -454,7 +441,7 @@ class IncidentDesk:
 
 def _reason(reason: str) -> Confidences:
     if not reason.strip():
-        raise InputError("this needs a reason", field="reason")
+        raise InputError(Text("this needs a reason", "须说明理由"), field="reason")
     return [("reason", reason.encode())]
 
 
@@ -468,23 +455,3 @@ def _subject_of(connection: Connection, delivery: str | None) -> str | None:
         return None
     query = select(events.c.subject).where(events.c.id == _event_id(delivery))
     return connection.execute(query).scalar_one_or_none()
-
-
-def _require_origin(connection: Connection, new: NewIncident) -> None:
-    if not (new.alarm or new.case or new.confidences):
-        raise InputError(
-            "an incident comes from an alarm, a case or a report", cure="Name one, or tell it."
-        )
-    for name, origin in (("alarm", new.alarm), ("case", new.case)):
-        if origin is None:
-            continue
-        known = select(events.c.number).where(events.c.subject == origin).limit(1)
-        if connection.execute(known).first() is None:
-            raise InputError(f"the log knows no {name} {origin!r}", field=name)
-        column = incidents.c[name]
-        query = select(incidents.c.incident).where(column == origin, incidents.c.closed.is_(None))
-        open_one = connection.execute(query.limit(1)).scalar_one_or_none()
-        if open_one is not None:
-            raise InputError(
-                f"{origin} has the open incident {open_one}", field=name, cure="Act on that one."
-            )

@@ -123,8 +123,12 @@ class IncidentTypes:
         """
         allowed = self.roles[deed] | ({also} if also else set())
         if not allowed & set(roles):
+            names = ", ".join(sorted(allowed))
             raise AccessError(
-                f"{actor} may not do this ({deed}): that takes one of {', '.join(sorted(allowed))}"
+                Text(
+                    f"{actor} may not do this ({deed}): that takes one of {names}",
+                    f"{actor} 无权进行 {deed}：须有角色 {names} 之一",
+                )
             )
 
 

@@ -67,10 +67,15 @@ def registered(connection: Connection, resource: Resource, time: datetime) -> di
     row = _row(connection, resource.id)
     given = row["assigned"] if row else 0
     if row and row["kind"] != resource.kind:
-        raise InputError(f"{resource.id} is a {row['kind']}", field="kind")
+        raise InputError(
+            Text(f"{resource.id} is a {row['kind']}", f"{resource.id} 的类别是 {row['kind']}"),
+            field="kind",
+        )
     if resource.capacity < given:
         raise InputError(
-            f"incidents hold {given} of {resource.id}", field="capacity", cure="Release some first."
+            Text(f"incidents hold {given} of {resource.id}", f"{resource.id} 已调派 {given}"),
+            field="capacity",
+            cure=Text("Release some first.", "请先归还一部分。"),
         )
     columns = {
         "kind": resource.kind,
@@ -96,9 +101,12 @@ def assigned(
     free = row["capacity"] - row["assigned"]
     if amount > free:
         raise InputError(
-            f"{amount} of {resource} are asked for, {free} are free",
+            Text(
+                f"{amount} of {resource} are asked for, {free} are free",
+                f"申请 {resource} {amount}，可用 {free}",
+            ),
             field="amount",
-            cure="Ask for less, or have some released.",
+            cure=Text("Ask for less, or have some released.", "请减少数量，或先归还一部分。"),
         )
     instant = to_microseconds(time)
     has = _assignment(connection, incident, resource)
@@ -130,12 +138,18 @@ def released(
     holds = has["amount"] if has else 0
     back = holds if amount is None else amount
     if has is None or not holds or back > holds:
-        raise InputError(f"the incident holds {holds} of {resource}", field="amount")
+        raise InputError(
+            Text(f"the incident holds {holds} of {resource}", f"事件占用 {resource} {holds}"),
+            field="amount",
+        )
     _require_positive(back)
     if not 0 <= used <= back:
-        raise InputError(f"of {back} not {used} can be used up", field="used")
+        raise InputError(
+            Text(f"of {back} not {used} can be used up", f"归还 {back} 时消耗不能为 {used}"),
+            field="used",
+        )
     if used and row["kind"] != "stock":
-        raise InputError(f"a {row['kind']} is not used up", field="used")
+        raise InputError(Text(f"a {row['kind']} is not used up", "只有物资可以消耗"), field="used")
     instant = to_microseconds(time)
     left = {
         "assigned": row["assigned"] - back,
@@ -160,13 +174,17 @@ def held(connection: Connection, incident: str) -> dict[str, int]:
 
 def _require_positive(amount: int) -> None:
     if amount < 1:
-        raise InputError(f"an amount of {amount} is none", field="amount")
+        raise InputError(
+            Text(f"an amount of {amount} is none", f"{amount} 不是有效数量"), field="amount"
+        )
 
 
 def _known(connection: Connection, resource: str) -> dict[str, Any]:
     row = _row(connection, resource)
     if row is None:
-        raise InputError(f"there is no resource {resource!r}", field="resource")
+        raise InputError(
+            Text(f"there is no resource {resource!r}", f"没有资源 {resource!r}"), field="resource"
+        )
     return row
 
 

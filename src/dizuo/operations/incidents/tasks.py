@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, select
 
 from dizuo.model.errors import InputError
+from dizuo.model.text import Text
 from dizuo.operations.clocks.calendar_files import CalendarBook
 from dizuo.operations.clocks.deadlines import give_deadline
 from dizuo.operations.clocks.limits import parse_limit
@@ -116,17 +117,25 @@ def step(tasks: Rows, task: str, state: str, actor: str, clock: TaskClock, time:
     """
     if task not in tasks:
         raise InputError(
-            f"the incident has no task {task!r}",
+            Text(f"the incident has no task {task!r}", f"事件没有任务 {task!r}"),
             field="task",
-            cure=f"It has: {', '.join(tasks) or 'none; activate a plan first'}.",
+            cure=Text(
+                f"It has: {', '.join(tasks) or 'none; activate a plan first'}.",
+                f"现有任务：{'、'.join(tasks) or '无，请先启动预案'}。",
+            ),
         )
     found = tasks[task]["state"]
     if found not in _FROM[state]:
         missing = [
             one for one in json.loads(tasks[task]["after"]) if tasks[one]["state"] not in ENDED
         ]
-        waits = f"it waits for {', '.join(missing)}" if missing else f"it is {found}"
-        raise InputError(f"{task} cannot be {state}: {waits}", field="task")
+        why = Text(f"it is {found}", f"当前为 {found}")
+        if missing:
+            why = Text(f"it waits for {', '.join(missing)}", f"须先结束 {'、'.join(missing)}")
+        problem = Text(
+            f"{task} cannot be {state}: {why.en}", f"任务 {task} 不能变为 {state}：{why.zh}"
+        )
+        raise InputError(problem, field="task")
     column = "started" if state == "started" else "ended"
     changes: Rows = {task: {"state": state, column: to_microseconds(time), "done_by": actor}}
     after = {one: row | changes.get(one, {}) for one, row in tasks.items()}

@@ -81,9 +81,15 @@ def send_warning(
         one for one in json.loads(row["messages"]) if datetime.fromisoformat(one["expires"]) > now
     ]
     if kind == "Alert" and holding:
-        raise InputError("a message of the incident holds", cure="Update or cancel it.")
+        raise InputError(
+            Text("a message of the incident holds", "事件已有有效的预警信息"),
+            cure=Text("Update or cancel it.", "请更新或解除。"),
+        )
     if kind != "Alert" and not holding:
-        raise InputError("no message of the incident holds", cure="Send an alert.")
+        raise InputError(
+            Text("no message of the incident holds", "事件没有有效的预警信息"),
+            cure=Text("Send an alert.", "请先发布。"),
+        )
     message = Message(
         identifier=f"{incident}.{_count(connection, incident) + 1}",
         sender=sender.id,
@@ -123,7 +129,12 @@ def rings_in_wgs84(area: "BaseGeometry", crs: str) -> tuple[Ring, ...]:
 
     parts = list(getattr(area, "geoms", [area]))
     if area.is_empty or any(part.geom_type != "Polygon" for part in parts):
-        raise InputError(f"an area is a polygon, not {area.geom_type}", field="area")
+        raise InputError(
+            Text(
+                f"an area is a polygon, not {area.geom_type}", f"范围须为面，而非 {area.geom_type}"
+            ),
+            field="area",
+        )
     transformer = Transformer.from_crs(crs, "EPSG:4326")
     rings = []
     for part in parts:
