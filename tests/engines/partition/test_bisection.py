@@ -1,5 +1,7 @@
 """Groups of a graph are divided by short cuts into connected parts."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -75,6 +77,19 @@ def test_a_crooked_cheap_line_is_followed_where_no_straight_cut_runs():
     assert cut(pieces, group) == pytest.approx(0.12)
 
 
+@pytest.mark.parametrize(("away", "found"), [(50, True), (75, False)])
+def test_a_shorter_cut_is_found_at_most_some_sixty_pieces_away(away, found):
+    # In a single file every cut costs 1, but for two cheap ones on both sides of the middle;
+    # sweeps do not take those, as they are to leave sides as equal as can be.
+    def weight(first, second):
+        return np.where(np.isin(second, [300 - away, 300 + away]), 0.5, 1.0)
+
+    pieces = squares(600, 1, weight)
+    equal = USUAL | {"directions": 2, "crooked": 1e6}
+    group = divide(pieces, np.zeros(600, np.int64), target=300, most=420, **equal)
+    assert sorted(np.bincount(group)) == ([300 - away, 300 + away] if found else [300, 300])
+
+
 def test_small_groups_keep_their_number_and_their_pieces():
     pieces = squares(6, 1)
     group = np.array([0, 0, 1, 1, 2, 2])
@@ -86,6 +101,31 @@ def test_a_single_large_piece_is_left_whole():
     pieces = squares(3, 1, area=np.array([1.0, 100.0, 1.0]))
     group = divide(pieces, np.zeros(3, np.int64), target=2, most=3, **USUAL)
     assert (np.bincount(group, pieces.area) >= 100).sum() == 1
+
+
+def test_a_piece_without_area_is_parted_from_one_that_is_too_large():
+    pieces = squares(2, 1, area=np.array([0.0, 10.0]))
+    group = divide(pieces, np.zeros(2, np.int64), target=5, most=5, **USUAL)
+    assert sorted(group) == [0, 1]
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_the_numbers_of_the_pieces_do_not_matter(seed):
+    draw = np.random.default_rng(seed)
+    # Whole numbers, so that sums are the same in whatever order they are taken.
+    sheet = squares(6, 6, lambda a, _: draw.integers(1, 2**30, len(a)).astype(float),
+                    draw.integers(2**20, 2**21, 36).astype(float))  # fmt: skip
+    x, y = sheet.x + draw.uniform(-0.4, 0.4, 36), sheet.y + draw.uniform(-0.4, 0.4, 36)
+    number = draw.permutation(36)
+    old = np.argsort(number)
+    renumbered = Pieces(
+        sheet.area[old], x[old], y[old], number[sheet.first], number[sheet.second], sheet.weight
+    )
+    asked = USUAL | {"target": 9 * 2**20, "most": 20 * 2**20}
+    one = divide(replace(sheet, x=x, y=y), np.zeros(36, np.int64), **asked)
+    other = divide(renumbered, np.zeros(36, np.int64), **asked)
+    assert one.tolist() == other[number].tolist()
 
 
 @settings(max_examples=60, deadline=None)
@@ -114,5 +154,7 @@ def test_arrays_that_do_not_fit_are_refused():
         Pieces(one, one, one, np.zeros(1, np.int64), np.zeros(1, np.int64), none)
     with pytest.raises(EngineError, match="not there"):
         Pieces(one, one, one, np.zeros(1, np.int64), np.ones(1, np.int64), one)
+    with pytest.raises(EngineError, match="not there"):
+        Pieces(one, one, one, np.zeros(1, np.int64), np.full(1, -1), one)
     with pytest.raises(EngineError, match="Groups"):
         divide(squares(2, 1), np.zeros(3, np.int64), target=1, most=1, **USUAL)

@@ -1,6 +1,7 @@
 """Alarm machines over arrays: what they refuse, and what must not matter to them."""
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -73,12 +74,27 @@ def test_time_alone_moves_only_gaps_and_only_of_the_streams_that_are_asked():
     assert len(changes) == 0  # nobody said since when
 
 
+def test_what_time_alone_shows_is_told_machine_by_machine_and_level_by_level():
+    some = machines(2, Measure.GAP, (1 * HOUR, 5 * HOUR))
+    states, _ = run(some, begin(some), *series((0, 2 * HOUR, 0.0), (1, 0, 0.0)))
+    _, changes = wait(some, states, 8 * HOUR)
+    assert told(changes) == [
+        (0, 3 * HOUR, 0, 1), (0, 7 * HOUR, 1, 2), (1, 1 * HOUR, 0, 1), (1, 5 * HOUR, 1, 2),
+    ]  # fmt: skip
+    assert changes.observation.tolist() == [-1] * 4
+
+
 def test_observations_that_do_not_fit_are_refused():
     some = machines(1)
     with pytest.raises(EngineError, match="no stream"):
         run(some, begin(some), *series((1, 0, 0.0)))
-    with pytest.raises(EngineError, match="differ in length"):
-        run(some, begin(some), *series((0, 0, 0.0))[:2], np.empty(0))
+    with pytest.raises(EngineError, match="no stream"):
+        run(some, begin(some), *series((-1, 0, 0.0)))
+    one, two = series((0, 0, 0.0)), series((0, 0, 0.0), (0, 1, 0.0))
+    for odd, (rest, other) in product(range(3), [(one, two), (two, one)]):
+        arrays = [other[n] if n == odd else rest[n] for n in range(3)]
+        with pytest.raises(EngineError, match="differ in length"):
+            run(some, begin(some), *arrays)
 
 
 observed = st.dictionaries(
