@@ -1,16 +1,19 @@
 """Hot spots against the formula worked out cell by cell, and against chance alone."""
 
 import math
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from made_up_reports import reports
 from scipy.stats import binom, false_discovery_control
 
 from dizuo.model.errors import EngineError
+from dizuo.operations.evaluation.parameters import EvaluationParameters
 from dizuo.operations.texts.false_discoveries import adjusted
-from dizuo.operations.texts.hot_spots import count_by_cell, g_star, hot_spots, within_band
+from dizuo.operations.texts.hot_spots import count_by_kind, g_star, hot_spots, within_band
 from dizuo.operations.texts.parameters import TextParameters
 
 PARAMETERS = TextParameters.load()
@@ -162,8 +165,33 @@ def test_what_is_no_test_counts_for_none():
         adjusted([1.5])
 
 
-def test_cases_are_counted_by_cell():
-    assert count_by_cell(np.array([0, 2, 2, -1]), 4).tolist() == [1, 0, 2, 0]
+def test_reports_of_a_period_are_counted_by_class_and_cell():
+    lamp, cover = "urban_event/0101", "urban_event/0203"
+    told = reports(
+        ("a", lamp, 0, 0, 1), ("b", lamp, 0, 0, 2), ("c", cover, 0, 0, 1), ("late", lamp, 0, 0, 9),
+        ("no cell", lamp, 0, 0, 1), ("no class", "", 0, 0, 1), ("last", lamp, 0, 0, 3),
+    )  # fmt: skip
+    begin = datetime(1970, 1, 2, tzinfo=UTC)
+    found = count_by_kind(
+        told, np.array([2, 2, 0, 1, -1, 1, 1]), 3, begin, begin + timedelta(days=2)
+    )
+    assert {kind: counts.tolist() for kind, counts in found.items()} == {
+        lamp: [0, 0, 2],
+        cover: [1, 0, 0],
+    }
+    with pytest.raises(EngineError, match="one of the cells"):
+        count_by_kind(told, np.array([0]), 3, begin, begin)
+
+
+def test_the_smallest_group_is_that_of_the_evaluation():
+    x, y = square(3, width=1000.0)
+    least = EvaluationParameters.load().smallest_group
+    counts = np.array([0, 0, 0, least - 1, least, 0, 0, 0, 0]) * 1.0
+    found = hot_spots(
+        counts, within_band(x, y, 500), PARAMETERS, np.random.default_rng(1),
+        smallest_group=least,
+    )  # fmt: skip
+    assert found.withheld.tolist() == [at == 3 for at in range(9)]
 
 
 def test_what_cannot_be_computed_is_refused():

@@ -7,6 +7,7 @@ discovery rate is held (Benjamini and Hochberg 1995).
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +18,10 @@ from scipy.stats import binom
 from dizuo.model.errors import EngineError
 from dizuo.operations.texts.false_discoveries import adjusted
 from dizuo.operations.texts.parameters import TextParameters
+from dizuo.operations.texts.reports import Reports
+from dizuo.operations.time import to_microseconds
 
-__all__ = ["HotSpots", "count_by_cell", "g_star", "hot_spots", "within_band"]
+__all__ = ["HotSpots", "count_by_kind", "g_star", "hot_spots", "within_band"]
 
 Floats = NDArray[np.float64]
 
@@ -49,9 +52,31 @@ class HotSpots:
     withheld: NDArray[np.bool_]
 
 
-def count_by_cell(cell_of: NDArray[np.int64], cells: int) -> Floats:
-    """Count cases by the number of their cell; -1 is a case in no cell."""
-    return np.bincount(cell_of[cell_of >= 0], minlength=cells).astype(np.float64)
+def count_by_kind(
+    reports: Reports, cell_of: NDArray[np.int64], cells: int, begin: datetime, end: datetime
+) -> dict[str, Floats]:
+    """Count the reports of a period by class and cell.
+
+    Parameters
+    ----------
+    cell_of
+        Number of the cell of each report; -1 for one in no cell.
+    begin, end
+        Reports opened from the first on, and before the second.
+
+    Returns
+    -------
+    dict
+        For each class that came up in a cell, the counts of all cells.
+    """
+    if len(cell_of) != len(reports) or (cell_of >= cells).any():
+        raise EngineError("Each report has one of the cells, or -1.")
+    within = (reports.opened >= to_microseconds(begin)) & (reports.opened < to_microseconds(end))
+    within &= (cell_of >= 0) & (reports.kind != "")
+    kinds, number = np.unique(reports.kind[within], return_inverse=True)
+    table = np.bincount(number * cells + cell_of[within], minlength=len(kinds) * cells)
+    counts = table.reshape(len(kinds), cells).astype(np.float64)
+    return dict(zip(kinds.tolist(), counts, strict=True))
 
 
 def within_band(x: Floats, y: Floats, band: float) -> csr_array:
