@@ -126,7 +126,7 @@ def test_columns_of_different_length_are_refused():
 def test_a_million_cases_take_seconds():
     generator = np.random.default_rng(7)
     alone = many(1_000_000, generator, width=30_000, days=365, kinds=100)
-    begun = time.perf_counter()
+    begun = time.process_time()
     pairs = near_pairs(alone, alone, 150, 7)
     assert len(pairs.later) > 1000
-    assert time.perf_counter() - begun < 20
+    assert time.process_time() - begun < 10
