@@ -17,6 +17,7 @@ def test_operations_open_with_what_ships(tmp_path, clock):
     assert opened.office.calendar == "cn_default"
     assert opened.office.types.get("urban_event").id == "urban_event"
     assert opened.health().events == 0
+    assert "gas_leak" in {one.id for one in opened.incidents.plans}
     assert (tmp_path / "operations" / "operations.sqlite").exists()
 
 

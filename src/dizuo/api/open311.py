@@ -36,6 +36,8 @@ _NOTICE: Final = (
     "and reopen it. 请妥善保存查询码 {token}，凭此查询、补充、评价或重新提出诉求。"
 )
 
+_STATUS: Final[dict[type[DizuoError], int]] = {InputError: 400, AccessError: 403}
+
 Row = dict[str, Any]
 Answer = tuple[str, Sequence[Row], int]
 """The elements of the XML around and of each row, the rows, and the status."""
@@ -241,12 +243,8 @@ def _answered(
             elements, rows, status = await work(request)
         except _Refused as refused:
             status, told = refused.status, refused.problem
-        except InputError as error:
-            status, told = 400, str(error)
-        except AccessError as error:
-            status, told = 403, str(error)
         except DizuoError as error:
-            status, told = 503, str(error)
+            status, told = _STATUS.get(type(error), 503), error.in_(_language(request))
         else:
             return _written(form, elements, rows, status)
         return _written(form, "errors.error", _error(status, told), status)

@@ -32,6 +32,10 @@ from dizuo.operations.event_log.verification import (
     public_key,
     verify,
 )
+from dizuo.operations.incidents.desk import IncidentDesk
+from dizuo.operations.incidents.incident_type import IncidentTypes
+from dizuo.operations.incidents.plan import Plans
+from dizuo.operations.incidents.tables import IncidentProjection
 from dizuo.operations.signals.alarm_table import AlarmProjection
 from dizuo.operations.taxonomy.reading import Taxonomy, load_taxonomy
 from dizuo.operations.time import Clock, SystemClock, to_microseconds
@@ -72,6 +76,7 @@ class Operations:
     taxonomy: Taxonomy
     accounts: Accounts
     projections: tuple[DerivedProjection, ...]
+    incidents: IncidentDesk
     duties: Duties | None = None
 
     def act(
@@ -167,7 +172,7 @@ def open_operations(
     kept = simulated or folder
     engine = open_database(database_url(kept, url))
     prepare(engine)
-    projections = (CaseProjection(), AlarmProjection())
+    projections = (CaseProjection(), AlarmProjection(), IncidentProjection())
     with engine.begin() as connection:
         for projection in projections:
             for table in projection.tables:
@@ -189,7 +194,17 @@ def open_operations(
     accounts = Accounts.read(folder / "accounts.toml")
     zone = office.calendars.current(office.calendar, time.now().date()).zone
     duties = read_duties(folder / "dispatch", zone, _communities(folder / "grid"))
-    return Operations(kept, engine, log, office, sequencer, taxonomy, accounts, projections, duties)
+    incidents = IncidentDesk(
+        log,
+        office.vault,
+        IncidentTypes.load(folder / "incident_types.toml"),
+        Plans.load(folder / "plans"),
+        office.calendars,
+        simulated=office.simulated,
+    )
+    return Operations(
+        kept, engine, log, office, sequencer, taxonomy, accounts, projections, incidents, duties
+    )
 
 
 def _communities(folder: Path) -> Mapping[str, str] | None:
