@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from dizuo.engines.partition._kernels_bisection import keep_connected
 from dizuo.engines.partition.bisection import Pieces, divide
 from dizuo.model.errors import EngineError
 
@@ -26,15 +27,27 @@ def squares(columns, rows, weight=None, area=None):
     return Pieces(areas, x.astype(float), y.astype(float), first, second, cost)
 
 
-def parts_of(pieces, group):
-    """Number of connected parts of each group, found by scipy."""
+def labels(pieces, group):
+    """The connected part of its group that each piece is in, found by scipy."""
     same = group[pieces.first] == group[pieces.second]
     count = len(group)
     graph = coo_array(
         (np.ones(same.sum()), (pieces.first[same], pieces.second[same])), shape=(count, count)
     )
-    label = connected_components(graph, directed=False)[1]
+    return connected_components(graph, directed=False)[1]
+
+
+def parts_of(pieces, group):
+    """Number of connected parts of each group."""
+    label = labels(pieces, group)
     return {each: len(np.unique(label[group == each])) for each in np.unique(group)}
+
+
+def arcs(pieces):
+    """The neighbours of each piece, one piece after another, as kernels read them."""
+    tail = np.concatenate([pieces.first, pieces.second])
+    head = np.concatenate([pieces.second, pieces.first])[np.argsort(tail, kind="stable")]
+    return np.searchsorted(np.sort(tail), np.arange(len(pieces.area) + 1)), head
 
 
 def cut(pieces, group):
@@ -77,17 +90,29 @@ def test_a_crooked_cheap_line_is_followed_where_no_straight_cut_runs():
     assert cut(pieces, group) == pytest.approx(0.12)
 
 
+def single_file(away, cost):
+    """Six hundred pieces in a row: cuts cost 1, and one on each side of the middle ``cost``."""
+
+    def weight(first, second):
+        return np.where(np.isin(second, [300 - away, 300 + away]), cost, 1.0)
+
+    return squares(600, 1, weight)
+
+
 @pytest.mark.parametrize(("away", "found"), [(50, True), (75, False)])
 def test_a_shorter_cut_is_found_at_most_some_sixty_pieces_away(away, found):
-    # In a single file every cut costs 1, but for two cheap ones on both sides of the middle;
-    # sweeps do not take those, as they are to leave sides as equal as can be.
-    def weight(first, second):
-        return np.where(np.isin(second, [300 - away, 300 + away]), 0.5, 1.0)
-
-    pieces = squares(600, 1, weight)
-    equal = USUAL | {"directions": 2, "crooked": 1e6}
-    group = divide(pieces, np.zeros(600, np.int64), target=300, most=420, **equal)
+    # So crooked that sweeps leave sides as equal as can be.
+    asked = USUAL | {"target": 300, "most": 420, "crooked": 1e6}
+    group = divide(single_file(away, 0.5), np.zeros(600, np.int64), **asked)
     assert sorted(np.bincount(group)) == ([300 - away, 300 + away] if found else [300, 300])
+
+
+@pytest.mark.parametrize(("cost", "taken"), [(0.75, True), (0.85, False)])
+def test_unequal_sides_must_be_worth_it(cost, taken):
+    # Sides may differ by 90 from the half; at 80 a cut counts 1 + 0.35 (80/90)² = 1.28 times.
+    asked = USUAL | {"target": 300, "most": 420}
+    group = divide(single_file(80, cost), np.zeros(600, np.int64), **asked)
+    assert sorted(np.bincount(group)) == ([220, 380] if taken else [300, 300])
 
 
 def test_small_groups_keep_their_number_and_their_pieces():
@@ -107,6 +132,40 @@ def test_a_piece_without_area_is_parted_from_one_that_is_too_large():
     pieces = squares(2, 1, area=np.array([0.0, 10.0]))
     group = divide(pieces, np.zeros(2, np.int64), target=5, most=5, **USUAL)
     assert sorted(group) == [0, 1]
+
+
+def test_pieces_that_no_cut_may_part_stay_one_group():
+    pieces = squares(2, 1, lambda a, _: np.full(len(a), np.inf))
+    group = divide(pieces, np.zeros(2, np.int64), target=1, most=1, **USUAL)
+    assert group.tolist() == [0, 0]
+
+
+def test_a_piece_without_neighbours_is_a_group_of_its_own():
+    ones = np.ones(3)
+    pieces = Pieces(ones, np.arange(3.0), ones, np.array([1]), np.array([2]), np.ones(1))
+    group = divide(pieces, np.array([0, 1, 1]), target=1, most=1, **USUAL)
+    assert group[0] == 0
+    assert sorted(group[1:]) == [1, 2]
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_all_but_the_largest_piece_of_a_side_change_sides(seed):
+    draw = np.random.default_rng(seed)
+    sheet = squares(5, 5, area=draw.random(25))
+    arc, head = arcs(sheet)
+    inside = draw.random(25) < 0.5
+    expected = inside.copy()
+    for side in (True, False):
+        part = labels(sheet, expected.astype(int))
+        of_side = part[expected == side]
+        size = np.bincount(part, sheet.area)
+        if len(of_side):
+            largest = max(set(of_side), key=lambda p: size[p])
+            expected[(expected == side) & (part != largest)] = not side
+    everything, group = np.arange(25), np.zeros(25, np.int64)
+    keep_connected(everything, group, 0, sheet.area, arc, head, inside, np.empty(25, np.int64))
+    assert inside.tolist() == expected.tolist()
 
 
 @settings(max_examples=30, deadline=None)
@@ -148,10 +207,13 @@ def test_parts_are_connected_small_enough_and_inside_one_group(columns, rows, mo
 
 def test_arrays_that_do_not_fit_are_refused():
     one, none = np.ones(1), np.empty(0)
-    with pytest.raises(EngineError, match="positions"):
-        Pieces(np.ones(2), one, one, none, none, none)
-    with pytest.raises(EngineError, match="weights"):
-        Pieces(one, one, one, np.zeros(1, np.int64), np.zeros(1, np.int64), none)
+    for odd in range(3):
+        placed = [np.ones(2) if n == odd else one for n in range(3)]
+        with pytest.raises(EngineError, match="positions"):
+            Pieces(*placed, none, none, none)
+        joined = [np.zeros(2, np.int64) if n == odd else np.zeros(1, np.int64) for n in range(3)]
+        with pytest.raises(EngineError, match="weights"):
+            Pieces(one, one, one, *joined)
     with pytest.raises(EngineError, match="not there"):
         Pieces(one, one, one, np.zeros(1, np.int64), np.ones(1, np.int64), one)
     with pytest.raises(EngineError, match="not there"):

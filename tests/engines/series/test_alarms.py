@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dizuo.engines.series.alarms import LEVELS, Changes, Machines, Measure, begin, joined, run, wait
+from dizuo.engines.series.alarms import (
+    LEVELS,
+    Changes,
+    Machines,
+    Measure,
+    begin,
+    joined,
+    overtaken,
+    run,
+    wait,
+)
 from dizuo.model.errors import EngineError
 
 HOUR = 3_600_000_000
@@ -84,12 +94,32 @@ def test_what_time_alone_shows_is_told_machine_by_machine_and_level_by_level():
     assert changes.observation.tolist() == [-1] * 4
 
 
+def test_a_ladder_of_four_levels():
+    some = machines(1, reach=(1.0, 2.0, 3.0, 4.0))
+    values = [1.5, 4.5, 3.5, 2.5, 0.0, 9.0]
+    _, changes = run(some, begin(some), *series(*((0, n, v) for n, v in enumerate(values))))
+    assert [row[2:4] for row in changes.rows()] == [[0, 1], [1, 4], [4, 3], [3, 2], [2, 0], [0, 4]]
+
+
+def test_a_first_value_has_no_rate_not_even_of_nothing():
+    some = machines(1, Measure.RATE, (0.0,))
+    _, changes = run(some, begin(some), *series((0, 0, 0.0), (0, HOUR, 0.0)))
+    assert told(changes) == [(0, HOUR, 0, 1)]
+
+
+def test_time_is_overtaken_by_values_from_before_it_told_of_a_gap():
+    some = machines(2, Measure.GAP, (2 * HOUR,))
+    states, _ = wait(some, begin(some, since=0), 3 * HOUR, np.array([True, False]))
+    for time, over in [(1 * HOUR, True), (2 * HOUR, True), (2 * HOUR + 1, False)]:
+        stream, times, _ = series((0, time, 0.0), (1, 0, 0.0))
+        assert overtaken(some, states, stream, times).tolist() == [over, False]
+
+
 def test_observations_that_do_not_fit_are_refused():
     some = machines(1)
-    with pytest.raises(EngineError, match="no stream"):
-        run(some, begin(some), *series((1, 0, 0.0)))
-    with pytest.raises(EngineError, match="no stream"):
-        run(some, begin(some), *series((-1, 0, 0.0)))
+    for stream in (-1, 1, 2):
+        with pytest.raises(EngineError, match="no stream"):
+            run(some, begin(some), *series((stream, 0, 0.0)))
     one, two = series((0, 0, 0.0)), series((0, 0, 0.0), (0, 1, 0.0))
     for odd, (rest, other) in product(range(3), [(one, two), (two, one)]):
         arrays = [other[n] if n == odd else rest[n] for n in range(3)]
