@@ -1,6 +1,7 @@
 """Groups of a graph are divided by short cuts into connected parts."""
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -207,16 +208,14 @@ def test_parts_are_connected_small_enough_and_inside_one_group(columns, rows, mo
 
 def test_arrays_that_do_not_fit_are_refused():
     one, none = np.ones(1), np.empty(0)
-    for odd in range(3):
-        placed = [np.ones(2) if n == odd else one for n in range(3)]
+    for odd, rest in product(range(3), (1, 2)):
+        lengths = [3 - rest if n == odd else rest for n in range(3)]
         with pytest.raises(EngineError, match="positions"):
-            Pieces(*placed, none, none, none)
-        joined = [np.zeros(2, np.int64) if n == odd else np.zeros(1, np.int64) for n in range(3)]
+            Pieces(*map(np.ones, lengths), none, none, none)
         with pytest.raises(EngineError, match="weights"):
-            Pieces(one, one, one, *joined)
-    with pytest.raises(EngineError, match="not there"):
-        Pieces(one, one, one, np.zeros(1, np.int64), np.ones(1, np.int64), one)
-    with pytest.raises(EngineError, match="not there"):
-        Pieces(one, one, one, np.zeros(1, np.int64), np.full(1, -1), one)
+            Pieces(one, one, one, *(np.zeros(length, np.int64) for length in lengths))
+    for absent in (-1, 1, 2):
+        with pytest.raises(EngineError, match="not there"):
+            Pieces(one, one, one, np.zeros(1, np.int64), np.full(1, absent), one)
     with pytest.raises(EngineError, match="Groups"):
         divide(squares(2, 1), np.zeros(3, np.int64), target=1, most=1, **USUAL)

@@ -107,6 +107,12 @@ def test_a_first_value_has_no_rate_not_even_of_nothing():
     assert told(changes) == [(0, HOUR, 0, 1)]
 
 
+def test_before_a_first_value_there_is_no_gap_not_even_before_1970():
+    some = machines(1, Measure.GAP, (2 * HOUR,))
+    _, changes = run(some, begin(some), *series((0, -HOUR, 0.0)))
+    assert len(changes) == 0
+
+
 def test_time_is_overtaken_by_values_from_before_it_told_of_a_gap():
     some = machines(2, Measure.GAP, (2 * HOUR,))
     states, _ = wait(some, begin(some, since=0), 3 * HOUR, np.array([True, False]))
