@@ -1,6 +1,7 @@
 """Cells tile the town, cut no building, follow streets, and have the size asked for."""
 
 import datetime as dt
+import shutil
 
 import geopandas as gpd
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from unit_grid_town import CRS, areas, streets, town
 
+import dizuo
 from dizuo.base.unit_grid import build_unit_grid, read_grid_layers
 from dizuo.base.unit_grid_check import check_unit_grid
 from dizuo.base.unit_grid_lines import GridLayers
@@ -174,10 +176,10 @@ def test_tunnels_do_not_divide_the_ground_above():
     assert shapely.equals(shapes(with_tunnel), shapes(without)).all()
 
 
-def test_a_base_gives_the_layers(monaco):
-    from dizuo.base.store import Base
-
-    layers = read_grid_layers(Base.open(monaco / "base"))
+def test_a_base_gives_the_layers(monaco, tmp_path):
+    unbuilt = shutil.ignore_patterns("base", "checkups", "operations")
+    folder = shutil.copytree(monaco, tmp_path / "monaco", ignore=unbuilt)
+    layers = read_grid_layers(dizuo.open(folder).build())
     assert layers.boundary.area == pytest.approx(2.026e6, rel=1e-3)
     assert len(layers.buildings) > 1000
     assert layers.divisions["kind"].eq("community").any()
