@@ -23,7 +23,12 @@ from dizuo.operations.ground import Ground
 from dizuo.operations.opening import open_operations
 from dizuo.operations.time import SetClock
 
-pytestmark = [pytest.mark.shared, pytest.mark.slow, pytest.mark.systems("S22.6", "S23.2")]
+pytestmark = [
+    pytest.mark.shared,
+    pytest.mark.slow,
+    pytest.mark.no_cover,
+    pytest.mark.systems("S22.6", "S23.2"),
+]
 
 REQUEST = """
 id = "service_request"
