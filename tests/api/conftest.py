@@ -20,27 +20,8 @@ from dizuo.operations.access import Accounts, add_account
 from dizuo.operations.ground import Ground, UnitGrid
 from dizuo.operations.opening import open_operations
 from dizuo.operations.time import SetClock
+from opened_city import write_city
 
-CITY = """
-[city]
-id = "town"
-name = "Town"
-name_zh = "小城"
-reference_date = 2026-03-01
-crs = "EPSG:32632"
-[population]
-total = 10
-date = 2026-01-01
-source = "count"
-[[sources]]
-id = "osm"
-kind = "osm"
-file = "town.osm"
-licence = "ODbL-1.0"
-attribution = "x"
-date = 2026-01-01
-evidence = "measured"
-"""
 WEST, SOUTH = 373_000.0, 4_843_000.0
 
 
@@ -67,8 +48,7 @@ class Town:
     """The server, its clock, and who may come in."""
 
     def __init__(self, folder, url=None):
-        (folder / "city.toml").write_text(CITY, encoding="utf-8")
-        (folder / "town.osm").touch()
+        write_city(folder)
         self.keys = {
             name: add_account(folder / "operations" / "accounts.toml", name, frozenset(roles))
             for name, roles in {

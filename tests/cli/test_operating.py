@@ -6,20 +6,13 @@ import pytest
 from sqlalchemy import text
 
 from dizuo.operations.event_log.database import open_database
+from opened_city import write_city
 
 
 @pytest.fixture
 def town(tmp_path, monkeypatch):
     monkeypatch.delenv("DIZUO_DATABASE_URL", raising=False)
-    (tmp_path / "town.osm").touch()
-    (tmp_path / "city.toml").write_text(
-        '[city]\nid = "town"\nname = "Town"\nname_zh = "小城"\nreference_date = 2026-03-01\n'
-        'crs = "EPSG:32632"\n[population]\ntotal = 10\ndate = 2026-01-01\nsource = "count"\n'
-        '[[sources]]\nid = "osm"\nkind = "osm"\nfile = "town.osm"\nlicence = "ODbL-1.0"\n'
-        'attribution = "x"\ndate = 2026-01-01\nevidence = "measured"\n',
-        encoding="utf-8",
-    )
-    return tmp_path
+    return write_city(tmp_path)
 
 
 @pytest.fixture

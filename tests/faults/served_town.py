@@ -13,26 +13,8 @@ from dizuo.model.errors import StoreError
 from dizuo.operations.ground import Ground
 from dizuo.operations.opening import open_operations
 
-CITY = """
-[city]
-id = "town"
-name = "Town"
-name_zh = "小城"
-reference_date = 2026-03-01
-crs = "EPSG:32632"
-[population]
-total = 10
-date = 2026-01-01
-source = "count"
-[[sources]]
-id = "osm"
-kind = "osm"
-file = "town.osm"
-licence = "ODbL-1.0"
-attribution = "x"
-date = 2026-01-01
-evidence = "measured"
-"""
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from opened_city import write_city
 
 
 class OneBlock:
@@ -45,8 +27,7 @@ class OneBlock:
 
 
 def write_town(folder):
-    (folder / "city.toml").write_text(CITY, encoding="utf-8")
-    (folder / "town.osm").touch()
+    write_city(folder)
     dispatch = folder / "operations" / "dispatch"
     dispatch.mkdir(parents=True)
     (dispatch / "units.csv").write_text("unit,name,catch_all\nhall,Town hall,yes\n")

@@ -19,7 +19,7 @@ from dizuo.api.door import Door
 from dizuo.model.errors import AccessError, DizuoError, InputError
 from dizuo.operations.access import PUBLIC
 from dizuo.operations.cases.office import Actor
-from dizuo.operations.cases.register import CaseFilter, history, list_cases, one_case
+from dizuo.operations.cases.register import CaseFilter, Step, history, list_cases, one_case
 
 __all__ = ["staff_routes"]
 
@@ -62,9 +62,7 @@ class _Staff:
         """Tell all of one case but what is kept in confidence."""
         _require_staff(actor)
         name = request.path_params["case"]
-        row, steps = await self.door.read(
-            lambda c: (one_case(c, name), history(c, one_case(c, name)["case"]))
-        )
+        row, steps = await self.door.read(lambda c: _with_history(c, name))
         possible = self.door.types.get(row["case_type"]).allowed(row["state"], actor.roles)
         told = [
             {
@@ -147,6 +145,11 @@ def _problem(status: int, title: str, cure: str | None) -> Response:
 def _require_staff(actor: Actor) -> None:
     if not _STAFF & actor.roles:
         raise AccessError(f"{actor.id} has no role that may look at cases")
+
+
+def _with_history(connection: Connection, case: str) -> tuple[dict[str, Any], list[Step]]:
+    row = one_case(connection, case)
+    return row, history(connection, row["case"])
 
 
 def _of_token(connection: Connection, token: str) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     Column,
     Connection,
@@ -21,6 +20,7 @@ from sqlalchemy import (
 )
 
 from dizuo.operations.event_log.event import LoggedEvent
+from dizuo.operations.event_log.tables import WHOLE
 
 __all__ = ["CHANGES", "COUNTERS", "OPENED", "CaseProjection", "cases"]
 
@@ -32,7 +32,6 @@ COUNTERS: Final = (
     "escalations",
 )  # fmt: skip
 
-_WHOLE = BigInteger().with_variant(Integer, "sqlite")
 
 cases = Table(
     "cases",
@@ -55,16 +54,16 @@ cases = Table(
     Column("unit", String),
     Column("supervisor", String),
     Column("dispatched_by", String),
-    Column("opened", _WHOLE, nullable=False),
-    Column("entered", _WHOLE, nullable=False),
-    Column("stage_due", _WHOLE),
-    Column("due", _WHOLE),
+    Column("opened", WHOLE, nullable=False),
+    Column("entered", WHOLE, nullable=False),
+    Column("stage_due", WHOLE),
+    Column("due", WHOLE),
     Column("deadline", Text),
-    Column("closed", _WHOLE),
+    Column("closed", WHOLE),
     Column("merged_into", String),
     Column("listed", Boolean, nullable=False),
     Column("simulated", Boolean, nullable=False),
-    Column("changed", _WHOLE, nullable=False),
+    Column("changed", WHOLE, nullable=False),
     Column("version", Integer, nullable=False),
     *(Column(name, Integer, nullable=False, default=0) for name in COUNTERS),
     Index("cases_by_state", "open", "case_type", "state"),

@@ -15,22 +15,32 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-__all__ = ["batches", "confidences", "events", "keys", "log_end", "metadata", "schema_version"]
+__all__ = [
+    "WHOLE",
+    "batches",
+    "confidences",
+    "events",
+    "keys",
+    "log_end",
+    "metadata",
+    "schema_version",
+]
 
 metadata = MetaData()
 
-_WHOLE = BigInteger().with_variant(Integer, "sqlite")
+WHOLE = BigInteger().with_variant(Integer, "sqlite")
+"""Whole numbers of 64 bits, as both databases count rows and keep times."""
 
 events = Table(
     "events",
     metadata,
-    Column("number", _WHOLE, primary_key=True, autoincrement=False),
+    Column("number", WHOLE, primary_key=True, autoincrement=False),
     Column("id", String, nullable=False, unique=True),
     Column("kind", String, nullable=False),
     Column("subject", String, nullable=False),
     Column("version", Integer, nullable=False),
-    Column("happened", _WHOLE, nullable=False),
-    Column("recorded", _WHOLE, nullable=False),
+    Column("happened", WHOLE, nullable=False),
+    Column("recorded", WHOLE, nullable=False),
     Column("actor", String, nullable=False),
     Column("channel", String, nullable=False),
     Column("facts", Text, nullable=False),
@@ -43,17 +53,17 @@ log_end = Table(
     "log_end",
     metadata,
     Column("one", Integer, primary_key=True, autoincrement=False),
-    Column("number", _WHOLE, nullable=False),
+    Column("number", WHOLE, nullable=False),
 )
 """One row: the last number given. Whoever writes holds it, so numbers follow the commits."""
 
 batches = Table(
     "batches",
     metadata,
-    Column("batch", _WHOLE, primary_key=True, autoincrement=False),
-    Column("first", _WHOLE, nullable=False),
-    Column("last", _WHOLE, nullable=False),
-    Column("sealed", _WHOLE, nullable=False),
+    Column("batch", WHOLE, primary_key=True, autoincrement=False),
+    Column("first", WHOLE, nullable=False),
+    Column("last", WHOLE, nullable=False),
+    Column("sealed", WHOLE, nullable=False),
     Column("chain", LargeBinary, nullable=False),
     Column("signature", LargeBinary, nullable=False),
 )

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -25,6 +24,7 @@ from sqlalchemy import (
 )
 
 from dizuo.operations.event_log.event import LoggedEvent
+from dizuo.operations.event_log.tables import WHOLE
 
 __all__ = [
     "CHANGES",
@@ -38,7 +38,6 @@ __all__ = [
 CHANGES: Final = "changes"
 """The fact of an event that says which rows it changed: table, key, column, new value."""
 _KINDS: Final = ("incident.", "resource.")
-_WHOLE = BigInteger().with_variant(Integer, "sqlite")
 _METADATA = MetaData()
 
 incidents = Table(
@@ -57,12 +56,12 @@ incidents = Table(
     Column("y", Float),
     Column("plan", String),
     Column("plan_version", String),
-    Column("declared", _WHOLE, nullable=False),
-    Column("activated", _WHOLE),
-    Column("closed", _WHOLE),
+    Column("declared", WHOLE, nullable=False),
+    Column("activated", WHOLE),
+    Column("closed", WHOLE),
     Column("messages", Text, nullable=False),
     Column("simulated", Boolean, nullable=False),
-    Column("changed", _WHOLE, nullable=False),
+    Column("changed", WHOLE, nullable=False),
     Column("version", Integer, nullable=False),
     Index("incidents_by_state", "state", "severity"),
 )
@@ -97,11 +96,11 @@ incident_tasks = Table(
     Column("limit", String, nullable=False),
     Column("calendar", String, nullable=False),
     Column("state", String, nullable=False),
-    Column("ready", _WHOLE),
-    Column("due", _WHOLE),
+    Column("ready", WHOLE),
+    Column("due", WHOLE),
     Column("deadline", Text),
-    Column("started", _WHOLE),
-    Column("ended", _WHOLE),
+    Column("started", WHOLE),
+    Column("ended", WHOLE),
     Column("done_by", String),
     Index("incident_tasks_by_unit", "unit", "state", "due"),
 )
@@ -119,9 +118,9 @@ incident_resources = Table(
     Column("unit", String),
     Column("x", Float),
     Column("y", Float),
-    Column("capacity", _WHOLE, nullable=False),
-    Column("assigned", _WHOLE, nullable=False),
-    Column("changed", _WHOLE, nullable=False),
+    Column("capacity", WHOLE, nullable=False),
+    Column("assigned", WHOLE, nullable=False),
+    Column("changed", WHOLE, nullable=False),
     CheckConstraint("assigned >= 0 AND assigned <= capacity", name="never_more_than_there_is"),
 )
 """``capacity`` is how much there is in all (1 for a unit, places of a shelter, what is left of a
@@ -132,10 +131,10 @@ incident_assignments = Table(
     _METADATA,
     Column("incident", String, primary_key=True),
     Column("resource", String, primary_key=True),
-    Column("amount", _WHOLE, nullable=False),
-    Column("used", _WHOLE, nullable=False),
-    Column("since", _WHOLE, nullable=False),
-    Column("released", _WHOLE),
+    Column("amount", WHOLE, nullable=False),
+    Column("used", WHOLE, nullable=False),
+    Column("since", WHOLE, nullable=False),
+    Column("released", WHOLE),
 )
 """``amount`` is what the incident holds now, ``used`` what it has used up of a stock."""
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     Column,
     Connection,
@@ -25,6 +24,7 @@ from sqlalchemy import (
 )
 
 from dizuo.operations.event_log.event import LoggedEvent
+from dizuo.operations.event_log.tables import WHOLE
 from dizuo.operations.signals.alarm_events import (
     ACKNOWLEDGED,
     CLEARED,
@@ -36,7 +36,6 @@ from dizuo.operations.signals.alarm_events import (
 
 __all__ = ["AlarmProjection", "alarms"]
 
-_WHOLE = BigInteger().with_variant(Integer, "sqlite")
 
 alarms = Table(
     "alarms",
@@ -53,11 +52,11 @@ alarms = Table(
     Column("label_zh", String, nullable=False),
     Column("colour", String),
     Column("value", Float),
-    Column("raised", _WHOLE, nullable=False),
-    Column("changed", _WHOLE, nullable=False),
-    Column("acknowledged", _WHOLE),
+    Column("raised", WHOLE, nullable=False),
+    Column("changed", WHOLE, nullable=False),
+    Column("acknowledged", WHOLE),
     Column("acknowledged_by", String),
-    Column("cleared", _WHOLE),
+    Column("cleared", WHOLE),
     Column("verdict", String),
     Column("joined", Integer, nullable=False),
     Column("simulated", Boolean, nullable=False),
