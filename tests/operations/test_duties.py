@@ -4,7 +4,6 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from opened_city import write_city
 
 from dizuo.model.errors import InputError
 from dizuo.operations.cases.office import Actor, NewCase
@@ -13,6 +12,7 @@ from dizuo.operations.dispatch.publishing import TableRefusedError
 from dizuo.operations.duties import read_duties
 from dizuo.operations.opening import open_operations
 from dizuo.operations.time import from_microseconds, to_microseconds
+from opened_city import write_city
 
 pytestmark = pytest.mark.systems("S21.3", "S22.6")
 DESK = Actor("account:desk", frozenset({"desk", "centre", "unit", "analyst"}))

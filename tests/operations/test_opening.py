@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
-from opened_city import write_city
 
 from dizuo.model.errors import InputError
 from dizuo.operations import cases
 from dizuo.operations.opening import open_operations
+from opened_city import write_city
 
 SHIPPED = Path(cases.__file__).parent / "types"
 

@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 
 import geopandas as gpd
 import pytest
-from opened_city import write_city
 from shapely.geometry import LineString, Point
 from sqlalchemy import select
 
@@ -15,6 +14,7 @@ from dizuo.operations.cases.table import cases
 from dizuo.operations.opening import open_operations
 from dizuo.operations.simulation import Day, simulate
 from dizuo.operations.time import SetClock
+from opened_city import write_city
 
 BEGIN = datetime(2026, 3, 2, tzinfo=ZoneInfo("Asia/Shanghai"))
 LINES = [LineString([(0, 0), (300, 0)]), LineString([(0, 50), (100, 50)])]
