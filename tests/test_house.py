@@ -59,7 +59,7 @@ def test_what_a_module_offers_is_there():
         tree = tree_of(path)
         offered, defined = set(), set()
         for node in ast.walk(tree):
-            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 defined.add(node.name)
             elif isinstance(node, ast.alias):
                 defined.add((node.asname or node.name).split(".")[0])

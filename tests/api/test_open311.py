@@ -111,7 +111,7 @@ def test_the_number_of_a_listed_case_is_not_its_tracking_number(town):
     number, token = opened(town)
     assert number != token
     assert town.get(f"{V2}/tokens/{number}.json").status_code == 404
-    assert town.get(f"/api/tracked/case:{number}").status_code == 400
+    assert town.get(f"/api/tracked/case:{number}").status_code == 404
 
 
 def test_the_same_report_sent_again_opens_no_second_case(town):

@@ -6,9 +6,12 @@ from collections.abc import AsyncIterator
 from typing import Final
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 
+from dizuo.api.answering import refuse_http
 from dizuo.api.door import Door
 from dizuo.api.open311 import open311_routes
+from dizuo.api.openapi import document_route
 from dizuo.api.staff import staff_routes
 from dizuo.operations.ground import Ground
 from dizuo.operations.intake import Intake
@@ -44,7 +47,12 @@ def application(operations: Operations, ground: Ground) -> Starlette:
                 sealing.join()
         operations.sequencer.seal()
 
-    return Starlette(routes=[*open311_routes(door), *staff_routes(door)], lifespan=life)
+    routes = [*open311_routes(door), *staff_routes(door)]
+    return Starlette(
+        routes=[*routes, document_route(routes)],
+        lifespan=life,
+        exception_handlers={HTTPException: refuse_http},
+    )
 
 
 def _seal(operations: Operations, stop: threading.Event) -> None:

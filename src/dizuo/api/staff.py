@@ -5,26 +5,35 @@ Errors are problem details (RFC 9457).
 
 import base64
 import binascii
-import json
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, Final
 
+from msgspec import UNSET
+from msgspec.structs import asdict
 from sqlalchemy import Connection
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from dizuo.api.answering import AbsentError, answered
+from dizuo.api.case_fields import (
+    CASE,
+    CASE_WITH_HISTORY,
+    CASES,
+    CasesAsked,
+    Health,
+    StepGiven,
+    Tracked,
+)
+from dizuo.api.declared import Declared, MalformedError, body_of, declared, query_of
 from dizuo.api.door import Door
-from dizuo.model.errors import AccessError, DizuoError, InputError
+from dizuo.model.errors import AccessError, InputError
 from dizuo.operations.access import PUBLIC
 from dizuo.operations.cases.office import Actor
 from dizuo.operations.cases.register import CaseFilter, Step, history, list_cases, one_case
 
 __all__ = ["staff_routes"]
 
-_MOST: Final = 1000
-_STATUS: Final[dict[type[DizuoError], int]] = {InputError: 400, AccessError: 403}
+_ONCE: Final = {"Idempotency-Key": "Names the step: sent again it is done once."}
 _STAFF: Final = frozenset({"desk", "centre", "unit", "collector", "analyst"})
 
 
@@ -32,14 +41,14 @@ def staff_routes(door: Door) -> list[Route]:
     """Return the routes below ``/api``. Each asks who comes before it looks anything up."""
     desk = _Staff(door)
     return [
-        Route("/api/cases", _answered(door, desk.cases), methods=["GET"]),
-        Route("/api/cases/{case}", _answered(door, desk.case), methods=["GET"]),
-        Route("/api/cases/{case}/{action}", _answered(door, desk.act), methods=["POST"]),
-        Route("/api/health", _answered(door, desk.health), methods=["GET"]),
-        Route("/api/tracked/{token}", _answered(door, desk.tracked, PUBLIC), methods=["GET"]),
+        Route("/api/cases", answered(door, desk.cases), methods=["GET"]),
+        Route("/api/cases/{case}", answered(door, desk.case), methods=["GET"]),
+        Route("/api/cases/{case}/{action}", answered(door, desk.act), methods=["POST"]),
+        Route("/api/health", answered(door, desk.health), methods=["GET"]),
+        Route("/api/tracked/{token}", answered(door, desk.tracked, PUBLIC), methods=["GET"]),
         Route(
             "/api/tracked/{token}/{action}",
-            _answered(door, desk.act_as_resident, PUBLIC),
+            answered(door, desk.act_as_resident, PUBLIC),
             methods=["POST"],
         ),
     ]
@@ -49,15 +58,16 @@ class _Staff:
     def __init__(self, door: Door) -> None:
         self.door = door
 
+    @declared(Declared("List cases, the newest first.", "cases", query=CasesAsked, answer=CASES))
     async def cases(self, request: Request, actor: Actor) -> Any:
         """List cases, the newest first."""
-        asked = dict(request.query_params)
         _require_staff(actor)
-        most = min(_whole(asked.pop("most", "100"), "most"), _MOST)
+        asked = query_of(request, CasesAsked)
         wanted = _filter(asked)
-        rows = await self.door.read(lambda c: list_cases(c, wanted, most=most))
+        rows = await self.door.read(lambda c: list_cases(c, wanted, most=asked.most))
         return [_shown(row) for row in rows]
 
+    @declared(Declared("Tell all of one case.", "cases", answer=CASE_WITH_HISTORY))
     async def case(self, request: Request, actor: Actor) -> Any:
         """Tell all of one case but what is kept in confidence."""
         _require_staff(actor)
@@ -76,11 +86,15 @@ class _Staff:
         ]
         return _shown(row) | {"history": told, "possible": [one.id for one in possible]}
 
+    @declared(
+        Declared("Do one thing with a case.", "cases", body=StepGiven, answer=CASE, headers=_ONCE)
+    )
     async def act(self, request: Request, actor: Actor) -> Any:
         """Do one thing with a case; ``Idempotency-Key`` makes it once, however often it is sent."""
         case = request.path_params["case"]
         return await self._act(request, actor, case)
 
+    @declared(Declared("Tell how a tracked case stands.", "residents", answer=Tracked, public=True))
     async def tracked(self, request: Request, actor: Actor) -> Any:
         """Tell a resident how the case of their tracking number stands."""
         row = await self.door.read(lambda c: _of_token(c, request.path_params["token"]))
@@ -90,6 +104,12 @@ class _Staff:
             "possible": [one.id for one in possible]
         }
 
+    @declared(
+        Declared(
+            "Do what a resident may with their case.", "residents", body=StepGiven,
+            answer=Tracked, headers=_ONCE, public=True,
+        )
+    )  # fmt: skip
     async def act_as_resident(self, request: Request, actor: Actor) -> Any:
         """Do what a resident may with the case of their tracking number: add, rate, reopen."""
         row = await self.door.read(lambda c: _of_token(c, request.path_params["token"]))
@@ -97,49 +117,26 @@ class _Staff:
         return await self.tracked(request, actor)
 
     async def _act(self, request: Request, actor: Actor, case: str) -> Any:
-        given = await _body(request)
-        photos = [("photo", _decoded(one)) for one in given.pop("photos", [])]
+        told = await body_of(request, StepGiven)
+        given = {name: value for name, value in asdict(told).items() if value is not UNSET}
+        photos = [("photo", _decoded(one)) for one in given.pop("photos")]
         happened = given.pop("happened", None)
         action = request.path_params["action"]
         await self.door.write(
             lambda c: self.door.operations.act(
-                c, one_case(c, case)["case"], action, actor, given=given,
+                c, _found(c, case)["case"], action, actor, given=given,
                 confidences=photos, delivery=request.headers.get("idempotency-key"),
                 happened=None if happened is None else _time(happened),
             )
         )  # fmt: skip
-        return _shown(await self.door.read(lambda c: one_case(c, case)))
+        return _shown(await self.door.read(lambda c: _found(c, case)))
 
+    @declared(Declared("Tell how the operations are.", "operations", answer=Health))
     async def health(self, _: Request, actor: Actor) -> Any:
         """Tell how the operations are."""
         _require_staff(actor)
         health = await self.door.read(lambda _: self.door.operations.health())
         return {name: getattr(health, name) for name in health.__slots__}
-
-
-def _answered(
-    door: Door, work: Callable[[Request, Actor], Awaitable[Any]], always: Actor | None = None
-) -> Callable[[Request], Awaitable[Response]]:
-    async def answer(request: Request) -> Response:
-        actor = always or door.actor(request)
-        if actor is None:
-            return _problem(401, "an account's key is needed", "Send Authorization: Bearer KEY.")
-        try:
-            return JSONResponse(await work(request, actor))
-        except DizuoError as error:
-            status = _STATUS.get(type(error), 503)
-            return _problem(status, str(error), getattr(error, "cure", None))
-
-    return answer
-
-
-def _problem(status: int, title: str, cure: str | None) -> Response:
-    told = {"type": "about:blank", "status": status, "title": title}
-    told |= {"detail": cure} if cure else {}
-    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
-    return JSONResponse(
-        told, status_code=status, media_type="application/problem+json", headers=headers
-    )
 
 
 def _require_staff(actor: Actor) -> None:
@@ -148,81 +145,51 @@ def _require_staff(actor: Actor) -> None:
 
 
 def _with_history(connection: Connection, case: str) -> tuple[dict[str, Any], list[Step]]:
-    row = one_case(connection, case)
+    row = _found(connection, case)
     return row, history(connection, row["case"])
 
 
+def _found(connection: Connection, case: str) -> dict[str, Any]:
+    try:
+        return one_case(connection, case)
+    except InputError as error:
+        raise AbsentError(error.problem_text, field="case") from None
+
+
 def _of_token(connection: Connection, token: str) -> dict[str, Any]:
-    row = one_case(connection, token)
+    row = _found(connection, token)
     if row["token"] != token:
-        raise InputError("there is no case of this tracking number", field="token")
+        raise AbsentError("there is no case of this tracking number", field="token")
     return row
 
 
-def _filter(asked: dict[str, str]) -> CaseFilter:
-    wanted: dict[str, Any] = {}
-    for name, value in asked.items():
-        match name:
-            case "case_type" | "state" | "unit" | "category" | "nature":
-                wanted[name] = value
-            case "open":
-                if value not in {"true", "false"}:
-                    raise InputError("open is true or false", field="open")
-                wanted[name] = value == "true"
-            case "before" | "opened_from" | "overdue_at":
-                wanted[name] = _time(value)
-            case "box":
-                wanted[name] = _box(value)
-            case _:
-                raise InputError(
-                    f"cases cannot be asked for by {name!r}",
-                    field=name,
-                    cure="Ask by case_type, state, unit, category, nature, open, box, before, "
-                    "opened_from, overdue_at, most.",
-                )
-    return CaseFilter(**wanted)
-
-
-def _box(text: str) -> tuple[float, float, float, float]:
-    try:
-        west, south, east, north = (float(one) for one in text.split(","))
-    except ValueError:
-        raise InputError("a box is west,south,east,north in metres", field="box") from None
-    return west, south, east, north
-
-
-def _whole(text: str, name: str) -> int:
-    if not text.isdigit() or int(text) == 0:
-        raise InputError(f"{text!r} is no whole number from 1 on", field=name)
-    return int(text)
+def _filter(asked: CasesAsked) -> CaseFilter:
+    wanted = {name: value for name, value in asdict(asked).items() if value is not UNSET}
+    del wanted["most"]
+    if "open" in wanted:
+        wanted["open"] = wanted["open"] == "true"
+    if "box" in wanted:
+        west, south, east, north = (float(one) for one in wanted["box"].split(","))
+        wanted["box"] = (west, south, east, north)
+    times = {"before", "opened_from", "overdue_at"} & wanted.keys()
+    return CaseFilter(**wanted | {name: _time(wanted[name]) for name in times})
 
 
 def _time(text: Any) -> datetime:
     try:
         time = datetime.fromisoformat(text)
     except (TypeError, ValueError):
-        raise InputError(f"{text!r} is no time", cure="Write 2026-03-01T09:00:00Z.") from None
+        raise MalformedError(f"{text!r} is no time", cure="Write 2026-03-01T09:00:00Z.") from None
     if time.tzinfo is None:
-        raise InputError(f"{text!r} has no time zone", cure="Write 2026-03-01T09:00:00Z.")
+        raise MalformedError(f"{text!r} has no time zone", cure="Write 2026-03-01T09:00:00Z.")
     return time
-
-
-async def _body(request: Request) -> dict[str, Any]:
-    raw = await request.body()
-    try:
-        given = json.loads(raw) if raw else {}
-    except ValueError:
-        raise InputError("the body is no JSON") from None
-    if not isinstance(given, dict):
-        raise InputError("the body must be a JSON object")
-    return given
 
 
 def _decoded(text: Any) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
     except (TypeError, ValueError, binascii.Error):
-        raise InputError("a photo must be base64", field="photos") from None
+        raise MalformedError("a photo must be base64", field="photos") from None
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,117 @@
+"""What is asked of the doors of cases and what they tell, as declarations."""
+
+from typing import Annotated, Any, Final, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from dizuo.api.declared import Instant, Name, Words, row_schema
+from dizuo.operations.cases.table import cases
+
+__all__ = ["CASE", "CASES", "CASE_WITH_HISTORY", "CasesAsked", "Health", "StepGiven", "Tracked"]
+
+Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+Whole = Annotated[int, Meta(ge=0, le=1_000_000)]
+_TIMES: Final = frozenset({"opened", "entered", "stage_due", "due", "closed", "changed"})
+
+
+class CasesAsked(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which cases are asked for."""
+
+    most: Annotated[int, Meta(ge=1, le=1000, description="At most so many.")] = 100
+    case_type: Name | UnsetType = UNSET
+    state: Name | UnsetType = UNSET
+    unit: Name | UnsetType = UNSET
+    category: Name | UnsetType = UNSET
+    nature: Name | UnsetType = UNSET
+    open: Literal["true", "false"] | UnsetType = UNSET
+    before: Annotated[Time, Meta(description="Opened before.")] | UnsetType = UNSET
+    opened_from: Annotated[Time, Meta(description="Opened at or after.")] | UnsetType = UNSET
+    overdue_at: Annotated[Time, Meta(description="Open, and due before.")] | UnsetType = UNSET
+    box: (
+        Annotated[
+            str,
+            Meta(
+                pattern=r"^-?[0-9]{1,9}(\.[0-9]{1,6})?(,-?[0-9]{1,9}(\.[0-9]{1,6})?){3}$",
+                description="West, south, east, north in metres of the city's system.",
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+
+
+class StepGiven(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is told with a step; words and photos are kept in confidence."""
+
+    reason_code: Name | UnsetType = UNSET
+    clause: Name | UnsetType = UNSET
+    unit: Name | UnsetType = UNSET
+    supervisor: Name | UnsetType = UNSET
+    category: Name | UnsetType = UNSET
+    nature: Name | UnsetType = UNSET
+    severity: Whole | UnsetType = UNSET
+    grade: Annotated[int, Meta(ge=1, le=5)] | UnsetType = UNSET
+    contacted: bool | UnsetType = UNSET
+    solved: bool | UnsetType = UNSET
+    satisfaction: Annotated[int, Meta(ge=1, le=5)] | UnsetType = UNSET
+    limit: Name | UnsetType = UNSET
+    due: Time | UnsetType = UNSET
+    added: Name | UnsetType = UNSET
+    calendar: Name | UnsetType = UNSET
+    into: Name | UnsetType = UNSET
+    hours: Whole | UnsetType = UNSET
+    result: Name | UnsetType = UNSET
+    rule: Name | UnsetType = UNSET
+    text: Words | UnsetType = UNSET
+    reason: Words | UnsetType = UNSET
+    note: Words | UnsetType = UNSET
+    photos: list[Annotated[str, Meta(extra_json_schema={"contentEncoding": "base64"})]] = []
+    happened: Time | UnsetType = UNSET
+
+
+class Health(Struct):
+    """How the operations are."""
+
+    database: str
+    events: int
+    unsealed: int
+    cases: int
+    open_cases: int
+    overdue_cases: int
+
+
+class Tracked(Struct):
+    """How a case stands, for whoever holds its tracking number."""
+
+    case: str
+    case_type: str
+    category: str | None
+    state: str
+    open: bool
+    opened: Instant
+    due: Instant | None
+    closed: Instant | None
+    possible: list[str]
+
+
+CASE: Final[dict[str, Any]] = row_schema(cases, without=frozenset({"token"}), times=_TIMES)
+CASES: Final[dict[str, Any]] = {"type": "array", "items": CASE}
+_STEP: Final[dict[str, Any]] = {
+    "type": "object",
+    "properties": {
+        "action": {"type": "string"},
+        "happened": {"type": "string", "format": "date-time"},
+        "actor": {"type": "string"},
+        "state": {"type": ["string", "null"]},
+        "facts": {"type": "object"},
+    },
+    "required": ["action", "happened", "actor", "state", "facts"],
+}
+CASE_WITH_HISTORY: Final[dict[str, Any]] = {
+    **CASE,
+    "properties": {
+        **CASE["properties"],
+        "history": {"type": "array", "items": _STEP},
+        "possible": {"type": "array", "items": {"type": "string"}},
+    },
+    "required": [*CASE["required"], "history", "possible"],
+}

@@ -1,0 +1,147 @@
+"""The description of the whole application (OpenAPI 3.1), made from what its routes declare."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from dizuo import __version__
+from dizuo.api.declared import PROBLEMS, Declared, Name, declared
+
+__all__ = ["describe", "document_route"]
+
+_IN_PATH: Final = re.compile(r"{(\w+)(?::\w+)?}")
+_WITHOUT_DECLARATION: Final = Declared("Not declared.", "other")
+_REFERENCE: Final = "#/components/schemas/{name}"
+
+
+def document_route(routes: Sequence[BaseRoute]) -> Route:
+    """Return the route that tells what the others, and itself, take and answer."""
+
+    @declared(
+        Declared(
+            "Tell what every route takes and answers, as OpenAPI 3.1.",
+            "description", answer={"type": "object"}, public=True,
+        )
+    )  # fmt: skip
+    async def tell(_: Request) -> Response:
+        return JSONResponse(written)
+
+    own = Route("/api/openapi.json", tell, methods=["GET"])
+    written = describe([*routes, own])
+    return own
+
+
+def describe(routes: Iterable[BaseRoute]) -> dict[str, Any]:
+    """Return the document of routes.
+
+    Parameters
+    ----------
+    routes
+        Those of the application; what is no HTTP route of one path is left out.
+    """
+    told = [
+        (route, Declared.of(route.endpoint) or _WITHOUT_DECLARATION)
+        for route in routes
+        if isinstance(route, Route)
+    ]
+    schemas = _Schemas([one for _, one in told])
+    paths: dict[str, dict[str, Any]] = {}
+    for route, one in told:
+        path = paths.setdefault(_IN_PATH.sub(r"{\1}", route.path), {})
+        for method in sorted((route.methods or set()) - {"HEAD"}):
+            path[method.lower()] = _operation(route, one, schemas)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "dizuo",
+            "version": __version__,
+            "description": "The doors of a city. 城市服务接口。",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "paths": paths,
+        "components": {
+            "schemas": schemas.components,
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+class _Schemas:
+    """The schemas of declared types, those of structs shared by name."""
+
+    def __init__(self, told: Sequence[Declared]) -> None:
+        types = [
+            one
+            for each in told
+            for one in (each.query, each.body, each.form, each.answer, each.problems,
+                        *each.path.values(), Name)
+            if one is not None and not isinstance(one, Mapping)
+        ]  # fmt: skip
+        self._types = list(dict.fromkeys(types))
+        schemas, components = msgspec.json.schema_components(
+            self._types, ref_template=_REFERENCE, schema_hook=lambda _: {}
+        )
+        self._by_type = dict(zip(self._types, schemas, strict=True))
+        self.components: dict[str, Any] = dict(components)
+
+    def of(self, kind: Any) -> dict[str, Any]:
+        """Return the schema of a type, or the schema that stands in its place."""
+        return dict(kind) if isinstance(kind, Mapping) else dict(self._by_type[kind])
+
+    def fields(self, struct: type[msgspec.Struct]) -> tuple[dict[str, Any], set[str]]:
+        """Return the schemas of a struct's fields, and which must be given."""
+        name = str(self.of(struct)["$ref"]).rpartition("/")[2]
+        whole = self.components[name]
+        return whole["properties"], set(whole.get("required", ()))
+
+
+def _operation(route: Route, one: Declared, schemas: _Schemas) -> dict[str, Any]:
+    parameters = [
+        {"name": name, "in": "path", "required": True, "schema": schemas.of(
+            one.path.get(name, Name))}
+        for name in _IN_PATH.findall(route.path)
+    ]  # fmt: skip
+    if one.query is not None:
+        fields, required = schemas.fields(one.query)
+        parameters += [
+            {"name": name, "in": "query", "required": name in required, "schema": schema}
+            for name, schema in fields.items()
+        ]
+    parameters += [
+        {"name": name, "in": "header", "required": False, "description": meaning,
+         "schema": {"type": "string", "maxLength": 200, "pattern": "^[!-~]+$"}}
+        for name, meaning in one.headers.items()
+    ]  # fmt: skip
+    told: dict[str, Any] = {
+        "summary": one.summary,
+        "tags": [one.group],
+        "parameters": parameters,
+        "responses": _responses(one, schemas),
+        "security": [] if one.public else [{"key": []}],
+    }
+    content = {
+        media: {"schema": schemas.of(kind)}
+        for kinds, media in (
+            (one.body, "application/json"),
+            (one.form, "application/x-www-form-urlencoded"),
+        )
+        if (kind := kinds) is not None
+    }
+    if content:
+        told["requestBody"] = {"content": content, "required": one.form is not None}
+    return told
+
+
+def _responses(one: Declared, schemas: _Schemas) -> dict[str, Any]:
+    answer = {media: {"schema": schemas.of(one.answer)} for media in one.media}
+    refusal = {media: {"schema": schemas.of(one.problems)} for media in one.problem_media}
+    told = {str(code): {"description": "Done.", "content": answer} for code in one.status}
+    for code, meaning in PROBLEMS.items():
+        if not (one.public and code == 401):
+            told[str(code)] = {"description": meaning, "content": refusal}
+    return told
