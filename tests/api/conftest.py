@@ -16,7 +16,7 @@ from shapely.geometry import box
 
 from dizuo.api.application import application
 from dizuo.model.errors import StoreError
-from dizuo.operations.access import Accounts, add_account
+from dizuo.operations.access.accounts import Accounts, add_account
 from dizuo.operations.ground import Ground, UnitGrid
 from dizuo.operations.opening import open_operations
 from dizuo.operations.time import SetClock
@@ -50,12 +50,19 @@ class Town:
     def __init__(self, folder, url=None):
         write_city(folder)
         self.keys = {
-            name: add_account(folder / "operations" / "accounts.toml", name, frozenset(roles))
-            for name, roles in {
-                "desk": {"desk", "centre"}, "roads": {"unit"}, "walker": {"collector"},
-                "helper": {"volunteer"},
+            name: add_account(
+                folder / "operations" / "accounts.toml", name, frozenset(roles), **reach
+            )
+            for name, (roles, reach) in {
+                "desk": ({"desk", "centre"}, {}),
+                "roads": ({"unit"}, {"unit": "unit:roads"}),
+                "parks": ({"unit"}, {"unit": "unit:parks"}),
+                "walker": ({"collector"}, {"grids": frozenset({"000000000000001"})}),
+                "stray": ({"collector"}, {}),
+                "helper": ({"volunteer"}, {}),
+                "stranger": ({"nobody"}, {}),
             }.items()
-        }  # fmt: skip
+        }
         self.clock = SetClock(datetime(2026, 3, 2, 9, tzinfo=UTC))
         self.operations = open_operations(folder, url=url, clock=self.clock)
         self.app = application(self.operations, Ground(TwoBlocks(), one_cell()))

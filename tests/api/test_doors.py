@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from dizuo.api.application import _SECONDS_UNSEALED
 from dizuo.model.errors import InputError
-from dizuo.operations.access import add_account
+from dizuo.operations.access.accounts import add_account
 from dizuo.operations.event_log import tables
 
 PUBLIC = "/open311/"
@@ -17,7 +17,7 @@ PHOTO = base64.b64encode(b"jpeg").decode()
 
 
 def opened(town):
-    given = {"service_code": "urban_event.0501", "lat": "43.73", "long": "7.42"}
+    given = {"service_code": "urban_event.0501", "lat": "43.72954", "long": "7.42400"}
     row = town.http.post("/open311/v2/requests.json", data=given).json()[0]
     token = row["service_notice"].split("yourself: ")[1].split(".")[0]
     return f"case:{row['service_request_id']}", token
@@ -43,7 +43,27 @@ def test_every_route_refuses_who_has_no_key_unless_it_is_for_everybody(town):
 def test_who_has_no_role_of_the_staff_sees_no_case(town):
     case, _ = opened(town)
     for path in ("/api/cases", f"/api/cases/{case}", "/api/health"):
-        assert town.get(path, "helper").status_code == 403
+        answer = town.get(path, "stranger")
+        assert answer.status_code == 403
+        assert answer.json()["status"] == 403
+
+
+def test_a_unit_sees_and_settles_its_own_cases_only(town):
+    case, _ = opened(town)
+    town.post(f"/api/cases/{case}/file", "desk", category="0501")
+    given = {"unit": "unit:roads", "limit": "1 working_days"}
+    town.post(f"/api/cases/{case}/dispatch", "desk", **given)
+    listed = {name: town.get("/api/cases", name).json() for name in ("roads", "parks", "stray")}
+    assert [len(rows) for rows in listed.values()] == [1, 0, 0]
+    nowhere = town.get("/api/cases/case:none", "parks")
+    for answer in (
+        town.get(f"/api/cases/{case}", "parks"),
+        town.post(f"/api/cases/{case}/accept", "parks"),
+        town.post(f"/api/cases/{case}/accept", "stray"),
+    ):
+        assert answer.status_code == nowhere.status_code == 404
+        assert "there is no case" in answer.json()["title"]
+    assert town.get(f"/api/cases/{case}", "roads").json()["possible"][-1] == "accept"
 
 
 def test_each_does_what_the_role_allows(town):
@@ -52,13 +72,13 @@ def test_each_does_what_the_role_allows(town):
     def act(action, key, **given):
         return town.post(f"/api/cases/{case}/{action}", key, **given)
 
-    assert act("file", "roads", category="0501").status_code == 403
     assert act("file", "desk", category="0501").json()["state"] == "filed"
     given = {"unit": "unit:roads", "limit": "1 working_days"}
     assert act("dispatch", "desk", **given).json()["unit"] == "unit:roads"
     assert act("accept", "roads").json()["state"] == "handling"
     assert act("feed_back", "roads").status_code == 422
     assert act("feed_back", "roads", photos=[PHOTO]).json()["state"] == "feedback"
+    assert act("close", "roads", photos=[PHOTO]).status_code == 403
     assert act("close", "walker", photos=[PHOTO]).json()["state"] == "closed"
     mine = town.post(f"/api/tracked/{token}/rate", grade=1)
     assert mine.json()["possible"] == ["rate", "reopen"]

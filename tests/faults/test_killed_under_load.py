@@ -22,7 +22,7 @@ import pytest
 from served_town import write_town
 from sqlalchemy import select
 
-from dizuo.operations.access import add_account
+from dizuo.operations.access.accounts import add_account
 from dizuo.operations.cases.table import cases
 from dizuo.operations.event_log import tables
 from dizuo.operations.opening import open_operations

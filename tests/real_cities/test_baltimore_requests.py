@@ -17,7 +17,7 @@ from shapely.geometry import box
 
 from dizuo.api.application import application
 from dizuo.model.errors import StoreError
-from dizuo.operations.access import add_account
+from dizuo.operations.access.accounts import add_account
 from dizuo.operations.event_log.log import read_events
 from dizuo.operations.ground import Ground
 from dizuo.operations.opening import open_operations

@@ -9,18 +9,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from dizuo.api.declared import Declared, MalformedError
-from dizuo.api.door import Door
 from dizuo.model.errors import AccessError, DizuoError, InputError, StoreError
 from dizuo.model.text import Language, Text
-from dizuo.operations.cases.office import Actor
+from dizuo.operations.access.visitor import Visitor
 
 __all__ = ["AbsentError", "answered", "language_of", "problem", "problem_of", "refuse_http"]
 
-Work = Callable[[Request, Actor], Awaitable[Any]]
-_NO_KEY: Final = Text("an account's key is needed", "需要账号密钥")
-_SEND_KEY: Final = Text(
-    "Send Authorization: Bearer KEY.", "请在请求头中发送 Authorization: Bearer KEY。"
-)
+Work = Callable[[Request, Visitor], Awaitable[Any]]
 
 
 class AbsentError(InputError):
@@ -36,25 +31,14 @@ _STATUS: Final[tuple[tuple[type[DizuoError], int], ...]] = (
 )
 
 
-def answered(
-    door: Door, work: Work, always: Actor | None = None
-) -> Callable[[Request], Awaitable[Response]]:
-    """Make a route's endpoint of what it does.
-
-    Parameters
-    ----------
-    always
-        Who whoever comes counts as; None to ask for the key of an account.
-    """
+def answered(work: Work) -> Callable[[Request, Visitor], Awaitable[Response]]:
+    """Make what stands behind a guard of what a route does (:func:`.guard.guarded`)."""
 
     @wraps(work)
-    async def answer(request: Request) -> Response:
-        actor = always or door.actor(request)
-        if actor is None:
-            return problem(request, 401, _NO_KEY, _SEND_KEY)
+    async def answer(request: Request, visitor: Visitor) -> Response:
         try:
             refuse_content(request, work)
-            told = await work(request, actor)
+            told = await work(request, visitor)
         except DizuoError as error:
             return problem_of(request, error)
         return told if isinstance(told, Response) else JSONResponse(told)

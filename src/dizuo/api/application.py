@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 
 from dizuo.api.answering import refuse_http
 from dizuo.api.door import Door
+from dizuo.api.guard import require_guards
 from dizuo.api.open311 import open311_routes
 from dizuo.api.openapi import document_route
 from dizuo.api.staff import staff_routes
@@ -30,6 +31,11 @@ def application(operations: Operations, ground: Ground) -> Starlette:
     ----------
     ground
         Where things are: the unit grid, the blocks by which homes are told, the addresses.
+
+    Raises
+    ------
+    AccessError
+        If a route names no permission: nobody may pass unasked.
     """
     intake = Intake(operations.office)
     door = Door(operations, intake, ground)
@@ -48,8 +54,10 @@ def application(operations: Operations, ground: Ground) -> Starlette:
         operations.sequencer.seal()
 
     routes = [*open311_routes(door), *staff_routes(door)]
+    routes.append(document_route(door, routes))
+    require_guards(routes)
     return Starlette(
-        routes=[*routes, document_route(routes)],
+        routes=routes,
         lifespan=life,
         exception_handlers={HTTPException: refuse_http},
     )

@@ -12,6 +12,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from dizuo.api.services import Service, list_services
+from dizuo.operations.access.accounts import PUBLIC
+from dizuo.operations.access.policy import Policy
+from dizuo.operations.access.visitor import Visitor, assets_by_unit
 from dizuo.operations.cases.case_type import CaseTypes
 from dizuo.operations.cases.office import Actor, NewCase, Opened
 from dizuo.operations.ground import Ground
@@ -41,6 +44,8 @@ class Door:
         self._intake = intake
         self._to_city = Transformer.from_crs("EPSG:4326", ground.crs, always_xy=True)
         self._to_degrees = Transformer.from_crs(ground.crs, "EPSG:4326", always_xy=True)
+        duties = operations.duties
+        self._owned = assets_by_unit(duties.owners) if duties else {}
         self._services: tuple[object, Mapping[str, Service]] | None = None
 
     @property
@@ -60,11 +65,20 @@ class Door:
             self._services = (today, made)
         return self._services[1]
 
-    def actor(self, request: Request) -> Actor | None:
-        """Return the account whose key comes with a request, or None."""
-        given = request.headers.get("authorization", "")
-        key = given.removeprefix("Bearer ") if given.startswith("Bearer ") else ""
-        return self.operations.accounts.of(key) if key else None
+    @property
+    def policy(self) -> Policy:
+        """Who may do what."""
+        return self.operations.policy
+
+    async def visitor(self, request: Request, permission: str) -> Visitor | None:
+        """Return whoever comes with a request: the public without a key, None with a wrong one."""
+        given = request.headers.get("authorization")
+        actor = PUBLIC if given is None else self._account(given)
+        return None if actor is None else Visitor(actor, permission, self.policy, self._owned)
+
+    def _account(self, given: str) -> Actor | None:
+        scheme, _, key = given.partition(" ")
+        return self.operations.accounts.of(key.strip()) if scheme.lower() == "bearer" else None
 
     async def report(self, new: NewCase, actor: Actor) -> Opened:
         """Open a case; done when it is safe on disk."""

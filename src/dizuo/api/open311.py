@@ -11,16 +11,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from dizuo.api.answering import language_of
 from dizuo.api.door import Door
+from dizuo.api.guard import Work, guarded
 from dizuo.api.services import Service
 from dizuo.model.errors import AccessError, DizuoError, InputError
 from dizuo.model.text import Language
-from dizuo.operations.access import PUBLIC
+from dizuo.operations.access.visitor import Visitor
 from dizuo.operations.cases.office import NewCase
 from dizuo.operations.cases.register import CaseFilter, list_cases, one_case
 
@@ -55,27 +57,27 @@ class _Refused(Exception):  # noqa: N818 - an answer, not a fault
 def open311_routes(door: Door) -> list[Route]:
     """Return the routes of the standard, below ``/open311/v2``."""
     desk = _Open311(door)
-    routes = {
-        "/services.{form}": (desk.services, "GET"),
-        "/services/{code}.{form}": (desk.service, "GET"),
-        "/requests.{form}": (desk.requests, "GET"),
-        "/requests/{number}.{form}": (desk.request, "GET"),
-        "/tokens/{token}.{form}": (desk.token, "GET"),
-    }
-    made = [
-        Route(f"/open311/v2{path}", _answered(work), methods=[method])
-        for path, (work, method) in routes.items()
+    routes = (
+        ("GET", "/services.{form}", "services.read", desk.services),
+        ("GET", "/services/{code}.{form}", "services.read", desk.service),
+        ("GET", "/requests.{form}", "reports.read", desk.requests),
+        ("GET", "/requests/{number}.{form}", "reports.read", desk.request),
+        ("GET", "/tokens/{token}.{form}", "reports.track", desk.token),
+        ("POST", "/requests.{form}", "reports.open", desk.report),
+    )
+    return [
+        guarded(door, f"/open311/v2{path}", permission, _answered(work), method)
+        for method, path, permission, work in routes
     ]
-    return [*made, Route("/open311/v2/requests.{form}", _answered(desk.report), methods=["POST"])]
 
 
 class _Open311:
     def __init__(self, door: Door) -> None:
         self.door = door
 
-    async def services(self, request: Request) -> Answer:
+    async def services(self, request: Request, _: Visitor) -> Answer:
         """List what can be reported."""
-        language = _language(request)
+        language = language_of(request)
         rows = [
             {
                 "service_code": one.code,
@@ -90,7 +92,7 @@ class _Open311:
         ]
         return "services.service", rows, 200
 
-    async def service(self, request: Request) -> Answer:
+    async def service(self, request: Request, _: Visitor) -> Answer:
         """Tell what a service asks for: nothing beyond the standard's own fields."""
         code = request.path_params["code"]
         self._service(code)
@@ -100,7 +102,7 @@ class _Open311:
             200,
         )
 
-    async def report(self, request: Request) -> Answer:
+    async def report(self, request: Request, visitor: Visitor) -> Answer:
         """Open a case."""
         given = {name: str(value) for name, value in (await request.form()).items()}
         if not given:
@@ -122,7 +124,7 @@ class _Open311:
             nature=service.nature, x=x, y=y,
             grid=self.door.ground.cell_of(*place) if place else None, confidences=told,
         )  # fmt: skip
-        opened = await self.door.report(new, self.door.actor(request) or PUBLIC)
+        opened = await self.door.report(new, visitor.actor)
         answer = {
             "service_request_id": opened.case.removeprefix("case:"),
             "service_notice": _NOTICE.format(token=opened.token),
@@ -130,32 +132,36 @@ class _Open311:
         }
         return "service_requests.request", [answer], 201 if opened.new else 200
 
-    async def requests(self, request: Request) -> Answer:
+    async def requests(self, request: Request, visitor: Visitor) -> Answer:
         """List public cases: at most 90 days and 1,000 at once, as the standard has it."""
         asked = request.query_params
-        language = _language(request)
+        language = language_of(request)
         if asked.get("service_request_id"):
             numbers = [one.strip() for one in asked["service_request_id"].split(",")][:_MOST]
-            found = await self.door.read(lambda c: [_listed(c, one) for one in numbers])
+            found = await self.door.read(lambda c: [_listed(c, one, visitor) for one in numbers])
             rows = [row for row in found if row is not None]
         else:
             wanted = self._filters(asked)
             size = min(_whole(asked.get("page_size"), _MOST), _MOST)
             rows = await self.door.read(
-                lambda c: [row for one in wanted for row in list_cases(c, one, most=size)]
+                lambda c: [
+                    row
+                    for one in wanted
+                    for row in list_cases(c, one, most=size, within=visitor.rows())
+                ]
             )
             rows = sorted(rows, key=lambda row: row["opened"], reverse=True)[:size]
         return "service_requests.request", [self._public(row, language) for row in rows], 200
 
-    async def request(self, request: Request) -> Answer:
+    async def request(self, request: Request, visitor: Visitor) -> Answer:
         """Tell how one case stands: a listed one by its number, any by its tracking number."""
         number = request.path_params["number"]
-        row = await self.door.read(lambda c: _listed(c, number) or _tracked(c, number))
+        row = await self.door.read(lambda c: _listed(c, number, visitor) or _tracked(c, number))
         if row is None:
             raise _Refused(404, f"service_request_id {number} was not found")
-        return "service_requests.request", [self._public(row, _language(request))], 200
+        return "service_requests.request", [self._public(row, language_of(request))], 200
 
-    async def token(self, request: Request) -> Answer:
+    async def token(self, request: Request, _: Visitor) -> Answer:
         """Tell the number of the case that a tracking number belongs to."""
         token = request.path_params["token"]
         row = await self.door.read(lambda c: _tracked(c, token))
@@ -231,20 +237,20 @@ class _Open311:
 
 
 def _answered(
-    work: Callable[[Request], Awaitable[Answer]],
-) -> Callable[[Request], Awaitable[Response]]:
+    work: Callable[[Request, Visitor], Awaitable[Answer]],
+) -> Work:
     """Write what a route answers as JSON or XML, errors too, as the end of its path asks."""
 
-    async def answer(request: Request) -> Response:
+    async def answer(request: Request, visitor: Visitor) -> Response:
         form = request.path_params["form"]
         if form not in {"json", "xml"}:
             return JSONResponse(_error(404, "the form must be json or xml"), status_code=404)
         try:
-            elements, rows, status = await work(request)
+            elements, rows, status = await work(request, visitor)
         except _Refused as refused:
             status, told = refused.status, refused.problem
         except DizuoError as error:
-            status, told = _STATUS.get(type(error), 503), error.in_(_language(request))
+            status, told = _STATUS.get(type(error), 503), error.in_(language_of(request))
         else:
             return _written(form, elements, rows, status)
         return _written(form, "errors.error", _error(status, told), status)
@@ -276,14 +282,9 @@ def _fill(element: ET.Element, value: Any) -> None:
         element.text = str(value)
 
 
-def _language(request: Request) -> Language:
-    wanted = request.headers.get("accept-language", "").lower()
-    return "zh" if wanted.startswith("zh") else "en"
-
-
-def _listed(connection: Connection, number: str) -> Row | None:
+def _listed(connection: Connection, number: str, visitor: Visitor) -> Row | None:
     """Return a case that everybody may see, by its number."""
-    row = _found(connection, f"case:{number}")
+    row = _found(connection, f"case:{number}", visitor.rows())
     return row if row is not None and row["listed"] else None
 
 
@@ -293,9 +294,11 @@ def _tracked(connection: Connection, token: str) -> Row | None:
     return row if row is not None and row["token"] == token else None
 
 
-def _found(connection: Connection, named: str) -> Row | None:
+def _found(
+    connection: Connection, named: str, within: ColumnElement[bool] | None = None
+) -> Row | None:
     try:
-        return one_case(connection, named)
+        return one_case(connection, named, within=within)
     except InputError:
         return None
 

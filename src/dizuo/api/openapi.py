@@ -11,6 +11,9 @@ from starlette.routing import BaseRoute, Route
 
 from dizuo import __version__
 from dizuo.api.declared import PROBLEMS, Declared, Name, declared
+from dizuo.api.door import Door
+from dizuo.api.guard import guarded
+from dizuo.operations.access.visitor import Visitor
 
 __all__ = ["describe", "document_route"]
 
@@ -19,7 +22,7 @@ _WITHOUT_DECLARATION: Final = Declared("Not declared.", "other")
 _REFERENCE: Final = "#/components/schemas/{name}"
 
 
-def document_route(routes: Sequence[BaseRoute]) -> Route:
+def document_route(door: Door, routes: Sequence[BaseRoute]) -> Route:
     """Return the route that tells what the others, and itself, take and answer."""
 
     @declared(
@@ -28,10 +31,10 @@ def document_route(routes: Sequence[BaseRoute]) -> Route:
             "description", answer={"type": "object"}, public=True,
         )
     )  # fmt: skip
-    async def tell(_: Request) -> Response:
+    async def tell(_: Request, __: Visitor) -> Response:
         return JSONResponse(written)
 
-    own = Route("/api/openapi.json", tell, methods=["GET"])
+    own = guarded(door, "/api/openapi.json", "services.read", tell)
     written = describe([*routes, own])
     return own
 

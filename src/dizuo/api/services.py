@@ -7,7 +7,7 @@ from typing import Final
 
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
-from dizuo.operations.access import PUBLIC
+from dizuo.operations.access.accounts import PUBLIC
 from dizuo.operations.cases.case_type import CaseType, CaseTypes
 from dizuo.operations.taxonomy.reading import Taxonomy
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from msgspec import UNSET
 from msgspec.structs import asdict
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection
 from starlette.requests import Request
 from starlette.routing import Route
 
@@ -26,31 +26,32 @@ from dizuo.api.case_fields import (
 )
 from dizuo.api.declared import Declared, MalformedError, body_of, declared, query_of
 from dizuo.api.door import Door
-from dizuo.model.errors import AccessError, InputError
-from dizuo.operations.access import PUBLIC
-from dizuo.operations.cases.office import Actor
+from dizuo.api.guard import guarded
+from dizuo.model.errors import InputError
+from dizuo.operations.access.accounts import PUBLIC
+from dizuo.operations.access.visitor import Visitor
+from dizuo.operations.cases.office import Actor, Reach
 from dizuo.operations.cases.register import CaseFilter, Step, history, list_cases, one_case
 
 __all__ = ["staff_routes"]
 
 _ONCE: Final = {"Idempotency-Key": "Names the step: sent again it is done once."}
-_STAFF: Final = frozenset({"desk", "centre", "unit", "collector", "analyst"})
 
 
 def staff_routes(door: Door) -> list[Route]:
-    """Return the routes below ``/api``. Each asks who comes before it looks anything up."""
+    """Return the routes below ``/api``."""
     desk = _Staff(door)
+    routes = (
+        ("GET", "/api/cases", "cases.read", desk.cases),
+        ("GET", "/api/cases/{case}", "cases.read", desk.case),
+        ("POST", "/api/cases/{case}/{action}", "cases.act", desk.act),
+        ("GET", "/api/health", "operations.health", desk.health),
+        ("GET", "/api/tracked/{token}", "reports.track", desk.tracked),
+        ("POST", "/api/tracked/{token}/{action}", "reports.track", desk.act_as_resident),
+    )
     return [
-        Route("/api/cases", answered(door, desk.cases), methods=["GET"]),
-        Route("/api/cases/{case}", answered(door, desk.case), methods=["GET"]),
-        Route("/api/cases/{case}/{action}", answered(door, desk.act), methods=["POST"]),
-        Route("/api/health", answered(door, desk.health), methods=["GET"]),
-        Route("/api/tracked/{token}", answered(door, desk.tracked, PUBLIC), methods=["GET"]),
-        Route(
-            "/api/tracked/{token}/{action}",
-            answered(door, desk.act_as_resident, PUBLIC),
-            methods=["POST"],
-        ),
+        guarded(door, path, permission, answered(work), method)
+        for method, path, permission, work in routes
     ]
 
 
@@ -59,21 +60,19 @@ class _Staff:
         self.door = door
 
     @declared(Declared("List cases, the newest first.", "cases", query=CasesAsked, answer=CASES))
-    async def cases(self, request: Request, actor: Actor) -> Any:
+    async def cases(self, request: Request, visitor: Visitor) -> Any:
         """List cases, the newest first."""
-        _require_staff(actor)
         asked = query_of(request, CasesAsked)
-        wanted = _filter(asked)
-        rows = await self.door.read(lambda c: list_cases(c, wanted, most=asked.most))
+        wanted, within = _filter(asked), visitor.rows()
+        rows = await self.door.read(lambda c: list_cases(c, wanted, most=asked.most, within=within))
         return [_shown(row) for row in rows]
 
     @declared(Declared("Tell all of one case.", "cases", answer=CASE_WITH_HISTORY))
-    async def case(self, request: Request, actor: Actor) -> Any:
+    async def case(self, request: Request, visitor: Visitor) -> Any:
         """Tell all of one case but what is kept in confidence."""
-        _require_staff(actor)
         name = request.path_params["case"]
-        row, steps = await self.door.read(lambda c: _with_history(c, name))
-        possible = self.door.types.get(row["case_type"]).allowed(row["state"], actor.roles)
+        row, steps, roles = await self.door.read(lambda c: _with_history(c, name, visitor))
+        possible = self.door.types.get(row["case_type"]).allowed(row["state"], roles)
         told = [
             {
                 "action": one.action,
@@ -89,16 +88,17 @@ class _Staff:
     @declared(
         Declared("Do one thing with a case.", "cases", body=StepGiven, answer=CASE, headers=_ONCE)
     )
-    async def act(self, request: Request, actor: Actor) -> Any:
+    async def act(self, request: Request, visitor: Visitor) -> Any:
         """Do one thing with a case; ``Idempotency-Key`` makes it once, however often it is sent."""
-        case = request.path_params["case"]
-        return await self._act(request, actor, case)
+        name = request.path_params["case"]
+        row = await self.door.read(lambda c: _found(c, name, visitor.rows()))
+        return await self._act(request, visitor.actor, row["case"], visitor.rows_as)
 
     @declared(Declared("Tell how a tracked case stands.", "residents", answer=Tracked, public=True))
-    async def tracked(self, request: Request, actor: Actor) -> Any:
+    async def tracked(self, request: Request, _: Visitor) -> Any:
         """Tell a resident how the case of their tracking number stands."""
         row = await self.door.read(lambda c: _of_token(c, request.path_params["token"]))
-        possible = self.door.types.get(row["case_type"]).allowed(row["state"], actor.roles)
+        possible = self.door.types.get(row["case_type"]).allowed(row["state"], PUBLIC.roles)
         wanted = ("case", "case_type", "category", "state", "open", "opened", "due", "closed")
         return _shown({name: row[name] for name in wanted}) | {
             "possible": [one.id for one in possible]
@@ -110,13 +110,15 @@ class _Staff:
             answer=Tracked, headers=_ONCE, public=True,
         )
     )  # fmt: skip
-    async def act_as_resident(self, request: Request, actor: Actor) -> Any:
+    async def act_as_resident(self, request: Request, visitor: Visitor) -> Any:
         """Do what a resident may with the case of their tracking number: add, rate, reopen."""
         row = await self.door.read(lambda c: _of_token(c, request.path_params["token"]))
-        await self._act(request, actor, row["case"])
-        return await self.tracked(request, actor)
+        await self._act(request, PUBLIC, row["case"])
+        return await self.tracked(request, visitor)
 
-    async def _act(self, request: Request, actor: Actor, case: str) -> Any:
+    async def _act(
+        self, request: Request, actor: Actor, case: str, reach: Reach | None = None
+    ) -> Any:
         told = await body_of(request, StepGiven)
         given = {name: value for name, value in asdict(told).items() if value is not UNSET}
         photos = [("photo", _decoded(one)) for one in given.pop("photos")]
@@ -124,34 +126,34 @@ class _Staff:
         action = request.path_params["action"]
         await self.door.write(
             lambda c: self.door.operations.act(
-                c, _found(c, case)["case"], action, actor, given=given,
-                confidences=photos, delivery=request.headers.get("idempotency-key"),
+                c, case, action, actor, given=given, reach=reach, confidences=photos,
+                delivery=request.headers.get("idempotency-key"),
                 happened=None if happened is None else _time(happened),
             )
         )  # fmt: skip
         return _shown(await self.door.read(lambda c: _found(c, case)))
 
     @declared(Declared("Tell how the operations are.", "operations", answer=Health))
-    async def health(self, _: Request, actor: Actor) -> Any:
+    async def health(self, _: Request, __: Visitor) -> Any:
         """Tell how the operations are."""
-        _require_staff(actor)
         health = await self.door.read(lambda _: self.door.operations.health())
         return {name: getattr(health, name) for name in health.__slots__}
 
 
-def _require_staff(actor: Actor) -> None:
-    if not _STAFF & actor.roles:
-        raise AccessError(f"{actor.id} has no role that may look at cases")
+def _with_history(
+    connection: Connection, name: str, visitor: Visitor
+) -> tuple[dict[str, Any], list[Step], frozenset[str]]:
+    """Return a case, its history, and the roles in which the visitor may act on it."""
+    row = _found(connection, name, visitor.rows())
+    case = row["case"]
+    return row, history(connection, case), visitor.roles_reaching(connection, case)
 
 
-def _with_history(connection: Connection, case: str) -> tuple[dict[str, Any], list[Step]]:
-    row = _found(connection, case)
-    return row, history(connection, row["case"])
-
-
-def _found(connection: Connection, case: str) -> dict[str, Any]:
+def _found(
+    connection: Connection, case: str, within: ColumnElement[bool] | None = None
+) -> dict[str, Any]:
     try:
-        return one_case(connection, case)
+        return one_case(connection, case, within=within)
     except InputError as error:
         raise AbsentError(error.problem_text, field="case") from None
 

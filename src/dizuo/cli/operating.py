@@ -141,7 +141,7 @@ def _grid(folder: Path, opened: "Operations", prefix: str) -> dict[str, Any]:
 
 
 def _account(opened: "Operations", name: str, roles: frozenset[str]) -> str:
-    from dizuo.operations.access import add_account  # noqa: PLC0415
+    from dizuo.operations.access.accounts import add_account  # noqa: PLC0415
 
     unknown = roles - _operator(opened).roles
     if unknown or not name:

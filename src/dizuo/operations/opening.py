@@ -10,7 +10,8 @@ from sqlalchemy import Connection, Engine, func, select
 
 from dizuo.base.config import read_config
 from dizuo.model.errors import InputError
-from dizuo.operations.access import Accounts
+from dizuo.operations.access.accounts import Accounts
+from dizuo.operations.access.policy import Policy
 from dizuo.operations.cases.case_type import CaseTypes
 from dizuo.operations.cases.office import Actor, CaseOffice
 from dizuo.operations.cases.register import one_case
@@ -75,6 +76,7 @@ class Operations:
     sequencer: Sequencer
     taxonomy: Taxonomy
     accounts: Accounts
+    policy: Policy
     projections: tuple[DerivedProjection, ...]
     incidents: IncidentDesk
     duties: Duties | None = None
@@ -192,6 +194,7 @@ def open_operations(
     taxonomy = load_taxonomy(sorted((folder / "taxonomy").glob("*.toml")))
     _require_lists(office.types, taxonomy, folder)
     accounts = Accounts.read(folder / "accounts.toml")
+    policy = Policy.load(folder / "policy.toml")
     zone = office.calendars.current(office.calendar, time.now().date()).zone
     duties = read_duties(folder / "dispatch", zone, _communities(folder / "grid"))
     incidents = IncidentDesk(
@@ -203,8 +206,9 @@ def open_operations(
         simulated=office.simulated,
     )
     return Operations(
-        kept, engine, log, office, sequencer, taxonomy, accounts, projections, incidents, duties
-    )
+        kept, engine, log, office, sequencer, taxonomy, accounts, policy, projections, incidents,
+        duties,
+    )  # fmt: skip
 
 
 def _communities(folder: Path) -> Mapping[str, str] | None:

@@ -9,9 +9,10 @@ from datetime import datetime
 from functools import cached_property, lru_cache, partial
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select
 
 from dizuo.model.errors import AccessError, DizuoError, InputError
+from dizuo.model.text import Text
 from dizuo.operations.cases.case_type import Action, CaseType, CaseTypes, State
 from dizuo.operations.cases.table import CHANGES, COUNTERS, OPENED, cases
 from dizuo.operations.clocks.calendar_files import CalendarBook
@@ -31,10 +32,13 @@ from dizuo.operations.event_log.vault import Vault
 from dizuo.operations.event_log.verification import CONFIDENCES
 from dizuo.operations.time import from_microseconds, to_microseconds
 
-__all__ = ["Actor", "CaseOffice", "NewCase", "Opened"]
+__all__ = ["Actor", "CaseOffice", "NewCase", "Opened", "Reach"]
 
 _Keep = Callable[[str, str, bytes], str]
 """Keeps something of a case in confidence, and returns its digest."""
+
+Reach = Callable[[frozenset[str]], ColumnElement[bool]]
+"""Cases that can be acted on in some roles, as a condition on the table of cases."""
 
 _TOLD_OPENLY: Final = frozenset(
     {"reason_code", "clause", "unit", "supervisor", "category", "nature", "severity", "grade",
@@ -51,10 +55,20 @@ _CONFIDENT: Final = frozenset({"text", "reason", "note"})
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: an account, a device or a rule, with its roles. Never a resident by name."""
+    """Who acts: an account, a device or a rule, with its roles. Never a resident by name.
+
+    Attributes
+    ----------
+    unit
+        The unit (department) it belongs to, if it belongs to one.
+    grids
+        Cells of the unit grid and places it is on duty in; ``440305*`` for all that begin so.
+    """
 
     id: str
     roles: frozenset[str]
+    unit: str | None = None
+    grids: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +174,7 @@ class CaseOffice:
         confidences: Sequence[tuple[str, bytes]] = (),
         delivery: str | None = None,
         happened: datetime | None = None,
+        reach: Reach | None = None,
     ) -> LoggedEvent | None:
         """Do one thing with a case, within a transaction of the caller.
 
@@ -171,6 +186,8 @@ class CaseOffice:
             Names this step at whoever sends it: delivered twice it is done once.
         happened
             When, if not now; never later than now, and not before the case's last change.
+        reach
+            Tells which cases the actor may act on in which of the roles; every case if it is None.
 
         Returns
         -------
@@ -182,7 +199,7 @@ class CaseOffice:
         InputError
             If there is no such case or action, it cannot be done now, or something is missing.
         AccessError
-            If the actor has none of the roles that may do it.
+            If the actor has none of the roles that may do it, or does not reach the case in them.
         """
         self.log.take_the_end(connection)
         if delivery is not None and _is_known(connection, delivery):
@@ -191,6 +208,8 @@ class CaseOffice:
         row = self._row(connection, case)
         kind = self.types.get(row["case_type"])
         step = self._allowed(kind, row, action, actor)
+        if reach is not None:
+            _require_reach(connection, case, action, actor, reach(step.roles))
         _require(step, told, confidences)
         _require_not_done(connection, step, case)
         time = self._time(happened, row)
@@ -417,6 +436,19 @@ def _known(connection: Connection, deliveries: Sequence[str]) -> dict[str, tuple
         )
         found |= {row[0]: (row[1], row[2]) for row in connection.execute(query, {"ids": part})}
     return found
+
+
+def _require_reach(
+    connection: Connection, case: str, action: str, actor: Actor, reached: ColumnElement[bool]
+) -> None:
+    query = select(cases.c.case).where(cases.c.case == case, reached)
+    if connection.execute(query).first() is None:
+        raise AccessError(
+            Text(
+                f"{actor.id} may not {action} here: the case is that of another unit or place",
+                f"{actor.id} 不能在此执行 {action}：该案件属于其他单位或区域",
+            )
+        )
 
 
 def _is_known(connection: Connection, delivery: str) -> bool:

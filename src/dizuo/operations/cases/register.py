@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, select, true
 
 from dizuo.model.errors import InputError
 from dizuo.operations.cases.table import CHANGES, cases
@@ -77,16 +77,33 @@ class Step:
 
 
 def list_cases(
-    connection: Connection, asked: CaseFilter | None = None, *, most: int = 100
+    connection: Connection,
+    asked: CaseFilter | None = None,
+    *,
+    most: int = 100,
+    within: ColumnElement[bool] | None = None,
 ) -> list[dict[str, Any]]:
-    """Return cases, the newest first; times are in UTC."""
-    query = select(cases).where(*(asked or CaseFilter()).conditions())
+    """Return cases, the newest first; times are in UTC.
+
+    Parameters
+    ----------
+    within
+        Which cases whoever asks may reach (:meth:`.Visitor.rows`); all of them if it is None.
+    """
+    query = select(cases).where(_all_or(within), *(asked or CaseFilter()).conditions())
     ordered = query.order_by(cases.c.opened.desc(), cases.c.case).limit(most)
     return [_readable(dict(row)) for row in connection.execute(ordered).mappings()]
 
 
-def one_case(connection: Connection, case: str) -> dict[str, Any]:
+def one_case(
+    connection: Connection, case: str, *, within: ColumnElement[bool] | None = None
+) -> dict[str, Any]:
     """Return one case, by its id or its tracking number.
+
+    Parameters
+    ----------
+    within
+        Which cases whoever asks may reach; one out of reach is not there.
 
     Raises
     ------
@@ -94,7 +111,7 @@ def one_case(connection: Connection, case: str) -> dict[str, Any]:
         If there is none.
     """
     named = (cases.c.case == case) | (cases.c.token == case)
-    row = connection.execute(select(cases).where(named)).mappings().one_or_none()
+    row = connection.execute(select(cases).where(named, _all_or(within))).mappings().one_or_none()
     if row is None:
         raise InputError(f"there is no case {case!r}", field="case", cure="See: dizuo cases CITY.")
     return _readable(dict(row))
@@ -104,6 +121,10 @@ def history(connection: Connection, case: str) -> list[Step]:
     """Return what was done with a case, in order."""
     query = select(events).where(events.c.subject == case).order_by(events.c.version)
     return [_step(LoggedEvent(*row)) for row in connection.execute(query)]
+
+
+def _all_or(within: ColumnElement[bool] | None) -> ColumnElement[bool]:
+    return true() if within is None else within
 
 
 def _step(one: LoggedEvent) -> Step:

@@ -43,7 +43,12 @@ class Accounts:
         try:
             table = tomllib.loads(file.read_text(encoding="utf-8"))
             found = {
-                one["key_sha256"]: Actor(f"account:{name}", frozenset(one["roles"]))
+                one["key_sha256"]: Actor(
+                    f"account:{name}",
+                    frozenset(one["roles"]),
+                    one.get("unit"),
+                    frozenset(one.get("grids", ())),
+                )
                 for name, one in table.get("account", {}).items()
             }
         except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as error:
@@ -56,9 +61,20 @@ class Accounts:
 
 
 def add_account(
-    file: Path, name: str, roles: frozenset[str], *, make_key: Callable[[], str] | None = None
+    file: Path,
+    name: str,
+    roles: frozenset[str],
+    *,
+    unit: str | None = None,
+    grids: frozenset[str] = frozenset(),
+    make_key: Callable[[], str] | None = None,
 ) -> str:
     """Add an account and return its key, which is told this once.
+
+    Parameters
+    ----------
+    unit, grids
+        The unit it belongs to and the places it is on duty in: what the policy lets it reach.
 
     Raises
     ------
@@ -75,6 +91,10 @@ def add_account(
         raise InputError(f"there is an account {name!r}", file=file, field="name")
     key = (make_key or (lambda: secrets.token_urlsafe(32)))()
     accounts[name] = {"roles": sorted(roles), "key_sha256": _digest(key)}
+    if unit is not None:
+        accounts[name]["unit"] = unit
+    if grids:
+        accounts[name]["grids"] = sorted(grids)
     file.parent.mkdir(parents=True, exist_ok=True)
     partial = file.with_suffix(".partial")
     partial.write_text(tomlkit.dumps(written), encoding="utf-8")
