@@ -315,6 +315,18 @@ known("22.public_toilet_density", 1 / BUILT_UP)
 known("22.street_furniture", 1 / LAND, "bench")
 known("22.street_furniture", 1 / LAND, "drinking_water")
 
+# Of 128 events 32, of 128 components 64; in the south 8 of 32 events.
+for _cases in ("settled_on_time", "closed", "reworked"):
+    known(f"21.cases_{_cases}", 100 * 96 / 256, "city")
+    known(f"21.cases_{_cases}", 25.0, "community", "community:south")
+known("21.dispatch_accuracy", 100 * 96 / 256, "city")
+for _appeals in ("contacted", "resolved", "satisfied", "settled_on_time"):
+    known(f"23.appeals_{_appeals}", 75.0, "city")
+known("23.disputes_settled_on_time", 75.0, "city")
+known("22.services_settled_on_time", 75.0, "city")
+known("15.hazards_rectified_on_time", 75.0, "city")
+known("15.rectifications_sent_back", 12.5, "city")
+
 
 @pytest.mark.every_indicator("computed")
 @pytest.mark.parametrize(("indicator", "variant", "place", "value"), KNOWN)

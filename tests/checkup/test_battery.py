@@ -24,7 +24,9 @@ from dizuo.resources.layers import Layers
 from dizuo.resources.wiring import resources_of
 
 INDICATORS = {name: one for name, one in all_indicators().items() if name[3].islower()}
-OPTIONAL = ("facilities", "green", "water", "land_use", "heritage", "stops", "trees")
+OPTIONAL = (
+    "facilities", "green", "water", "land_use", "heritage", "stops", "trees", "evaluation",
+)  # fmt: skip
 STREETS = ("street_nodes", "street_edges")
 TRAVEL = {"walking", "walking_time", "cycling", "driving_time"}
 

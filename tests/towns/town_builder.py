@@ -217,6 +217,26 @@ class Town:
             **{**columns, **more},
         )
 
+    def evaluated(self, indicator, case_type, above, below, kind="city", key="city", hidden=""):
+        """Add a rate of the city's own operations, as an evaluation tells it or keeps it back."""
+        told = np.nan if hidden else 1.0
+        self._add(
+            "evaluation",
+            f"evaluation:{kind}/{key}/{case_type}/{indicator}",
+            kind=kind,
+            key=key,
+            case_type=case_type,
+            indicator=indicator,
+            value=told * 100 * above / below,
+            value_evidence="missing" if hidden else "measured",
+            unit_of_value="%",
+            numerator=told * above,
+            denominator=told * below,
+            hidden=hidden,
+            period_begin="2023-11-01T00:00:00+00:00",
+            period_end="2023-12-01T00:00:00+00:00",
+        )
+
     def remove(self, layer, wanted):
         """Take away the rows for which ``wanted`` holds."""
         kept = [row for row in self.rows[layer] if not wanted(row)]

@@ -74,6 +74,7 @@ def town_of_powers(origin=None, *, bridge=True):
         if category not in {*ELSEWHERE, IRRELEVANT}:
             town.facility(category, *A, **SIZES.get(category, {}))
     _sports(town)
+    _operations(town)
     return town
 
 
@@ -168,3 +169,19 @@ def _sports(town):
     town.facility("football_pitch", 0, 0, geometry=large)
     # 2500 m², of which 650 m² are on the large pitch
     town.facility("running_track", 0, 0, geometry=shapely.box(150, -50, 200, 0))
+
+
+def _operations(town):
+    """Powers of two again: a sum tells of which case types and places it is."""
+    for indicator in ("on_time", "closure", "rework", "dispatch_accuracy"):
+        town.evaluated(indicator, "urban_event", 32, 128)
+        town.evaluated(indicator, "urban_component", 64, 128)
+        town.evaluated(indicator, "urban_event", 8, 32, "community", "division:south")
+    for indicator in ("response", "resolution", "satisfaction", "on_time"):
+        town.evaluated(indicator, "hotline_appeal", 48, 64)
+        south = ("community", "division:south")
+        town.evaluated(indicator, "hotline_appeal", 1, 1, *south, hidden="small_group")
+    for case_type in ("mediation", "inspection", "service_application"):
+        town.evaluated("on_time", case_type, 24, 32)
+    town.evaluated("rework", "inspection", 4, 32)
+    town.evaluated("on_time", "urban_event", 1, 16, "unit", "unit:roads")

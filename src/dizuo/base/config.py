@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from dizuo.base.config_table import ConfigTable
+from dizuo.base.evaluation_folder import newest_evaluation
 from dizuo.model.errors import InputError
 from dizuo.model.evidence import Evidence
 from dizuo.model.text import Text
@@ -30,7 +31,7 @@ __all__ = [
 ]
 
 CITY_FILE: Final = "city.toml"
-SOURCE_KINDS: Final = ("osm", "vector", "table", "gtfs", "values")
+SOURCE_KINDS: Final = ("osm", "vector", "table", "gtfs", "values", "evaluation")
 MODES: Final = ("replace", "add")
 LANGUAGES: Final = ("en", "zh")
 USER_LAYERS: Final = (
@@ -118,7 +119,8 @@ class SourceSettings:
     Attributes
     ----------
     kind
-        ``osm``, ``vector``, ``table``, ``gtfs`` or ``values`` (a filled template).
+        ``osm``, ``vector``, ``table``, ``gtfs``, ``values`` (a filled template) or ``evaluation``
+        (what ``dizuo evaluate`` wrote).
     table
         Sheet of a workbook or layer of a GeoPackage; None: the first or only one.
     columns
@@ -193,12 +195,14 @@ def read_config(folder: str | Path) -> CityConfig:
     file = path if path.suffix == ".toml" else path / CITY_FILE
     document = _parse(file)
     root = ConfigTable(document, file, "")
+    folder, city = file.parent.resolve(), _city(root.table("city"))
+    sources = _sources(root, file)
     config = CityConfig(
-        folder=file.parent.resolve(),
-        city=_city(root.table("city")),
+        folder=folder,
+        city=city,
         boundary=_boundary(root.optional_table("boundary")),
         population=_population(root.optional_table("population")),
-        sources=_sources(root, file),
+        sources=(*sources, *_own_evaluation(folder, city.reference_date, sources)),
         weights=_weights(root.optional_table("weights")),
         analysis=root.optional_mapping("analysis"),
     )
@@ -341,6 +345,20 @@ def _source(table: ConfigTable) -> SourceSettings:
     )
     table.finish()
     return settings
+
+
+def _own_evaluation(
+    folder: Path, reference: date, given: tuple[SourceSettings, ...]
+) -> tuple[SourceSettings, ...]:
+    """Return the city's newest evaluation up to a day as a source, unless one is given."""
+    if any(source.kind == "evaluation" for source in given):
+        return ()
+    newest = newest_evaluation(folder / "operations", reference)
+    if newest is None:
+        return ()
+    file, end = newest
+    own = SourceSettings("own_evaluation", "evaluation", file, "internal", "", end)
+    return (own,)
 
 
 def _completeness(table: ConfigTable) -> dict[str, Completeness]:

@@ -12,6 +12,7 @@ from dizuo.base.buildings import estimate_buildings
 from dizuo.base.city_data import CityData
 from dizuo.base.config import SourceSettings
 from dizuo.base.delineation import City, draw_places
+from dizuo.base.evaluation_table import read_evaluation
 from dizuo.base.gazetteer_layers import (
     build_addresses,
     build_place_names,
@@ -320,6 +321,16 @@ def _values(materials: Materials) -> dict[str, Made]:
     return {"user_values": Made(values, join_rejects([*rejects, passed]))}
 
 
+def _evaluation(materials: Materials) -> dict[str, Made]:
+    data = materials.data
+    tables = [
+        read_evaluation(source, data.config.city.reference_date)
+        for source in data.config.of_kind("evaluation")
+    ]
+    empty = empty_layer("evaluation", data.crs)
+    return {"evaluation": Made(pd.concat(tables, ignore_index=True) if tables else empty)}
+
+
 MAKERS: Final[Mapping[str, Callable[[Materials], dict[str, Made]]]] = {
     "outline": _outline,
     "streets": _streets,
@@ -331,4 +342,5 @@ MAKERS: Final[Mapping[str, Callable[[Materials], dict[str, Made]]]] = {
     "names": _names,
     "places": _places,
     "values": _values,
+    "evaluation": _evaluation,
 }

@@ -55,6 +55,9 @@ PLACE_NAME_KINDS: Final = (
 """What a named thing is, as far as finding it needs to know."""
 PLACE_KINDS: Final = ("building", "block", "cell", "community", "district", "city")
 
+EVALUATED: Final = ("city", "unit", "community", "grid")
+"""What operations are evaluated for: places and units, never persons."""
+
 Kind = Literal["text", "number", "whole", "truth", "evidence"]
 _POINT: Final = ("Point",)
 _LINE: Final = ("LineString",)
@@ -236,6 +239,24 @@ LAYERS: Final[Mapping[str, LayerSchema]] = {
         reference=_TEXT,
         evidence=_EVIDENCE,
         note=_TEXT,
+    ),
+    "evaluation": _layer(
+        (),
+        kind=Column("text", words=EVALUATED, unknown=False),
+        key=_NAMED,
+        case_type=_NAMED,
+        indicator=_NAMED,
+        value=_AMOUNT,
+        value_evidence=_EVIDENCE,
+        low=_AMOUNT,
+        high=_AMOUNT,
+        unit_of_value=_NAMED,
+        numerator=_AMOUNT,
+        denominator=_AMOUNT,
+        excluded=_AMOUNT,
+        hidden=_TEXT,
+        period_begin=_NAMED,
+        period_end=_NAMED,
     ),
     "timetable_routes": _table(
         route=_NAMED,

@@ -81,6 +81,7 @@ STEPS: Final = (
         after=("places", "buildings"),
         settings=("reference_date",),
     ),
+    Step("evaluation", ("evaluation",), kinds=("evaluation",), settings=("reference_date",)),
 )
 
 

@@ -44,12 +44,13 @@ def evaluate(
     """Evaluate a period, write the table and tell the city's own figures."""
     import numpy as np  # noqa: PLC0415
 
+    from dizuo.base.evaluation_folder import evaluation_file  # noqa: PLC0415
     from dizuo.operations.evaluation.histories import histories  # noqa: PLC0415
     from dizuo.operations.evaluation.layer import evaluation_layer  # noqa: PLC0415
     from dizuo.operations.evaluation.parameters import EvaluationParameters  # noqa: PLC0415
     from dizuo.operations.evaluation.tallies import Period  # noqa: PLC0415
     from dizuo.operations.event_log.log import read_events  # noqa: PLC0415
-    from dizuo.operations.opening import open_operations  # noqa: PLC0415
+    from dizuo.operations.opening import communities_of, open_operations  # noqa: PLC0415
 
     if end < begin:
         raise InputError(
@@ -64,10 +65,13 @@ def evaluate(
     own = folder / "operations" / "evaluation.toml"
     parameters = EvaluationParameters.load(own if own.exists() else None)
     with opened.engine.connect().execution_options(reads_only=True) as connection:
-        told = histories(read_events(connection), calendars, parameters, until=until)
+        told = histories(
+            read_events(connection), calendars, parameters, until=until,
+            communities=communities_of(folder),
+        )  # fmt: skip
     dice = np.random.default_rng(_SEED)
     layer = evaluation_layer(told, Period(first, until), parameters, dice)
-    file = opened.folder / "evaluation" / f"{begin:%Y-%m-%d}_{end:%Y-%m-%d}.parquet"
+    file = evaluation_file(opened.folder, begin.date(), end.date())
     file.parent.mkdir(exist_ok=True)
     layer.to_parquet(file, index=False)
     _tell(session, layer[layer["kind"] == "city"], file)

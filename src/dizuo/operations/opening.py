@@ -41,7 +41,7 @@ from dizuo.operations.signals.alarm_table import AlarmProjection
 from dizuo.operations.taxonomy.reading import Taxonomy, load_taxonomy
 from dizuo.operations.time import Clock, SystemClock, to_microseconds
 
-__all__ = ["Health", "Operations", "open_operations"]
+__all__ = ["Health", "Operations", "communities_of", "open_operations"]
 
 _CALENDAR: Final = "cn_default"
 _BY_RULE: Final = frozenset({"rule"})
@@ -196,7 +196,7 @@ def open_operations(
     accounts = Accounts.read(folder / "accounts.toml")
     policy = Policy.load(folder / "policy.toml")
     zone = office.calendars.current(office.calendar, time.now().date()).zone
-    duties = read_duties(folder / "dispatch", zone, _communities(folder / "grid"))
+    duties = read_duties(folder / "dispatch", zone, communities_of(city))
     incidents = IncidentDesk(
         log,
         office.vault,
@@ -211,7 +211,9 @@ def open_operations(
     )  # fmt: skip
 
 
-def _communities(folder: Path) -> Mapping[str, str] | None:
+def communities_of(city: Path) -> Mapping[str, str] | None:
+    """Return the division that each cell of the city's unit grid lies in; None without a grid."""
+    folder = city / "operations" / "grid"
     if not folder.exists():
         return None
     from dizuo.operations.ground import read_unit_grid  # noqa: PLC0415 - it loads GeoPandas

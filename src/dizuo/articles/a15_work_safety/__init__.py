@@ -1,0 +1,1 @@
+"""Article 15: work safety."""

@@ -1,0 +1,1 @@
+"""Article 21: how the city is managed."""

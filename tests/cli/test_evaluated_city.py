@@ -1,0 +1,77 @@
+"""From a report to the checkup: what the city did with its cases is measured in its articles."""
+
+import shutil
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from dizuo.operations.cases.office import Actor, NewCase
+from dizuo.operations.opening import open_operations
+from dizuo.operations.time import SetClock
+
+MONDAY = datetime(2024, 5, 6, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
+STAFF = Actor("account:desk", frozenset({"desk", "centre", "unit", "collector"}))
+RESIDENT = Actor("public", frozenset({"resident"}))
+
+
+def handle(opened, clock, number, hours):
+    """Settle one event so many hours after it was sent; its limit is two urgent hours."""
+    clock.set(MONDAY)
+    photo = [("photo", b"seen")]
+    with opened.engine.begin() as connection:
+        new = NewCase("urban_event", f"report-{number}", "open311", category="0501")
+        case = opened.office.open(connection, [new], RESIDENT)[0].case
+        steps = (
+            ("file", {"category": "0501"}, ()),
+            ("dispatch", {"unit": "unit:roads", "limit": "2 urgent_hours"}, ()),
+            ("accept", {}, ()),
+        )
+        for action, given, shown in steps:
+            opened.act(connection, case, action, STAFF, given=given, confidences=shown)
+        clock.set(MONDAY + timedelta(hours=hours))
+        opened.act(connection, case, "feed_back", STAFF, given={}, confidences=photo)
+        opened.act(connection, case, "close", STAFF, given={}, confidences=photo)
+
+
+@pytest.fixture
+def running_town(examined_town, tmp_path):
+    """The town after it settled three events in time and one late."""
+    town = shutil.copytree(examined_town, tmp_path / "town")
+    clock = SetClock(MONDAY)
+    opened = open_operations(town, clock=clock)
+    for number, hours in enumerate((0.5, 1, 2, 3)):
+        handle(opened, clock, number, hours)
+    opened.sequencer.seal()
+    opened.engine.dispose()
+    return town
+
+
+def test_the_checkup_reads_how_the_city_settled_its_cases(dizuo, running_town):
+    missing = dizuo("explain", "21.cases_settled_on_time", "--place", "city:town", running_town)
+    assert "dizuo evaluate" in missing.out
+    period = ("--from", "2024-05-01", "--to", "2024-05-31")
+    assert dizuo("evaluate", running_town, *period, "--json").code == 0
+    assert dizuo("checkup", running_town, "--json").code == 0
+    told = dizuo("explain", "21.cases_settled_on_time", "--place", "city:town", running_town,
+                 "--json")  # fmt: skip
+    assert told.code == 0, told.err
+    city = next(one for one in told.answer["values"] if one["variant"] == "city")
+    assert (city["value"], city["numerator"], city["denominator"]) == (75.0, 3.0, 4.0)
+    assert city["evidence"] == "measured"
+
+
+def test_a_made_up_day_is_refused_as_a_source(dizuo, running_town):
+    dizuo("simulate", running_town, "--on", "2024-05-02", "--reports", "20", "--seed", "3")
+    made = running_town / "operations" / "simulated" / "seed-3"
+    period = ("--from", "2024-05-01", "--to", "2024-05-31")
+    assert dizuo("evaluate", running_town, *period, "--simulated", made).code == 0
+    table = made / "evaluation" / "2024-05-01_2024-05-31.parquet"
+    settings = running_town / "city.toml"
+    added = (
+        f'\n[[sources]]\nid = "made_up"\nkind = "evaluation"\nfile = "{table}"\ndate = 2024-05-31\n'
+    )
+    settings.write_text(settings.read_text(encoding="utf-8") + added, encoding="utf-8")
+    refused = dizuo("checkup", running_town, "--json")
+    assert refused.code != 0
+    assert "simulated" in refused.error["message"]
