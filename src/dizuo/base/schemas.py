@@ -24,34 +24,14 @@ __all__ = ["BUILDING_USES", "LAYERS", "LayerSchema", "check_layer", "empty_layer
 __systems__ = ("S22.2",)  # what must hold of the data
 
 BUILDING_USES: Final = (
-    "residential",
-    "mixed",
-    "commercial",
-    "office",
-    "industrial",
-    "education",
-    "health",
-    "public",
-    "religious",
-    "hotel",
-    "transport",
-    "agricultural",
-    "ancillary",
-    "unknown",
-)
+    "residential", "mixed", "commercial", "office", "industrial", "education", "health", "public",
+    "religious", "hotel", "transport", "agricultural", "ancillary", "unknown",
+)  # fmt: skip
 STOP_MODES: Final = ("bus", "tram", "rail", "subway", "ferry", "aerialway")
 PLACE_NAME_KINDS: Final = (
-    "street",
-    "division",
-    "settlement",
-    "building",
-    "facility",
-    "stop",
-    "square",
-    "green",
-    "water",
+    "street", "division", "settlement", "building", "facility", "stop", "square", "green", "water",
     "other",
-)
+)  # fmt: skip
 """What a named thing is, as far as finding it needs to know."""
 PLACE_KINDS: Final = ("building", "block", "cell", "community", "district", "city")
 
