@@ -5,7 +5,8 @@ import shutil
 import pytest
 from sqlalchemy import text
 
-from dizuo.operations.event_log.database import open_database
+from dizuo.operations.event_log import tables
+from dizuo.operations.event_log.database import SCHEMA_VERSION, open_database
 from opened_city import write_city
 
 
@@ -88,6 +89,20 @@ def test_the_log_is_sealed_verified_backed_up_and_restored(dizuo, town, case, tm
     health = dizuo("operations", town, "--json").answer
     assert (health["cases"], health["open_cases"], health["unsealed"]) == (1, 1, 0)
     assert "cases          1" in dizuo("operations", town).out
+
+
+def test_a_database_of_an_older_dizuo_asks_to_be_migrated(dizuo, town, case):
+    engine = open_database(f"sqlite:///{town / 'operations' / 'operations.sqlite'}")
+    with engine.begin() as connection:
+        connection.execute(tables.schema_version.update().values(version=1))
+    engine.dispose()
+    refused = dizuo("cases", town)
+    assert refused.code == 5
+    assert "dizuo operations CITY migrate" in refused.err
+    done = dizuo("operations", town, "migrate", "--json").answer
+    assert done["schema_version"] == SCHEMA_VERSION
+    assert len(done["done"]) == SCHEMA_VERSION - 1
+    assert case in dizuo("cases", town, "show", case).out
 
 
 def test_an_altered_log_is_not_passed_over(dizuo, town, case):

@@ -28,6 +28,7 @@ _WORK: Final = (
     "verify",
     "seal",
     "rebuild",
+    "migrate",
     "backup",
     "restore",
     "account",
@@ -47,12 +48,14 @@ def _open(folder: Path) -> "Operations":
 @command(
     "operations",
     Text(
-        "Keep the log of what happens: health, verify, seal, rebuild, backup, restore; "
+        "Keep the log of what happens: health, verify, seal, rebuild, migrate, backup, "
+        "restore; "
         "account makes one and tells its key; grid draws the unit grid, or draws it again; publish "
         "proves the dispatch rules and lets them send cases.\n\n"
         "The database is SQLite in the city's folder, or the one that DIZUO_DATABASE_URL names. "
         "Keep operations/master.key and operations/seal.key in a backup of their own.",
         "维护运行日志：health 状况、verify 校验、seal 封存、rebuild 重建派生表、"
+        "migrate 升级数据库、"
         "backup 备份、restore 恢复；account 新建账号并给出密钥；grid 划分或更新单元网格；"
         "publish 校验派遣规则并使其生效。\n\n"
         "数据库默认为城市文件夹中的 SQLite，也可由 DIZUO_DATABASE_URL 指定。"
@@ -77,6 +80,9 @@ def operations(
     """Do one piece of work on the log of a city."""
     from dizuo.operations.event_log.backup import back_up, restore  # noqa: PLC0415
 
+    if work == "migrate":
+        _tell(session, _migrated(session, folder))
+        return
     opened = _open(folder)
     if work == "verify":
         answer = _verified(opened)
@@ -103,6 +109,17 @@ def operations(
     else:
         answer = back_up(opened.engine, file) if work == "backup" else restore(opened.log, file)
     _tell(session, answer)
+
+
+def _migrated(session: Session, folder: Path) -> dict[str, Any]:
+    from dizuo.operations.event_log.database import SCHEMA_VERSION  # noqa: PLC0415
+    from dizuo.operations.opening import migrate_operations  # noqa: PLC0415
+
+    done = migrate_operations(folder, url=os.environ.get("DIZUO_DATABASE_URL"))
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "done": [session.text(one.what) for one in done],
+    }
 
 
 def _verified(opened: "Operations") -> dict[str, Any]:

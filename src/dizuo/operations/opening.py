@@ -23,6 +23,7 @@ from dizuo.operations.duties import Duties, domain_of, publish_rules, read_dutie
 from dizuo.operations.event_log.database import database_url, open_database, prepare
 from dizuo.operations.event_log.event import LoggedEvent
 from dizuo.operations.event_log.log import Log
+from dizuo.operations.event_log.migration import Migration, migrate
 from dizuo.operations.event_log.sealing import Sequencer, signing_key
 from dizuo.operations.event_log.tables import events
 from dizuo.operations.event_log.vault import Vault, master_key
@@ -41,7 +42,13 @@ from dizuo.operations.signals.alarm_table import AlarmProjection
 from dizuo.operations.taxonomy.reading import Taxonomy, load_taxonomy
 from dizuo.operations.time import Clock, SystemClock, to_microseconds
 
-__all__ = ["Health", "Operations", "communities_of", "open_operations"]
+__all__ = [
+    "Health",
+    "Operations",
+    "communities_of",
+    "migrate_operations",
+    "open_operations",
+]
 
 _CALENDAR: Final = "cn_default"
 _BY_RULE: Final = frozenset({"rule"})
@@ -174,7 +181,7 @@ def open_operations(
     kept = simulated or folder
     engine = open_database(database_url(kept, url))
     prepare(engine)
-    projections = (CaseProjection(), AlarmProjection(), IncidentProjection())
+    projections = _projections()
     with engine.begin() as connection:
         for projection in projections:
             for table in projection.tables:
@@ -209,6 +216,26 @@ def open_operations(
         kept, engine, log, office, sequencer, taxonomy, accounts, policy, projections, incidents,
         duties,
     )  # fmt: skip
+
+
+def migrate_operations(
+    city: Path, *, url: str | None = None, simulated: Path | None = None
+) -> list[Migration]:
+    """Bring the database of a city up to this dizuo; return what was done.
+
+    Parameters and errors are those of :func:`open_operations` and :func:`.migration.migrate`.
+    """
+    read_config(city)
+    engine = open_database(database_url(simulated or city / "operations", url))
+    projections = _projections()
+    try:
+        return migrate(Log(engine, SystemClock(), projections), projections)
+    finally:
+        engine.dispose()
+
+
+def _projections() -> tuple[DerivedProjection, ...]:
+    return CaseProjection(), AlarmProjection(), IncidentProjection()
 
 
 def communities_of(city: Path) -> Mapping[str, str] | None:

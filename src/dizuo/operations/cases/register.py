@@ -1,12 +1,14 @@
 """Look cases up: lists by filters, and the history of one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select, true
+from sqlalchemy import ColumnElement, Connection, Select, select, true, union_all
 
 from dizuo.model.errors import InputError
+from dizuo.operations.cases.squares import squares_in
 from dizuo.operations.cases.table import CHANGES, cases
 from dizuo.operations.event_log.event import LoggedEvent
 from dizuo.operations.event_log.tables import events
@@ -14,6 +16,7 @@ from dizuo.operations.time import from_microseconds, to_microseconds
 
 __all__ = ["CaseFilter", "Step", "history", "list_cases", "one_case"]
 
+_NEWEST = (cases.c.opened.desc(), cases.c.case)
 _TIMES = ("opened", "entered", "stage_due", "due", "closed", "changed")
 
 
@@ -28,7 +31,10 @@ class CaseFilter:
     overdue_at
         Cases that are open and were due before this time.
     before
-        Cases opened before this time: the last of one page begins the next.
+        Cases opened before this time.
+    after
+        Cases that stand after this one in the list, by its time of opening and its id: the last of
+        one page begins the next, and none is left out where many were opened at one time.
     """
 
     case_type: str | None = None
@@ -41,6 +47,7 @@ class CaseFilter:
     box: tuple[float, float, float, float] | None = None
     opened_from: datetime | None = None
     before: datetime | None = None
+    after: tuple[datetime, str] | None = None
     overdue_at: datetime | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
@@ -58,6 +65,9 @@ class CaseFilter:
             asked.append(cases.c.opened >= to_microseconds(self.opened_from))
         if self.before is not None:
             asked.append(cases.c.opened < to_microseconds(self.before))
+        if self.after is not None:
+            opened, case = to_microseconds(self.after[0]), self.after[1]
+            asked += [cases.c.opened <= opened, (cases.c.opened < opened) | (cases.c.case > case)]
         if self.overdue_at is not None:
             asked += [cases.c.open.is_(True), cases.c.due < to_microseconds(self.overdue_at)]
         return asked
@@ -90,9 +100,30 @@ def list_cases(
     within
         Which cases whoever asks may reach (:meth:`.Visitor.rows`); all of them if it is None.
     """
-    query = select(cases).where(_all_or(within), *(asked or CaseFilter()).conditions())
-    ordered = query.order_by(cases.c.opened.desc(), cases.c.case).limit(most)
-    return [_readable(dict(row)) for row in connection.execute(ordered).mappings()]
+    wanted = asked or CaseFilter()
+    conditions = [_all_or(within), *wanted.conditions()]
+    squares = squares_in(wanted.box) if wanted.box is not None else None
+    query = select(cases).order_by(*_NEWEST)
+    if squares is None:
+        query = query.where(*conditions).limit(most)
+    else:
+        query = query.where(cases.c.case.in_(_newest(conditions, *squares, most)))
+    return [_readable(dict(row)) for row in connection.execute(query).mappings()]
+
+
+def _newest(
+    conditions: Sequence[ColumnElement[bool]], column: str, squares: Sequence[int], most: int
+) -> Select[tuple[str]]:
+    """Name the newest cases in some squares: each gives its own in order, and the ends are merged.
+
+    One list a square, because a database that is told of all squares at once sorts all their cases.
+    """
+    lists = [
+        select(cases.c.case, cases.c.opened).where(cases.c[column] == one, *conditions)
+        for one in squares
+    ]
+    merged = union_all(*lists).subquery()
+    return select(merged.c.case).order_by(merged.c.opened.desc(), merged.c.case).limit(most)
 
 
 def one_case(

@@ -19,6 +19,7 @@ from sqlalchemy import (
     bindparam,
 )
 
+from dizuo.operations.cases.squares import square_of, wide_square_of
 from dizuo.operations.event_log.event import LoggedEvent
 from dizuo.operations.event_log.tables import WHOLE
 
@@ -66,17 +67,29 @@ cases = Table(
     Column("changed", WHOLE, nullable=False),
     Column("version", Integer, nullable=False),
     *(Column(name, Integer, nullable=False, default=0) for name in COUNTERS),
-    Index("cases_by_state", "open", "case_type", "state"),
-    Index("cases_by_unit", "unit", "open", "due"),
+    Column("square", WHOLE),
+    Column("wide_square", WHOLE),
     Index("cases_by_opening", "opened"),
-    Index("cases_by_place", "x", "y"),
-    Index("cases_by_category", "case_type", "category", "grid"),
+    Index("cases_by_type", "case_type", "opened"),
+    Index("cases_by_state", "state", "opened"),
+    Index("cases_by_unit", "unit", "opened"),
+    Index("cases_by_category", "category", "opened"),
+    Index("cases_by_square", "square", "opened"),
+    Index("cases_by_wide_square", "wide_square", "opened"),
 )
 """Times are whole microseconds since 1970; ``x`` and ``y`` are metres in the city's own CRS.
 
 ``entered`` is when the present state was entered, ``stage_due`` by when it should be left, and
-``due`` by when the case must be handled: NULL while its clock stands or does not run.
+``due`` by when the case must be handled: NULL while its clock stands or does not run. The squares
+(:mod:`.squares`) are those that ``x`` and ``y`` lie in. Every index ends with the time of opening,
+so a list of the newest is read from it and not sorted.
 """
+
+for _name, _column in (("open_cases", "opened"), ("open_cases_by_due", "due")):
+    Index(
+        _name, cases.c[_column], sqlite_where=cases.c.open.is_(True),
+        postgresql_where=cases.c.open.is_(True),
+    )  # fmt: skip
 
 _NAMES: Final = frozenset(cases.c.keys())
 
@@ -113,4 +126,7 @@ class CaseProjection:
 def _changes(one: LoggedEvent) -> Mapping[str, Any]:
     told: dict[str, Any] = json.loads(one.facts).get(CHANGES, {})
     known = {name: value for name, value in told.items() if name in _NAMES}
+    if "x" in known:
+        place = known["x"], known["y"]
+        known |= {"square": square_of(*place), "wide_square": wide_square_of(*place)}
     return known | {"case": one.subject, "version": one.version, "changed": one.happened}

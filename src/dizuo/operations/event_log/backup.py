@@ -24,6 +24,8 @@ __all__ = ["back_up", "restore"]
 _TRUTH: Final = (tables.events, tables.batches, tables.keys, tables.confidences)
 _CONTENTS: Final = "contents.json"
 _A_PART: Final = 2_000
+_READABLE: Final = range(1, SCHEMA_VERSION + 1)
+"""Versions whose truth has the same tables; what is derived is made anew anyway."""
 
 
 def back_up(engine: Engine, file: Path) -> dict[str, int]:
@@ -147,9 +149,10 @@ def _contents(archive: zipfile.ZipFile, file: Path) -> dict[str, Any]:
         contents: dict[str, Any] = json.loads(archive.read(_CONTENTS))
     except (KeyError, ValueError, zipfile.BadZipFile) as error:
         raise _damaged(file) from error
-    if contents.get("schema_version") != SCHEMA_VERSION:
+    if contents.get("schema_version") not in _READABLE:
         raise InputError(
-            f"this is a backup of version {contents.get('schema_version')}, not {SCHEMA_VERSION}",
+            f"this is a backup of version {contents.get('schema_version')}, not of "
+            f"{_READABLE.start} to {SCHEMA_VERSION}",
             file=file,
         )
     return contents

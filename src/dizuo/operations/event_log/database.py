@@ -8,11 +8,19 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from dizuo.model.errors import InputError, StoreError
+from dizuo.model.text import Text
 from dizuo.operations.event_log import tables
 
-__all__ = ["SCHEMA_VERSION", "database_url", "open_database", "prepare"]
+__all__ = [
+    "SCHEMA_VERSION",
+    "database_url",
+    "found_version",
+    "hold",
+    "open_database",
+    "prepare",
+]
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 _APPEND_ONLY: Final = ("events", "batches")
 _WAITS_FOR_A_LOCK: Final = 30_000
 """Milliseconds that a writer waits for another one."""
@@ -99,7 +107,7 @@ def prepare(engine: Engine) -> None:
     Raises
     ------
     StoreError
-        If the database is of a newer version, or cannot be reached.
+        If the database is of another version, or cannot be reached.
     """
     try:
         with engine.begin() as connection:
@@ -109,14 +117,18 @@ def prepare(engine: Engine) -> None:
 
 
 def _prepare(connection: Connection) -> None:
-    if engine_is_postgresql(connection):
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": 0x64697A756F})
-    if inspect(connection).has_table("schema_version"):
-        found = connection.execute(select(tables.schema_version.c.version)).scalar_one_or_none()
+    hold(connection)
+    if inspect(connection).has_table(tables.schema_version.name):
+        found = found_version(connection)
         if found != SCHEMA_VERSION:
             raise StoreError(
-                f"the operations database is of version {found}, this dizuo needs "
-                f"{SCHEMA_VERSION}: run dizuo operations migrate, or a newer dizuo"
+                Text(
+                    f"the operations database is of version {found}, this dizuo needs "
+                    f"{SCHEMA_VERSION}. Stop the server, take a backup of the database, and run: "
+                    "dizuo operations CITY migrate",
+                    f"运行数据库为第 {found} 版，本程序需要第 {SCHEMA_VERSION} 版。"
+                    "请停止服务并备份数据库，然后运行：dizuo operations CITY migrate",
+                )
             )
         return
     tables.metadata.create_all(connection)
@@ -125,6 +137,32 @@ def _prepare(connection: Connection) -> None:
     for name in _APPEND_ONLY:
         for statement in _append_only(name, postgresql=engine_is_postgresql(connection)):
             connection.exec_driver_sql(statement)
+
+
+def hold(connection: Connection) -> None:
+    """Let nobody else make or change tables until the transaction ends."""
+    if engine_is_postgresql(connection):
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": 0x64697A756F})
+
+
+def found_version(connection: Connection) -> int:
+    """Return the version of a database that has its tables.
+
+    Raises
+    ------
+    StoreError
+        If it is none, or a newer one than this dizuo knows.
+    """
+    found = connection.execute(select(tables.schema_version.c.version)).scalar_one_or_none()
+    if found is None or found > SCHEMA_VERSION:
+        raise StoreError(
+            Text(
+                f"the operations database is of version {found}, this dizuo knows "
+                f"{SCHEMA_VERSION} and older ones: install a newer dizuo",
+                f"运行数据库为第 {found} 版，本程序仅识别至第 {SCHEMA_VERSION} 版：请升级程序",
+            )
+        )
+    return int(found)
 
 
 def engine_is_postgresql(connection: Connection) -> bool:
