@@ -1,8 +1,9 @@
-"""The server of a city: its doors, the thread that takes reports in, the one that seals."""
+"""The server of a city: its doors, and the threads that take in, seal and deliver."""
 
 import contextlib
 import threading
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Final
 
 from starlette.applications import Starlette
@@ -17,6 +18,7 @@ from dizuo.api.staff import staff_routes
 from dizuo.operations.ground import Ground
 from dizuo.operations.intake import Intake
 from dizuo.operations.opening import Operations
+from dizuo.operations.webhooks.deliverer import Deliverer
 
 __all__ = ["application"]
 
@@ -39,18 +41,22 @@ def application(operations: Operations, ground: Ground) -> Starlette:
     """
     intake = Intake(operations.office)
     door = Door(operations, intake, ground)
+    deliverer = Deliverer(operations.webhooks)
 
     @contextlib.asynccontextmanager
     async def life(_: Starlette) -> AsyncIterator[None]:
         stop = threading.Event()
-        sealing = threading.Thread(target=_seal, args=(operations, stop), name="dizuo-sealing")
+        seal = partial(_seal, operations)
+        threads = [threading.Thread(target=one, args=(stop,)) for one in (seal, deliverer.run)]
         with intake:
-            sealing.start()
+            for one in threads:
+                one.start()
             try:
                 yield
             finally:
                 stop.set()
-                sealing.join()
+                for one in threads:
+                    one.join()
         operations.sequencer.seal()
 
     routes = [*open311_routes(door), *staff_routes(door)]

@@ -11,6 +11,7 @@ import click
 
 from dizuo.cli.command import command, option
 from dizuo.cli.session import Session
+from dizuo.cli.webhooks import webhooks
 from dizuo.model.errors import InputError, StoreError
 from dizuo.model.text import Text
 
@@ -34,6 +35,7 @@ _WORK: Final = (
     "account",
     "publish",
     "grid",
+    "webhooks",
 )
 _PROBLEMS_SHOWN: Final = 10
 _NUMBERS: Final = frozenset({"grade", "satisfaction", "severity", "hours"})
@@ -51,23 +53,36 @@ def _open(folder: Path) -> "Operations":
         "Keep the log of what happens: health, verify, seal, rebuild, migrate, backup, "
         "restore; "
         "account makes one and tells its key; grid draws the unit grid, or draws it again; publish "
-        "proves the dispatch rules and lets them send cases.\n\n"
+        "proves the dispatch rules and lets them send cases; webhooks tells other systems: "
+        "webhooks add, list, remove ID, rotate ID, deliveries [ID], redeliver ID, and deliver, "
+        "which is a worker beside serve.\n\n"
         "The database is SQLite in the city's folder, or the one that DIZUO_DATABASE_URL names. "
         "Keep operations/master.key and operations/seal.key in a backup of their own.",
         "维护运行日志：health 状况、verify 校验、seal 封存、rebuild 重建派生表、"
         "migrate 升级数据库、"
         "backup 备份、restore 恢复；account 新建账号并给出密钥；grid 划分或更新单元网格；"
-        "publish 校验派遣规则并使其生效。\n\n"
+        "publish 校验派遣规则并使其生效；webhooks 向其他系统推送：add 新增、list 列出、"
+        "remove 删除、rotate 更换密钥、deliveries 查看投递、"
+        "redeliver 重新投递、deliver 独立投递进程。\n\n"
         "数据库默认为城市文件夹中的 SQLite，也可由 DIZUO_DATABASE_URL 指定。"
         "请另行备份 operations/master.key 与 operations/seal.key。",
     ),
 )
 @click.argument("folder", type=_FOLDER)
 @click.argument("work", type=click.Choice(_WORK), default="health")
+@click.argument("deed", default="list")
+@click.argument("subject", default="")
 @option("--file", type=_FILE, text=Text("File of the backup.", "备份文件。"))
 @option("--name", default="", text=Text("Name of the account.", "账号名称。"))
 @option("--prefix", default="", text=Text("First digits of the division codes.", "区划代码前缀。"))
 @option("--role", multiple=True, text=Text("A role of the account.", "账号角色。"))
+@option("--url", default="", text=Text("Address of the receiver.", "接收地址。"))
+@option("--kind", multiple=True, text=Text("Kinds of events: case.*.", "事件种类，如 case.*。"))
+@option("--case-type", multiple=True, text=Text("Only these case types.", "仅这些案件类型。"))
+@option("--unit", multiple=True, text=Text("Only cases of these units.", "仅这些单位的案件。"))
+@option("--secret", default="", text=Text("whsec_...; else a new one.", "密钥，默认新生成。"))
+@option("--state", text=Text("Only deliveries in this state.", "仅该状态的投递。"))
+@option("--allow-private", is_flag=True, text=Text("It may be in our network.", "可在内网。"))
 def operations(
     session: Session,
     folder: Path,
@@ -76,6 +91,9 @@ def operations(
     name: str,
     role: tuple[str, ...],
     prefix: str,
+    deed: str,
+    subject: str,
+    **given: Any,
 ) -> None:
     """Do one piece of work on the log of a city."""
     from dizuo.operations.event_log.backup import back_up, restore  # noqa: PLC0415
@@ -100,6 +118,9 @@ def operations(
         answer = {"account": name, "key": _account(opened, name, frozenset(role))}
     elif work == "grid":
         answer = _grid(folder, opened, prefix)
+    elif work == "webhooks":
+        _tell_rows(session, webhooks(session, opened, _operator(opened), deed, subject, given))
+        return
     elif file is None:
         raise InputError(
             Text("a backup needs a file", "备份需要指定文件"),
@@ -211,6 +232,17 @@ def _tell(session: Session, answer: Mapping[str, Any]) -> None:
     for name, value in answer.items():
         if value is not None:
             session.out.print(f"  {name:14} {value}", markup=False)
+
+
+def _tell_rows(session: Session, answer: Any) -> None:
+    if not isinstance(answer, list):
+        _tell(session, answer)
+    elif session.json:
+        session.answer(answer)
+    else:
+        for row in answer:
+            _tell(session, row)
+            session.out.print()
 
 
 def _plain(answer: Mapping[str, Any]) -> dict[str, Any]:

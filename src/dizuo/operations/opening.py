@@ -41,6 +41,10 @@ from dizuo.operations.incidents.tables import IncidentProjection
 from dizuo.operations.signals.alarm_table import AlarmProjection
 from dizuo.operations.taxonomy.reading import Taxonomy, load_taxonomy
 from dizuo.operations.time import Clock, SystemClock, to_microseconds
+from dizuo.operations.webhooks.outbox import Outbox
+from dizuo.operations.webhooks.settings import DeliverySettings
+from dizuo.operations.webhooks.subscriptions import SubscriptionDesk
+from dizuo.operations.webhooks.tables import webhook_tables
 
 __all__ = [
     "Health",
@@ -86,6 +90,7 @@ class Operations:
     policy: Policy
     projections: tuple[DerivedProjection, ...]
     incidents: IncidentDesk
+    webhooks: SubscriptionDesk
     duties: Duties | None = None
 
     def act(
@@ -186,8 +191,10 @@ def open_operations(
         for projection in projections:
             for table in projection.tables:
                 table.create(connection, checkfirst=True)
+        for table in webhook_tables:
+            table.create(connection, checkfirst=True)
     time = clock or SystemClock()
-    log = Log(engine, time, projections)
+    log = Log(engine, time, projections, [Outbox()])
     own = [folder / "calendars"] if (folder / "calendars").is_dir() else []
     office = CaseOffice(
         log,
@@ -212,9 +219,11 @@ def open_operations(
         office.calendars,
         simulated=office.simulated,
     )
+    settings = DeliverySettings.load(folder / "webhooks.toml")
+    webhooks = SubscriptionDesk(log, office.vault, settings)
     return Operations(
         kept, engine, log, office, sequencer, taxonomy, accounts, policy, projections, incidents,
-        duties,
+        webhooks, duties,
     )  # fmt: skip
 
 

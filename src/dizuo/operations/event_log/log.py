@@ -12,7 +12,7 @@ from dizuo.operations.event_log.event import Event, LoggedEvent
 from dizuo.operations.event_log.tables import events, log_end
 from dizuo.operations.time import Clock
 
-__all__ = ["Log", "Projection", "read_events"]
+__all__ = ["Log", "Outlet", "Projection", "read_events"]
 __systems__ = ("S22.6",)
 
 _NAMES = [field.name for field in fields(LoggedEvent)]
@@ -32,6 +32,14 @@ class Projection(Protocol):
         ...
 
 
+class Outlet(Protocol):
+    """Is told of new events in their transaction, and of none when tables are made anew."""
+
+    def take(self, connection: Connection, added: Sequence[LoggedEvent]) -> None:
+        """Take in events that were written just now, after all that is derived from them."""
+        ...
+
+
 class Log:
     """The one writer of events.
 
@@ -39,14 +47,21 @@ class Log:
     ----------
     projections
         Tables that are derived from events, written in the same transaction.
+    outlets
+        Are told of new events, in the same transaction.
     """
 
     def __init__(
-        self, engine: Engine, clock: Clock, projections: Sequence[Projection] = ()
+        self,
+        engine: Engine,
+        clock: Clock,
+        projections: Sequence[Projection] = (),
+        outlets: Sequence[Outlet] = (),
     ) -> None:
         self.engine = engine
         self.clock = clock
         self.projections = tuple(projections)
+        self.outlets = tuple(outlets)
 
     def append(self, connection: Connection, new: Sequence[Event]) -> list[LoggedEvent]:
         """Write events within a transaction of the caller; nothing counts before its commit.
@@ -73,6 +88,8 @@ class Log:
         connection.execute(log_end.update().values(number=added[-1].number))
         for projection in self.projections:
             projection.apply(connection, added)
+        for outlet in self.outlets:
+            outlet.take(connection, added)
         return added
 
     def rebuild(self, connection: Connection) -> int:

@@ -126,6 +126,20 @@ class Vault:
         key = self._randomness(_KEY_BYTES)
         return key, {"subject": subject, "wrapped": self._seal(self._master, key, subject)}
 
+    def wrap(self, content: bytes, about: str) -> bytes:
+        """Encrypt something that is nobody's confidence, such as a secret of ours."""
+        return self._seal(self._master, content, about)
+
+    def unwrap(self, sealed: bytes, about: str) -> bytes:
+        """Decrypt what :meth:`wrap` gave.
+
+        Raises
+        ------
+        StoreError
+            If it was altered, or is about something else.
+        """
+        return self._unseal(self._master, sealed, about)
+
     def seal(self, key: AESGCM, subject: str, kind: str, content: bytes) -> dict[str, Any]:
         """Encrypt something of a subject; return the row that keeps it."""
         sealed = self._seal(key, content, f"{subject}\n{kind}")
