@@ -96,12 +96,13 @@ def operations(
     **given: Any,
 ) -> None:
     """Do one piece of work on the log of a city."""
-    from dizuo.operations.event_log.backup import back_up, restore  # noqa: PLC0415
-
     if work == "migrate":
         _tell(session, _migrated(session, folder))
         return
     opened = _open(folder)
+    if work == "webhooks":
+        _tell_rows(session, webhooks(session, opened, _operator(opened), deed, subject, given))
+        return
     if work == "verify":
         answer = _verified(opened)
     elif work == "seal":
@@ -118,18 +119,21 @@ def operations(
         answer = {"account": name, "key": _account(opened, name, frozenset(role))}
     elif work == "grid":
         answer = _grid(folder, opened, prefix)
-    elif work == "webhooks":
-        _tell_rows(session, webhooks(session, opened, _operator(opened), deed, subject, given))
-        return
-    elif file is None:
+    else:
+        answer = _backup(opened, work, file)
+    _tell(session, answer)
+
+
+def _backup(opened: "Operations", work: str, file: Path | None) -> dict[str, int]:
+    from dizuo.operations.event_log.backup import back_up, restore  # noqa: PLC0415
+
+    if file is None:
         raise InputError(
             Text("a backup needs a file", "备份需要指定文件"),
             field="--file",
             cure=Text("Add: --file FILE.", "请添加：--file FILE。"),
         )
-    else:
-        answer = back_up(opened.engine, file) if work == "backup" else restore(opened.log, file)
-    _tell(session, answer)
+    return back_up(opened.engine, file) if work == "backup" else restore(opened.log, file)
 
 
 def _migrated(session: Session, folder: Path) -> dict[str, Any]:
