@@ -70,6 +70,38 @@ def test_things_that_fall_short_are_findings_whatever_the_place_reaches(workshop
     assert (table["residents"].iloc[0], table["severity"].iloc[0]) == (2.0**15, 1 / 8)
 
 
+def test_things_that_do_not_say_whom_they_touch_leave_it_unknown(workshop):
+    failing = workshop.get("homes").support.ids == "building:home15"
+    result = homes_values(workshop, 1.0, failing=failing)
+    row = found(workshop, result, rules={"radius": JUDGE}).iloc[0]
+    assert np.isnan(row["residents"])
+    assert not row["residents_suppressed"]
+    assert "residents unknown" in row["text_en"]
+
+
+def test_nobody_is_counted_where_nobody_says_how_many_live_there():
+    town = town_of_powers()
+    for row in town.rows["buildings"]:
+        row |= {"residents": np.nan, "residents_evidence": "missing"}
+    workshop = examination_of(town).workshop()
+    buildings = workshop.get("buildings")
+    count = len(buildings.support.ids)
+    short = Values(
+        buildings.support,
+        np.zeros(count),
+        np.ones(count),
+        failing=np.ones(count, dtype=bool),
+        affected=buildings.residents,
+    )
+    for table in (
+        found(workshop, short, rules={"radius": JUDGE}),
+        found(workshop, replace(short, failing=None, affected=None)),
+    ):
+        assert len(table) == 3
+        assert table["residents"].isna().all()
+        assert table["text_zh"].str.contains("涉及居民未知").all()
+
+
 def test_what_only_describes_is_never_a_finding(workshop):
     assert len(found(workshop, homes_values(workshop, 0.0), better="none")) == 0
 

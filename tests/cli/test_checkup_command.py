@@ -234,3 +234,15 @@ def test_what_changed_in_a_city_is_told(dizuo, examined_town, copied_town):
     assert "Town: 2024-06-01 → 2025-06-01" in ran.out
     assert "bus_stop" in ran.out
     assert dizuo("compare", copied_town, examined_town).code == 2
+
+
+def test_without_residents_nobody_is_counted_and_the_cure_is_told(dizuo, town):
+    from town_city import PEOPLE
+
+    file = town / "city.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace(PEOPLE, ""), encoding="utf-8")
+    told = dizuo("checkup", town)
+    assert told.code == 0
+    assert "0 residents" not in told.out
+    assert "[population] in city.toml" in " ".join(told.out.split())
+    assert "影响人数未知" in dizuo("checkup", town, "--lang", "zh").out

@@ -21,7 +21,7 @@ from dizuo.model.values import PlaceValues, Result, Values
 from dizuo.resources.land import PlaceAmounts
 from dizuo.resources.places import Places
 from dizuo.resources.privacy import HiddenPlaces
-from dizuo.standards.units import unit_text
+from dizuo.standards.units import measure_text
 
 __all__ = ["COLUMNS", "find"]
 __systems__ = ("S8.13",)  # the list of problems that renewal begins with
@@ -155,9 +155,11 @@ def _broken_things(
     failing = np.flatnonzero(short & (inside >= 0))
     order = failing[np.lexsort((result.support.ids[failing], inside[failing]))]
     place, starts, count = np.unique(inside[order], return_index=True, return_counts=True)
-    affected = np.zeros(len(table))
+    # Things that do not say whom they touch, such as samples of land, leave that unknown: not 0.
+    affected = np.full(len(table), np.nan)
     if result.affected is not None:
         affected = sum_by_place(result.affected[order], inside[order], len(table))
+        affected[np.isnan(amounts[kind]["residents"])] = np.nan
     found = place_results(result, places, amounts)[kind]
     marked = result.edge if result.edge is not None else np.zeros(len(inside), dtype=bool)
     edge = np.bincount(inside[order], marked[order], minlength=len(table)) > 0
@@ -313,11 +315,10 @@ def _texts(
     things = _THINGS.get(broken.things, Text(broken.things, broken.things))
     asks_en = asks_zh = ""
     if rule is not None:
-        limit = unit_text(rule.unit)
-        asks_en = f"; rule: {rule.title.en}, {rule.value:g} {limit.en}"
-        asks_zh = f"；规则：{rule.title.zh}，{rule.value:g} {limit.zh}"
+        limit = measure_text(rule.value, rule.unit)
+        asks_en = f"; rule: {rule.title.en}, {limit.en}"
+        asks_zh = f"；规则：{rule.title.zh}，{limit.zh}"
     title_en, title_zh = indicator.title.en, indicator.title.zh
-    unit = unit_text(indicator.unit)
     names = np.where(broken.names == "", broken.ids, broken.names)
     rows = zip(
         names.tolist(),
@@ -330,14 +331,14 @@ def _texts(
     )
     texts = []
     for name, name_zh, number, count, people, hidden in rows:
-        value = f"{number:,.4g}"
+        value = measure_text(number, indicator.unit)
         touched = _touched(people, hidden=hidden)
         where = f"{count} {things.en}, {touched.en}"
         where_zh = f"{count} {things.zh}，{touched.zh}"
         texts.append(
             Text(
-                f"{title_en}: {value} {unit.en} in {name} ({where}){asks_en}.",
-                f"{title_zh}：{name_zh}为 {value} {unit.zh}（{where_zh}）{asks_zh}。",
+                f"{title_en}: {value.en} in {name} ({where}){asks_en}.",
+                f"{title_zh}：{name_zh}为 {value.zh}（{where_zh}）{asks_zh}。",
             )
         )
     return texts

@@ -37,7 +37,7 @@ def show_summary(session: Session, summary: Mapping[str, Any]) -> None:
     shortfalls = summary["shortfalls"][:_SHORTFALLS_SHOWN]
     if shortfalls:
         session.out.print()
-        session.say(Text("What touches most residents", "涉及居民最多的问题"), style="bold")
+        session.say(_heading(people_known=city["population"] is not None), style="bold")
     for shortfall in shortfalls:
         session.out.print("  " + shortfall[f"text_{session.language}"])
     session.out.print()
@@ -50,6 +50,16 @@ def show_summary(session: Session, summary: Mapping[str, Any]) -> None:
             "Nothing changed since these were written; --force computes them again.",
             "自上次写出以来没有变化；--force 可重新计算。",
         )
+    )
+
+
+def _heading(*, people_known: bool) -> Text:
+    if people_known:
+        return Text("What touches most residents", "涉及居民最多的问题")
+    return Text(
+        "What falls short in most places (whom it touches is unknown: state the number of "
+        "residents under [population] in city.toml)",
+        "涉及地点最多的问题（影响人数未知：请在 city.toml 的 [population] 中填写常住人口）",
     )
 
 

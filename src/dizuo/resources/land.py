@@ -125,7 +125,11 @@ def lattice(places: Places, boundary: Outline, analysis: Analysis) -> Lattice:
 
 @resource
 def place_amounts(places: Places, homes: Homes, built_up_land: LandSamples) -> PlaceAmounts:
-    """Residents, and land, whole area and built-up land in km² of every place, by kind."""
+    """Residents, and land, whole area and built-up land in km² of every place, by kind.
+
+    Residents are NaN where nobody says how many live in the homes.
+    """
+    known = homes.evidence is not Evidence.MISSING
 
     def total(amount: Floats, support: Support, kind: PlaceKind) -> Floats:
         return sum_by_place(amount, support.places[kind], len(places.tables[kind]))
@@ -133,7 +137,9 @@ def place_amounts(places: Places, homes: Homes, built_up_land: LandSamples) -> P
     cells = np.full(len(built_up_land), built_up_land.cell_area / 1e6)
     return {
         kind: {
-            "residents": total(homes.residents, homes.support, kind),
+            "residents": total(homes.residents, homes.support, kind)
+            if known
+            else np.full(len(table), np.nan),
             "area": table.area,
             "whole": shapely.area(table.geometry) / 1e6,
             "built_up": total(cells, built_up_land.support, kind),

@@ -6,7 +6,7 @@ from importlib.resources import files
 
 from dizuo.model.text import Text
 
-__all__ = ["chinese_units", "unit_text"]
+__all__ = ["chinese_units", "measure_text", "unit_text"]
 
 
 @cache
@@ -17,5 +17,13 @@ def chinese_units() -> dict[str, str]:
 
 
 def unit_text(unit: str) -> Text:
-    """Return a unit as people read it."""
-    return Text(unit, chinese_units().get(unit, unit))
+    """Return a unit as people read it; a pure number has none."""
+    chinese = chinese_units().get(unit, unit)
+    return Text(unit if chinese else "", chinese)
+
+
+def measure_text(value: float, unit: str) -> Text:
+    """Return a value with its unit as people read it: whole from 1,000 on, else four digits."""
+    number = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    text = unit_text(unit)
+    return Text(f"{number} {text.en}".rstrip(), f"{number} {text.zh}".rstrip())

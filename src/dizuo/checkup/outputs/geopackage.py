@@ -174,8 +174,8 @@ def _place_layer(checkup: Checkup, kind: KindValues) -> tuple[gpd.GeoDataFrame, 
         variant = variant_title(column.variant)
         unit = unit_text(str(row["unit"]))
         titles[name] = Text(
-            f"{row['title_en']}{f', {variant.en}' if column.variant else ''} {_bracketed(unit.en)}",
-            f"{row['title_zh']}{f'（{variant.zh}）' if column.variant else ''} "
+            f"{row['title_en']}{f', {variant.en}' if column.variant else ''}{_bracketed(unit.en)}",
+            f"{row['title_zh']}{f'（{variant.zh}）' if column.variant else ''}"
             f"{_bracketed(unit.zh)}",
         )
     base = _base_columns(checkup, kind.kind)
@@ -184,7 +184,7 @@ def _place_layer(checkup: Checkup, kind: KindValues) -> tuple[gpd.GeoDataFrame, 
 
 
 def _bracketed(unit: str) -> str:
-    return f"[{unit}]" if unit else ""
+    return f" [{unit}]" if unit else ""
 
 
 def _base_columns(checkup: Checkup, kind: str) -> gpd.GeoDataFrame:

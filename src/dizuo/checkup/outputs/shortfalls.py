@@ -9,7 +9,7 @@ from dizuo.checkup.outputs.words import labels
 from dizuo.checkup.result import Checkup
 from dizuo.model.place import PlaceKind
 from dizuo.model.text import Text
-from dizuo.standards.units import unit_text
+from dizuo.standards.units import measure_text
 
 __all__ = ["shortfalls"]
 
@@ -52,9 +52,9 @@ def _text(checkup: Checkup, row: dict[str, Any]) -> Text:
         touched_zh = f"（涉及居民约 {row['residents']:,.0f} 人）"
     if row["rule"]:
         rule = checkup.rules.set_index("id").loc[row["rule"]]
-        unit = unit_text(rule["unit"])
-        rule_en = f"; rule: {rule['title_en']}, {row['threshold']:g} {unit.en}"
-        rule_zh = f"；规则：{rule['title_zh']}，{row['threshold']:g} {unit.zh}"
+        limit = measure_text(row["threshold"], rule["unit"])
+        rule_en = f"; rule: {rule['title_en']}, {limit.en}"
+        rule_zh = f"；规则：{rule['title_zh']}，{limit.zh}"
     return Text(
         f"{titles['title_en']}: {many} of {whole} {kind.en.lower()}{touched_en}{rule_en}.",
         f"{titles['title_zh']}：{whole} 个{kind.zh}中的 {many} 个{touched_zh}{rule_zh}。",
