@@ -80,14 +80,14 @@ def list_by_place(browser):
 def test_findings_are_gathered_by_indicator_until_one_is_chosen(browser, report, town):
     browser.open(report)
     gathered = town.findings["indicator"].nunique()
-    assert seen(browser, "#finding-count").endswith(str(gathered))
+    assert seen(browser, "#finding-count").endswith(f"of {gathered} indicators shown")
     row = "button.finding[data-indicator='09.park_coverage']"
     places = (town.findings["indicator"] == "09.park_coverage").sum()
     assert f"{places} of 64 blocks" in seen(browser, row)
     browser.click(row)
-    assert seen(browser, "#finding-count").startswith(f"{min(places, 25)} shown of {places}")
+    assert seen(browser, "#finding-count").startswith(f"{min(places, 25)} of {places} findings")
     browser.click("#finding-count button")
-    assert seen(browser, "#finding-count").endswith(str(gathered))
+    assert seen(browser, "#finding-count").endswith(f"of {gathered} indicators shown")
 
 
 def test_choosing_a_finding_shows_its_place_and_evidence_on_the_map(browser, report):
@@ -162,7 +162,58 @@ def test_findings_are_filtered_searched_and_paged(browser, report, town):
         "a.dispatchEvent(new Event('change')); })()"
     )
     told = seen(browser, "#finding-count")
-    assert told.endswith(str((town.findings["article"] == 10).sum()))
+    assert f"of {(town.findings['article'] == 10).sum()} findings" in told
+
+
+def typed(browser, selector, text):
+    browser.run(
+        f"(() => {{ const e = document.querySelector({json.dumps(selector)});"
+        f"e.value = {json.dumps(text)}; e.dispatchEvent(new Event('input')); }})()"
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "told"),
+    [("en", "kindergarten reach", "1 indicators found"), ("zh", "幼儿园", "找到 1 项指标")],
+)
+def test_an_indicator_is_found_by_its_name(browser, report, language, words, told):
+    browser.open(report, f"#{language}")
+    shown = "[...document.querySelectorAll('details.indicator')].filter((e) => e.offsetParent)"
+    every = browser.run(f"{shown}.length")
+    typed(browser, "#indicator-search", words)
+    assert seen(browser, "#indicator-count") == told
+    assert browser.run(f"{shown}.map((e) => e.dataset.indicator)") == ["08.kindergarten_reach"]
+    assert "indicator" in browser.run(f"{shown}[0].className")
+    browser.run("location.hash = 'indicator=09.park_coverage'")  # what was put away comes back
+    browser.wait("document.getElementById('indicator-09.park_coverage').open")
+    assert browser.run(f"{shown}.length") == every
+
+
+def test_points_on_the_map_stand_in_the_legend(browser, report):
+    browser.open(report)
+    assert "Facilities" not in seen(browser, "#map-legend")
+    browser.click(".map-layers summary")
+    for word in ("Facilities", "Stops"):
+        browser.run(
+            f"[...document.querySelectorAll('#map-layers label')]"
+            f".find((e) => e.innerText.includes('{word}')).click()"
+        )
+        assert word in seen(browser, "#map-legend")
+
+
+def test_the_legend_keeps_out_of_the_way_and_no_name_is_under_it(browser, report):
+    browser.open(report)
+    hidden = browser.run("document.getElementById('map-legend').getBoundingClientRect().left")
+    side = "right" if hidden > 1100 else "left"
+    right = browser.run("document.getElementById('map-frame').classList.contains('legend-right')")
+    assert right == (side == "right")
+    scale = browser.run("document.getElementById('map-scale').getBoundingClientRect().left")
+    assert (scale < hidden) == right  # the scale bar stands in the other corner
+
+
+def test_a_pure_number_has_no_unit(browser, report):
+    browser.open(report, "#zh")
+    assert "比值" not in seen(browser, "main")
 
 
 def test_the_map_answers_mouse_keys_and_choices(browser, report):

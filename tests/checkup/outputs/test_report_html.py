@@ -12,7 +12,7 @@ from dizuo.checkup.outputs.report_html import render_report, write_report
 class Outline(HTMLParser):
     """What stands in a page: ids, links, and whether every element is closed."""
 
-    VOID = frozenset({"meta", "input", "br", "img", "rect", "line", "path", "hr"})
+    VOID = frozenset({"meta", "wbr", "input", "br", "img", "rect", "line", "path", "hr"})
 
     def __init__(self, page):
         super().__init__()

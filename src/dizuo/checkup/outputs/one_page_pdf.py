@@ -25,7 +25,7 @@ __all__ = ["write_one_page_pdf"]
 _SIGNS = {"at_least": "≥", "at_most": "≤"}
 _FINDINGS = 10
 _SETS = 4
-_LINES = 21
+_LINES = 24
 _LINES_A_SET = 3
 """Lines for sets and articles that the page has room for."""
 

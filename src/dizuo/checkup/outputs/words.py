@@ -1,5 +1,6 @@
 """The words of reports in both languages, and the template environment that writes them."""
 
+import re
 import tomllib
 from functools import cache
 from importlib.resources import files
@@ -14,6 +15,7 @@ from dizuo.standards.units import unit_text
 __all__ = ["asset", "both", "environment", "labels"]
 
 _PACKAGE = "dizuo.checkup.outputs"
+_CODE = re.compile("`([^`]+)`")
 
 
 @cache
@@ -31,10 +33,25 @@ def asset(name: str) -> str:
 def both(english: object, chinese: object) -> Markup:
     """Write a text in both languages; the style sheet shows the one that is chosen."""
     if str(english) == str(chinese):
-        return escape(str(english))
+        return escape(english)
     return Markup(
         '<span class="en" lang="en">{}</span><span class="zh" lang="zh-Hans">{}</span>'
-    ).format(str(english), str(chinese))
+    ).format(english, chinese)
+
+
+def _with_code(text: str) -> Markup:
+    """Write a label, of which what stands in backticks is code."""
+    parts = _CODE.split(text)
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if number % 2 else escape(part)
+        for number, part in enumerate(parts)
+    )
+
+
+def _breakable(identity: str) -> Markup:
+    """Write an id so that it may go on in the next line after a dot or an underscore."""
+    parts = re.split(r"(?<=[._])", identity)
+    return Markup("<wbr>").join(parts)
 
 
 def environment(language: Language) -> jinja2.Environment:
@@ -53,7 +70,7 @@ def environment(language: Language) -> jinja2.Environment:
 
     def label(key: str) -> Markup:
         text = labels()[key]
-        return both(text.en, text.zh)
+        return both(_with_code(text.en), _with_code(text.zh))
 
     def attribute(name: str, key: str) -> Markup:
         text = labels()[key]
@@ -70,5 +87,6 @@ def environment(language: Language) -> jinja2.Environment:
     )
     made.tests["search_odbl"] = lambda licence: "odbl" in str(licence).lower()
     made.filters["number"] = format_number
+    made.filters["breakable"] = _breakable
     made.filters["percent"] = lambda share: f"{format_number(round(100 * share))} %"
     return made

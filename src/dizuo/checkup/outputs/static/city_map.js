@@ -1,6 +1,7 @@
 // A map on a canvas: the city's own metric grid, no tiles, no network.
 
 const STREET_WIDTHS = [2.6, 1.7, 1, 0.7];
+const POINT_COLOURS = { facilities: "#3d2c63", stops: "#0b7a75" };
 const PAPER = { outside: "#eceff1", land: "#fbfaf7", water: "#cddfe9", green: "#dde8d5" };
 
 class CityMap {
@@ -27,6 +28,7 @@ class CityMap {
     this.onHover = () => {};
     this.onPick = () => {};
     this.onView = () => {};
+    this.covered = () => [0, 0, 0, 0]; // where no label can be read, in pixels
     this.listen();
     new ResizeObserver(() => this.resize()).observe(canvas.parentElement);
     this.resize();
@@ -149,8 +151,8 @@ class CityMap {
     this.strokeAll(this.layers.boundary, "#5b6873", 1.4);
     this.drawHighlight(c);
     c.setTransform(ratio, 0, 0, ratio, 0, 0);
-    this.drawPoints("stops", "#5c6670", 1.8);
-    this.drawPoints("facilities", "#3d2c63", 2.6);
+    this.drawPoints("stops", 1.8);
+    this.drawPoints("facilities", 2.6);
     this.drawHighlightPoints(c);
     this.drawLabels(c);
     this.slow = performance.now() - began;
@@ -255,14 +257,14 @@ class CityMap {
     }
   }
 
-  drawPoints(name, colour, radius) {
+  drawPoints(name, radius) {
     const layer = this.layers[name];
     if (!layer || !this.visible.has(name)) return;
     const c = this.context;
     const metre = this.view.scale / this.step;
     const chosen = name === "facilities" && this.facilityCategory >= 0 ? 1.5 : 1;
     const size = chosen * radius * Math.min(Math.max(metre * 3, 0.6), 1.6);
-    c.fillStyle = colour;
+    c.fillStyle = POINT_COLOURS[name];
     c.strokeStyle = "#ffffff";
     c.lineWidth = 0.8;
     for (let i = 0; i < layer.count; i += 1) {
@@ -328,6 +330,7 @@ class CityMap {
     if (!this.labels) return;
     const { points, texts } = this.labels;
     const taken = [];
+    const [left, top, right, bottom] = this.covered();
     c.font = '600 12px system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif';
     c.textAlign = "center";
     c.textBaseline = "middle";
@@ -336,6 +339,7 @@ class CityMap {
       if (!texts[i] || !this.inView(points.box, i)) continue;
       const [px, py] = this.toScreen(points.box[4 * i], points.box[4 * i + 1]);
       const half = c.measureText(texts[i]).width / 2 + 4;
+      if (px + half > left && px - half < right && py + 9 > top && py - 9 < bottom) continue;
       if (taken.some(([x, y, w]) => Math.abs(x - px) < w + half && Math.abs(y - py) < 18)) continue;
       taken.push([px, py, half]);
       c.strokeStyle = "rgba(255,255,255,.85)";
@@ -343,6 +347,18 @@ class CityMap {
       c.fillStyle = "#26333d";
       c.fillText(texts[i], px, py);
     }
+  }
+
+  // How many corners of the places lie in a part of the picture, of a sample of them.
+  cornersIn(left, top, right, bottom) {
+    const { xy } = this.places.geometry;
+    const every = 2 * Math.max(1, Math.round(xy.length / 8000));
+    let count = 0;
+    for (let k = 0; k + 1 < xy.length; k += every) {
+      const [px, py] = this.toScreen(xy[k], xy[k + 1]);
+      if (px > left && px < right && py > top && py < bottom) count += 1;
+    }
+    return count;
   }
 
   hit(px, py) {

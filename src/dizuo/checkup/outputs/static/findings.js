@@ -85,7 +85,8 @@ class FindingList {
     this.more.hidden = this.shown >= this.chosen.length;
     const count = document.getElementById("finding-count");
     count.textContent = this.chosen.length
-      ? `${formatNumber(this.shown)} ${report.word("findings_shown")} ${formatNumber(this.chosen.length)}`
+      ? report.word(this.gathered ? "findings_shown_gathered" : "findings_shown")
+        .replace("{shown}", formatNumber(this.shown)).replace("{all}", formatNumber(this.chosen.length))
       : report.word("findings_none");
     if (this.only) {
       const all = make("button", "chip-button", `${report.text(report.indicator(this.only))} ×`);

@@ -14,9 +14,41 @@ class PlaceTables {
       const list = event.target.closest("[data-findings]");
       if (list) report.findings.onlyIndicator(list.dataset.findings);
     });
+    this.search = document.getElementById("indicator-search");
+    this.search.addEventListener("input", () => this.filter());
+    document.getElementById("indicator-filters").addEventListener("submit", (event) => event.preventDefault());
+  }
+
+  // Leave the indicators whose title, definition or id holds every word that is looked for.
+  filter() {
+    const words = this.search.value.trim().toLowerCase().split(/\s+/).filter(Boolean);
+    let found = 0;
+    for (const article of document.querySelectorAll("section.article")) {
+      let some = false;
+      for (const details of article.querySelectorAll("details.indicator")) {
+        const told = [".title", ".definition"].map((part) => details.querySelector(part).textContent);
+        const text = `${told.join(" ")} ${details.dataset.indicator}`.toLowerCase();
+        const fits = words.every((word) => text.includes(word));
+        details.classList.toggle("unmatched", !fits);
+        some ||= fits;
+        found += fits;
+      }
+      article.classList.toggle("unmatched", !some);
+    }
+    const count = document.getElementById("indicator-count");
+    count.hidden = !words.length;
+    count.textContent = this.report.word("indicators_found").replace("{count}", formatNumber(found));
+  }
+
+  // Show an indicator that a search has put away.
+  reveal(details) {
+    if (!details.classList.contains("unmatched")) return;
+    this.search.value = "";
+    this.filter();
   }
 
   translate() {
+    this.filter();
     for (const details of document.querySelectorAll("details.indicator[open]")) this.fill(details);
   }
 

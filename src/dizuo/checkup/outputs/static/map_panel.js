@@ -15,6 +15,7 @@ class MapPanel {
     this.map.onHover = (hit, x, y) => this.tip(hit, x, y);
     this.map.onPick = (hit, x, y) => this.tip(hit, x, y, true);
     this.map.onView = () => this.scale();
+    this.map.covered = () => this.placeLegend();
     this.controls();
   }
 
@@ -84,8 +85,8 @@ class MapPanel {
     this.column = choice.indicator
       ? values.column(choice.indicator, choice.variant)
       : this.findingsColumn(values.description);
-    this.colour(geometry);
     this.legend();
+    this.colour(geometry);
   }
 
   // The number of findings of each place, as if it were an indicator.
@@ -213,6 +214,7 @@ class MapPanel {
       tick.addEventListener("change", () => {
         if (tick.checked) map.visible.add(name);
         else map.visible.delete(name);
+        this.legend();
         map.draw();
       });
       line.append(tick, ` ${report.word(`layer_${name}`)}`);
@@ -235,6 +237,7 @@ class MapPanel {
       map.facilityCategory = Number(list.value);
       tick.checked = true;
       map.visible.add("facilities");
+      this.legend();
       map.draw();
     });
     return list;
@@ -255,6 +258,7 @@ class MapPanel {
     const rows = make("ul");
     column.colours.forEach((colour, i) => rows.append(swatch(colour, column.labels[i])));
     if (!column.findings) rows.append(swatch(MISSING, report.word("map_no_value")));
+    rows.append(...this.pointRows());
     box.append(rows);
     const judged = column.colours.some((colour) => JUDGED.includes(colour));
     if (judged && !column.findings) {
@@ -262,6 +266,33 @@ class MapPanel {
       note.append(swatch("#d97a33", report.word("map_legend_fail"), "span"), swatch("#6f9fc8", report.word("map_legend_keep"), "span"));
       box.append(note);
     }
+  }
+
+  // Points have one colour a layer.
+  pointRows() {
+    const { map, report } = this;
+    return ["facilities", "stops"].filter((name) => map.layers[name] && map.visible.has(name)).map((name) => {
+      const only = name === "facilities" && map.layers.facilities.categories[map.facilityCategory];
+      const row = swatch(POINT_COLOURS[name], only ? report.text(pair(only)) : report.word(`layer_${name}`));
+      row.firstElementChild.className = "round";
+      return row;
+    });
+  }
+
+  // Where the whole city is seen, put the legend into the lower corner where it hides less of it.
+  placeLegend() {
+    const { map } = this;
+    const box = document.getElementById("map-legend");
+    const frame = document.getElementById("map-frame");
+    const [width, height] = [box.offsetWidth, box.offsetHeight];
+    const top = map.height - 10 - height;
+    const lefts = [10, map.width - 10 - width];
+    if (map.wholeShown && map.places) {
+      const [fewer, more] = lefts.map((left) => map.cornersIn(left, top, left + width, map.height));
+      frame.classList.toggle("legend-right", more < fewer);
+    }
+    const left = lefts[frame.classList.contains("legend-right") ? 1 : 0];
+    return [left, top, left + width, map.height];
   }
 
   scale() {

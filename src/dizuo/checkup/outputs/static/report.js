@@ -34,7 +34,9 @@ class Report {
   }
 
   unit(name) {
-    return (this.language === "zh" && this.units[name]) || name;
+    const chinese = this.units[name];
+    if (chinese === "") return ""; // a pure number
+    return (this.language === "zh" && chinese) || name;
   }
 
   text(pairOfTexts) {
@@ -127,6 +129,7 @@ class Report {
     if (details.classList.contains("without") && document.body.classList.contains("hide-missing")) {
       document.getElementById("hide-missing").click();
     }
+    this.tables.reveal(details);
     this.panel.open(false);
     details.open = true;
     details.scrollIntoView({ block: "start" });
