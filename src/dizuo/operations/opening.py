@@ -1,8 +1,10 @@
 """Open the operations of a city: its log, its cases, its keys, by one call."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,7 +40,14 @@ from dizuo.operations.incidents.desk import IncidentDesk
 from dizuo.operations.incidents.incident_type import IncidentTypes
 from dizuo.operations.incidents.plan import Plans
 from dizuo.operations.incidents.tables import IncidentProjection
+from dizuo.operations.signals.alarm_cases import AlarmCases, link_new_reports
 from dizuo.operations.signals.alarm_table import AlarmProjection
+from dizuo.operations.signals.observation_store import BatchProjection, verify_observations
+from dizuo.operations.signals.office import SignalOffice
+from dizuo.operations.signals.register_table import RegisterProjection
+from dizuo.operations.signals.rule_files import load_alarm_rules
+from dizuo.operations.signals.rules import AlarmRule
+from dizuo.operations.signals.snapshots import signal_snapshot
 from dizuo.operations.taxonomy.reading import Taxonomy, load_taxonomy
 from dizuo.operations.time import Clock, SystemClock, to_microseconds
 from dizuo.operations.webhooks.outbox import Outbox
@@ -91,6 +100,7 @@ class Operations:
     projections: tuple[DerivedProjection, ...]
     incidents: IncidentDesk
     webhooks: SubscriptionDesk
+    signals: SignalOffice
     duties: Duties | None = None
 
     def act(
@@ -131,7 +141,9 @@ class Operations:
     def verify(self) -> list[Problem]:
         """Check everything that the log keeps; see :func:`.verification.verify`."""
         key = public_key(self.folder / "seal.public")
-        return verify(self.engine, key, self.sequencer.heads, self.projections)
+        found = verify(self.engine, key, self.sequencer.heads, self.projections)
+        with self.engine.connect().execution_options(reads_only=True) as connection:
+            return [*found, *verify_observations(connection)]
 
     def rebuild(self) -> int:
         """Make all derived tables anew; return how many events there were."""
@@ -193,6 +205,7 @@ def open_operations(
                 table.create(connection, checkfirst=True)
         for table in webhook_tables:
             table.create(connection, checkfirst=True)
+        signal_snapshot.create(connection, checkfirst=True)
     time = clock or SystemClock()
     log = Log(engine, time, projections, [Outbox()])
     own = [folder / "calendars"] if (folder / "calendars").is_dir() else []
@@ -203,6 +216,7 @@ def open_operations(
         CalendarBook.load(own),
         _settings(folder / "settings.toml").get("calendar", _CALENDAR),
         simulated=simulated is not None,
+        followers=(link_new_reports,),
     )
     sequencer = Sequencer(engine, time, signing_key(kept / "seal.key"), kept / "heads.jsonl")
     taxonomy = load_taxonomy(sorted((folder / "taxonomy").glob("*.toml")))
@@ -221,9 +235,12 @@ def open_operations(
     )
     settings = DeliverySettings.load(folder / "webhooks.toml")
     webhooks = SubscriptionDesk(log, office.vault, settings)
+    signals = SignalOffice(
+        log, _rules_of(folder / "alarm_rules"), AlarmCases(office), simulated=office.simulated
+    )
     return Operations(
         kept, engine, log, office, sequencer, taxonomy, accounts, policy, projections, incidents,
-        webhooks, duties,
+        webhooks, signals, duties,
     )  # fmt: skip
 
 
@@ -244,7 +261,20 @@ def migrate_operations(
 
 
 def _projections() -> tuple[DerivedProjection, ...]:
-    return CaseProjection(), AlarmProjection(), IncidentProjection()
+    return (
+        CaseProjection(), RegisterProjection(), BatchProjection(), AlarmProjection(),
+        IncidentProjection(),
+    )  # fmt: skip
+
+
+def _rules_of(folder: Path) -> Callable[[date], tuple[AlarmRule, ...]]:
+    """Return what reads the alarm rules in force on a day: those that ship and the city's own."""
+
+    @lru_cache(maxsize=1)
+    def on(day: date) -> tuple[AlarmRule, ...]:
+        return load_alarm_rules(sorted(folder.glob("*.toml")), day=day)
+
+    return on
 
 
 def communities_of(city: Path) -> Mapping[str, str] | None:

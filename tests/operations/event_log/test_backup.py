@@ -49,7 +49,7 @@ def other(request, tmp_path, clock):
 
 def test_a_restored_log_is_the_same_verifies_and_goes_on(log, other, tmp_path):
     assert back_up(log.engine, tmp_path / "b.zip") == {
-        "events": 4, "batches": 1, "keys": 1, "confidences": 1,
+        "events": 4, "batches": 1, "keys": 1, "confidences": 1, "observations": 0,
     }  # fmt: skip
     restore(other, tmp_path / "b.zip")
     for table in (tables.events, tables.batches, tables.keys, tables.confidences, tables.log_end):

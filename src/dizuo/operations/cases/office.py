@@ -32,8 +32,9 @@ from dizuo.operations.event_log.vault import Vault
 from dizuo.operations.event_log.verification import CONFIDENCES
 from dizuo.operations.time import from_microseconds, to_microseconds
 
-__all__ = ["Actor", "CaseOffice", "NewCase", "Opened", "Reach"]
+__all__ = ["Actor", "CaseOffice", "Follower", "NewCase", "Opened", "Reach"]
 
+Follower = Callable[[Log, Connection, Sequence[LoggedEvent]], None]
 _Keep = Callable[[str, str, bytes], str]
 """Keeps something of a case in confidence, and returns its digest."""
 
@@ -122,6 +123,8 @@ class CaseOffice:
         Whether every case that is opened here is made up, whatever the report says.
     identify
         Makes ids of cases and events: unique hexadecimal digits.
+    followers
+        What is done about cases that were opened, in the same transaction.
     """
 
     log: Log
@@ -132,6 +135,7 @@ class CaseOffice:
     tokens: Callable[[], str] = field(default=lambda: secrets.token_urlsafe(15))
     simulated: bool = False
     identify: Callable[[], str] = field(default=lambda: uuid.uuid4().hex)
+    followers: tuple[Follower, ...] = ()
 
     def open(self, connection: Connection, new: Sequence[NewCase], actor: Actor) -> list[Opened]:
         """Open a case for every report, within a transaction of the caller.
@@ -160,7 +164,9 @@ class CaseOffice:
             else:
                 told.append(Opened(*known[delivery], new=False))
         deposit.write(connection)
-        self.log.append(connection, written)
+        added = self.log.append(connection, written)
+        for follow in self.followers:
+            follow(self.log, connection, added)
         return told
 
     def act(

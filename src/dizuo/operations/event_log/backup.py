@@ -1,6 +1,7 @@
 """Back the log up into one file, and restore it into an empty database of either kind.
 
-The file holds what is the truth: events, batches, keys (encrypted) and confidences (encrypted).
+The file holds what is the truth: events, batches, observations, keys (encrypted) and confidences
+(encrypted).
 What is derived is made anew. The master key and the signing key are not in it: keep them apart.
 """
 
@@ -21,7 +22,9 @@ from dizuo.operations.event_log.log import Log
 
 __all__ = ["back_up", "restore"]
 
-_TRUTH: Final = (tables.events, tables.batches, tables.keys, tables.confidences)
+_TRUTH: Final = (
+    tables.events, tables.batches, tables.keys, tables.confidences, tables.observations,
+)  # fmt: skip
 _CONTENTS: Final = "contents.json"
 _A_PART: Final = 2_000
 _READABLE: Final = range(1, SCHEMA_VERSION + 1)
@@ -96,7 +99,8 @@ def _at_one_moment(engine: Engine) -> Connection:
 
 def _write(connection: Connection, table: Table, archive: zipfile.ZipFile) -> int:
     count = 0
-    rows = connection.execute(select(table).order_by(*table.primary_key.columns))
+    query = select(table).order_by(*table.primary_key.columns)
+    rows = connection.execute(query.execution_options(yield_per=_A_PART))
     with archive.open(f"{table.name}.jsonl", "w", force_zip64=True) as file:
         for row in rows.mappings():
             told = {name: _as_json(value) for name, value in row.items()}

@@ -130,6 +130,7 @@ def _prepare(connection: Connection) -> None:
                     "请停止服务并备份数据库，然后运行：dizuo operations CITY migrate",
                 )
             )
+        tables.observations.create(connection, checkfirst=True)
         return
     tables.metadata.create_all(connection)
     connection.execute(tables.schema_version.insert().values(version=SCHEMA_VERSION))

@@ -1,14 +1,18 @@
 """Tables of the event log, for SQLite and PostgreSQL alike.
 
-Events, batches and what is kept in confidence are the truth; everything else is derived from them.
+Events, batches, observations and what is kept in confidence are the truth; everything else is
+derived from them.
 """
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
+    Float,
     Integer,
     LargeBinary,
     MetaData,
+    SmallInteger,
     String,
     Table,
     Text,
@@ -23,6 +27,7 @@ __all__ = [
     "keys",
     "log_end",
     "metadata",
+    "observations",
     "schema_version",
 ]
 
@@ -86,6 +91,23 @@ confidences = Table(
     Column("sealed", LargeBinary, nullable=False),
 )
 """Contacts, free text and photos, encrypted; an event names them by the digest."""
+
+observations = Table(
+    "observations",
+    metadata,
+    Column("stream", Integer, primary_key=True, autoincrement=False),
+    Column("phenomenon", WHOLE, primary_key=True, autoincrement=False),
+    Column("result", WHOLE, nullable=False),
+    Column("value", Float(53)),
+    Column("raw", Float(53)),
+    Column("quality", SmallInteger, nullable=False),
+    Column("late", Boolean, nullable=False),
+    Column("received", WHOLE, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+"""What sensors sent: too much for an event each, so each batch has one that holds its digest.
+
+See :mod:`dizuo.operations.signals.observation_store`, which says what the columns mean."""
 
 schema_version = Table(
     "schema_version",

@@ -12,7 +12,7 @@ from dizuo.model.errors import InputError
 from dizuo.operations.signals.register import Register, Stream
 from dizuo.operations.signals.rules import AlarmRule
 
-__all__ = ["AlarmMachines", "alarm_machines"]
+__all__ = ["AlarmMachines", "alarm_machines", "judges"]
 
 _MEASURES = {
     "value": Measure.VALUE,
@@ -73,7 +73,7 @@ def alarm_machines(register: Register, rules: Sequence[AlarmRule]) -> AlarmMachi
         (number, stream, rule)
         for number, stream in enumerate(register.streams)
         for rule in rules
-        if _judges(rule, stream)
+        if judges(rule, stream)
     ]
     places: dict[tuple[str, str], int] = {}
     alarms: list[tuple[str, AlarmRule]] = []
@@ -98,8 +98,15 @@ def alarm_machines(register: Register, rules: Sequence[AlarmRule]) -> AlarmMachi
     )
 
 
-def _judges(rule: AlarmRule, stream: Stream) -> bool:
-    if rule.streams and stream.id not in rule.streams:
+def judges(rule: AlarmRule, stream: Stream) -> bool:
+    """Tell whether a rule judges a stream.
+
+    Raises
+    ------
+    InputError
+        If it should, but the stream has another unit than the rule, or no reference.
+    """
+    if not stream.active or (rule.streams and stream.id not in rule.streams):
         return False
     if rule.kind not in {"*", stream.kind}:
         return False

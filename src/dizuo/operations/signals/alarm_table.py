@@ -7,7 +7,7 @@ same one each leave their event in the log; the second joins the alarm that is o
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     Boolean,
@@ -23,6 +23,7 @@ from sqlalchemy import (
     select,
 )
 
+from dizuo.operations.cases.table import OPENED
 from dizuo.operations.event_log.event import LoggedEvent
 from dizuo.operations.event_log.tables import WHOLE
 from dizuo.operations.signals.alarm_events import (
@@ -34,12 +35,17 @@ from dizuo.operations.signals.alarm_events import (
     RAISED,
 )
 
-__all__ = ["AlarmProjection", "alarms"]
+__all__ = ["LINKED", "AlarmProjection", "alarm_reports", "alarms"]
+
+LINKED: Final = "case.linked"
+"""A case about an asset met an alarm of it."""
+_OF_AN_ALARM: Final = "signal:alarm:"
+_METADATA = MetaData()
 
 
 alarms = Table(
     "alarms",
-    MetaData(),
+    _METADATA,
     Column("alarm", String, primary_key=True),
     Column("asset", String, nullable=False),
     Column("rule", String, nullable=False),
@@ -58,6 +64,7 @@ alarms = Table(
     Column("acknowledged_by", String),
     Column("cleared", WHOLE),
     Column("verdict", String),
+    Column("case", String),
     Column("joined", Integer, nullable=False),
     Column("simulated", Boolean, nullable=False),
     Index("alarms_by_raising", "raised"),
@@ -65,7 +72,15 @@ alarms = Table(
 )
 """Times are whole microseconds since 1970. ``severity`` is the present one and ``worst`` the
 highest, 0 to 3; a cleared alarm keeps its last. ``joined`` counts how often the alarm was raised
-again by somebody else while it was open."""
+again by somebody else while it was open. ``case`` is the case that it became."""
+
+alarm_reports = Table(
+    "alarm_reports",
+    _METADATA,
+    Column("alarm", String, primary_key=True),
+    Column("case", String, primary_key=True),
+)
+"""Cases about the same asset that came another way while the alarm was open."""
 
 Index(
     "one_open_alarm",
@@ -84,7 +99,7 @@ _SHOWN = ("level", "severity", "label_en", "label_zh", "colour", "value")
 class AlarmProjection:
     """Keeps the table of alarms up with the events."""
 
-    tables: Sequence[Table] = (alarms,)
+    tables: Sequence[Table] = (alarms, alarm_reports)
 
     def apply(self, connection: Connection, added: Sequence[LoggedEvent]) -> None:
         """Raise, change, acknowledge, judge and clear alarms, in the order of the events."""
@@ -103,10 +118,19 @@ class AlarmProjection:
             elif one.kind == JUDGED:
                 row = alarms.update().where(alarms.c.alarm == one.subject)
                 connection.execute(row.values(verdict=json.loads(one.facts)["verdict"]))
+            elif one.kind == OPENED and one.id.startswith(_OF_AN_ALARM):
+                alarm = one.id.removeprefix("signal:")
+                row = alarms.update().where(alarms.c.alarm == alarm)
+                connection.execute(row.values(case=one.subject))
+            elif one.kind == LINKED:
+                facts = json.loads(one.facts)
+                values = {"alarm": facts["alarm"], "case": one.subject}
+                connection.execute(alarm_reports.insert().values(values))
 
     def clear(self, connection: Connection) -> None:
         """Remove every alarm."""
-        connection.execute(alarms.delete())
+        for table in self.tables:
+            connection.execute(table.delete())
 
 
 def _open(connection: Connection, facts: dict[str, Any]) -> Row[Any] | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +45,10 @@ class Stream:
         How late an observation may come and still be judged.
     reference
         What deviations are taken from: a design value or a normal pressure; None if there is none.
+    properties
+        Whatever else is known, as JSON knows it.
+    active
+        Whether it still sends; one that was retired keeps its number.
     """
 
     id: str
@@ -54,6 +59,8 @@ class Stream:
     lateness: timedelta = timedelta(0)
     reference: float | None = None
     calibrations: tuple[Calibration, ...] = ()
+    properties: Mapping[str, Any] = field(default_factory=dict)
+    active: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +73,10 @@ class Device:
         The component, pipe or bridge that alarms are about.
     x, y
         Where it is, in the CRS of the city; None where that is not known.
+    properties
+        Whatever else is known, as JSON knows it.
+    active
+        Whether it is still there.
     """
 
     id: str
@@ -74,6 +85,8 @@ class Device:
     installed: date | None = None
     x: float | None = None
     y: float | None = None
+    properties: Mapping[str, Any] = field(default_factory=dict)
+    active: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,17 +127,21 @@ class Register:
     streams: tuple[Stream, ...]
     _numbers: Mapping[str, int] = field(init=False, repr=False, compare=False)
     _devices: Mapping[str, Device] = field(init=False, repr=False, compare=False)
+    _of_device: Mapping[str, list[Stream]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_numbers", _unique("stream", [one.id for one in self.streams]))
         places = _unique("device", [one.id for one in self.devices])
         object.__setattr__(self, "_devices", {one: self.devices[n] for one, n in places.items()})
+        mine: dict[str, list[Stream]] = {one: [] for one in places}
+        object.__setattr__(self, "_of_device", mine)
         for stream in self.streams:
             if stream.device not in places:
                 raise InputError(
                     f"the stream {stream.id} belongs to no device: there is no {stream.device}",
                     field="device",
                 )
+            mine[stream.device].append(stream)
             days = [one.day for one in stream.calibrations]
             if sorted(set(days)) != days:
                 raise InputError(f"the calibrations of {stream.id} must be of rising days")
@@ -139,6 +156,14 @@ class Register:
                 cure="Register the device and its streams first.",
             )
         return found
+
+    def streams_of(self, device: str) -> list[Stream]:
+        """Return the streams that a device has now; none if it is not known."""
+        return [one for one in self._of_device.get(device, []) if one.active]
+
+    def device(self, device: str) -> Device | None:
+        """Return a device, or None if it is not known."""
+        return self._devices.get(device)
 
     def asset_of(self, stream: Stream) -> str:
         """Return what a stream's alarms are about."""

@@ -1,0 +1,118 @@
+"""Alarms become cases, and meet what residents report about the same asset.
+
+A case of the type ``alarm`` is opened once for an alarm, in the transaction that raises it, as soon
+as the alarm is severe enough. Open cases about the same asset that came another way are linked to
+the alarm: those that are there, and those that come while it is open. Each link is an event of that
+case (``case.linked``); whether two are one is for people to say, by merging.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, select
+
+from dizuo.operations.cases.office import Actor, CaseOffice, NewCase
+from dizuo.operations.cases.table import CHANGES, OPENED, cases
+from dizuo.operations.event_log.event import Event, LoggedEvent
+from dizuo.operations.event_log.log import Log
+from dizuo.operations.signals.alarm_events import ESCALATED, RAISED
+from dizuo.operations.signals.alarm_table import LINKED, alarms
+from dizuo.operations.signals.register import Register
+
+__all__ = ["ALARM_CASE", "AlarmCases", "link_new_reports"]
+
+ALARM_CASE: Final = "alarm"
+_CHANNEL: Final = "signal"
+_BY_RULE: Final = Actor("rule:alarm", frozenset({"rule"}))
+
+
+@dataclass(frozen=True)
+class AlarmCases:
+    """Opens the cases of alarms.
+
+    Parameters
+    ----------
+    least_severity
+        Alarms below it open no case.
+    """
+
+    office: CaseOffice
+    least_severity: int = 1
+
+    def open(
+        self, connection: Connection, told: Sequence[LoggedEvent], register: Register
+    ) -> list[str]:
+        """Open the cases of alarms that were raised or grew; return those that are new.
+
+        Parameters
+        ----------
+        told
+            Events that the log took in: those of alarms are looked at.
+        """
+        grown = [one.known() for one in told if one.kind in {RAISED, ESCALATED}]
+        severe = [one for one in grown if one["severity"] >= self.least_severity]
+        rows = {row.alarm: row for one in severe if (row := _open_alarm(connection, one))}
+        new = [row for row in rows.values() if row.case is None]
+        if not new:
+            return []
+        opened = self.office.open(connection, [_new_case(row, register) for row in new], _BY_RULE)
+        for row, one in zip(new, opened, strict=True):
+            reports = _reports(connection, row.asset)
+            _link(connection, self.office.log, row.alarm, one.case, reports)
+        return [one.case for one in opened if one.new]
+
+
+def link_new_reports(log: Log, connection: Connection, told: Sequence[LoggedEvent]) -> None:
+    """Link cases that were just opened to the open alarms of their asset."""
+    for one in told:
+        facts: Mapping[str, Any] = one.known()[CHANGES] if one.kind == OPENED else {}
+        if not facts.get("asset") or facts["case_type"] == ALARM_CASE:
+            continue
+        query = select(alarms).where(
+            alarms.c.asset == facts["asset"], alarms.c.cleared.is_(None), alarms.c.case.is_not(None)
+        )
+        for row in connection.execute(query).all():
+            _link(connection, log, row.alarm, row.case, [one.subject])
+
+
+def _open_alarm(connection: Connection, facts: Mapping[str, Any]) -> Row[Any] | None:
+    query = select(alarms).where(
+        alarms.c.asset == facts["asset"],
+        alarms.c.rule == facts["rule"],
+        alarms.c.cleared.is_(None),
+    )
+    return connection.execute(query).one_or_none()
+
+
+def _new_case(row: Row[Any], register: Register) -> NewCase:
+    device = register.device(register.streams[register.number(row.stream)].device)
+    return NewCase(
+        ALARM_CASE,
+        row.alarm,
+        _CHANNEL,
+        severity=row.severity,
+        asset=row.asset,
+        x=device.x if device else None,
+        y=device.y if device else None,
+        simulated=row.simulated,
+    )
+
+
+def _reports(connection: Connection, asset: str) -> list[str]:
+    query = select(cases.c.case).where(
+        cases.c.asset == asset, cases.c.open, cases.c.case_type != ALARM_CASE
+    )
+    return list(connection.execute(query.order_by(cases.c.opened)).scalars())
+
+
+def _link(connection: Connection, log: Log, alarm: str, case: str, reports: Sequence[str]) -> None:
+    facts = {"alarm": alarm, "with": case, CHANGES: {}}
+    now = log.clock.now()
+    log.append(
+        connection,
+        [
+            Event(f"{one}#linked:{alarm}", LINKED, one, now, _CHANNEL, _CHANNEL, facts)
+            for one in reports
+        ],
+    )
