@@ -95,7 +95,7 @@ def test_the_message_names_the_row_by_its_id():
 def test_whole_numbers_must_be_whole_and_layers_of_one_row_have_one():
     edge = {
         "id": ["street:1"], "source": "osm", "way": "w1", "start": 0, "end": 1, "layer": 0,
-        "length_mm": 1.5, "highway": "residential",
+        "length_mm": 1.5, "highway": "residential", "grade_evidence": "missing",
     }  # fmt: skip
     line = gpd.GeoDataFrame(edge, geometry=[LineString([(0, 0), (1, 1)])], crs=METRIC)
     with pytest.raises(SchemaError, match="must be whole"):

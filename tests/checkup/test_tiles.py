@@ -41,6 +41,8 @@ def tile_of(frames, box, halo):
     cut = {name: frames[name][frames[name].intersects(around)] for name in CUT}
     streets = frames["street_edges"]
     cut["street_edges"] = streets[streets.intersects(around)]
+    crossings = frames["street_crossings"]
+    cut["street_crossings"] = crossings[crossings.intersects(around)]
     return {**frames, **cut}
 
 
@@ -115,7 +117,8 @@ def test_monaco_in_two_tiles(monaco, tmp_path):
         (tmp_path / file.name).symlink_to(file)
     city = dizuo.open(tmp_path)
     base = city.build()
-    frames = {name: base.layer(name) for name in (*CUT, "street_edges", "street_nodes")}
+    streets = ("street_edges", "street_nodes", "street_crossings")
+    frames = {name: base.layer(name) for name in (*CUT, *streets)}
     frames |= {name: base.layer(name) for name in ("places", "boundary", "extent", "divisions")}
     frames["user_values"] = base.table("user_values")
     west, south, east, north = frames["boundary"].total_bounds

@@ -17,9 +17,8 @@ import geopandas as gpd
 import numpy as np
 import osmium
 import shapely
+from monaco_on_foot import WalkingGraph
 from pyproj import Transformer
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import dijkstra
 
 METRIC = 32632
 
@@ -92,6 +91,20 @@ ON_FOOT = ROAD | {
     "elevator",
     "bridleway",
 }
+CARS_PASS = {
+    "border_control",
+    "cattle_grid",
+    "entrance",
+    "gate",
+    "height_restrictor",
+    "kerb",
+    "lift_gate",
+    "sliding_gate",
+    "swing_gate",
+    "toll_booth",
+}
+NO_BICYCLE = {"turnstile", "full-height_turnstile", "kissing_gate", "stile", "guard_rail"}
+NOBODY_PASSES = {"wall", "fence", "hedge", "retaining_wall", "city_wall", "ditch"}
 NO_BUILDING = {
     "no",
     "roof",
@@ -137,6 +150,33 @@ def by_car(tags):
     )
 
 
+def kept_out(tags):
+    """Modes that a barrier keeps out, and whether walkers only for want of a key."""
+    kind = tags["barrier"]
+    usual = {
+        "foot": kind not in NOBODY_PASSES,
+        "bicycle": kind not in NOBODY_PASSES | NO_BICYCLE,
+        "motor": kind in CARS_PASS,
+    }
+    keys = {
+        "foot": ["foot", "access"],
+        "bicycle": ["bicycle", "vehicle", "access"],
+        "motor": ["motorcar", "motor_vehicle", "vehicle", "access"],
+    }
+    out, key_needed = set(), False
+    for mode, names in keys.items():
+        said = [(name, tags[name]) for name in names if tags.get(name, "unknown") != "unknown"]
+        may = usual[mode]
+        if said and said[0][1] in SHUT:
+            may = False
+            key_needed |= mode == "foot" and usual[mode] and said[0][1] in {"private", "permit"}
+        elif said and said[0][0] != "access":
+            may = True
+        if not may:
+            out.add(mode)
+    return out, key_needed
+
+
 class Raw:
     """Everything of interest in the file, in metres."""
 
@@ -169,6 +209,32 @@ class Raw:
                 )
                 kind = "w" if thing.from_way() else "r"
                 self.areas.append((f"{kind}{thing.orig_id()}", tags, shape))
+        self.barriers = {
+            int(name[1:]): kept_out(tags)
+            for name, tags, _ in self.points
+            if name.startswith("n") and "barrier" in tags and kept_out(tags)[0]
+        }
+
+    def ends(self):
+        """Nodes where streets meet, end or are barred, by their place in millimetres."""
+        uses = Counter(ref for _, nodes in self.ways for ref, _, _ in nodes)
+        return {
+            (round(x * 1000), round(y * 1000)): ref
+            for _, nodes in self.ways
+            for k, (ref, x, y) in enumerate(nodes)
+            if uses[ref] > 1 or k in {0, len(nodes) - 1} or ref in self.barriers
+        }
+
+    def squares(self):
+        """Pedestrian areas that are walked across."""
+        return [
+            (name, part)
+            for name, tags, shape in self.areas
+            if tags.get("highway") in {"pedestrian", "footway", "path", "living_street"}
+            and (name.startswith("r") or tags.get("area") == "yes")
+            and on_foot(tags)
+            for part in shape.geoms
+        ]
 
     def having(self, wanted, public=False):
         """Features with all tags of one of the sets, each thing once."""
@@ -204,95 +270,9 @@ def same_name(one, other):
     return not one.get("name") or not other.get("name") or one["name"] == other["name"]
 
 
-class WalkingGraph:
-    """Every node of every walkable way, with straight segments between them.
-
-    Nothing is entered from a tunnel; a passage through a building is none.
-    """
-
-    def __init__(self, ways):
-        self.place = {}
-        self.segments = []
-        self.open = []
-        for tags, nodes in ways:
-            if on_foot(tags):
-                self.place.update({ref: (x, y) for ref, x, y in nodes})
-                self.segments += [(a[0], b[0]) for a, b in pairwise(nodes)]
-                below = tags.get("tunnel", "no") not in {"no", "building_passage"}
-                self.open += [not below] * (len(nodes) - 1)
-        self.lines = np.array(
-            [shapely.LineString([self.place[a], self.place[b]]) for a, b in self.segments],
-            dtype=object,
-        )
-        self.open = np.flatnonzero(self.open)
-        self.tree = shapely.STRtree(self.lines[self.open])
-
-    def gates(self, shape):
-        """Segments and places on them where a facility is entered, with the leg to it."""
-        if shape.geom_type != "Point":
-            outline = shape.boundary
-            found = []
-            for k in self.open[self.tree.query(outline, predicate="intersects")]:
-                met = shapely.intersection(self.lines[k], outline)
-                found += [(int(k), x, y, 0.0) for x, y in shapely.get_coordinates(met)]
-            if found:
-                return found
-        k = int(self.open[self.tree.nearest(shape)])
-        on_line = shapely.shortest_line(self.lines[k], shape)
-        (x, y), leg = on_line.coords[0], on_line.length
-        return [(k, x, y, leg)]
-
-    def distances(self, homes, facilities):
-        """Walking distance from each home to the nearest facility, metres."""
-        stands = [(("home", i), *gate) for i, home in enumerate(homes) for gate in self.gates(home)]
-        stands += [(("goal",), *gate) for facility in facilities for gate in self.gates(facility)]
-        number = {ref: k for k, ref in enumerate(self.place)}
-        inserted = defaultdict(list)
-        tails, heads, costs = [], [], []
-
-        def link(a, b, cost):
-            tails.append(a)
-            heads.append(b)
-            costs.append(max(cost, 1e-9))
-
-        for who, k, x, y, leg in stands:
-            mark = ("stand", len(number))
-            number[mark] = len(number)
-            inserted[k].append(
-                (
-                    np.hypot(
-                        x - self.place[self.segments[k][0]][0],
-                        y - self.place[self.segments[k][0]][1],
-                    ),
-                    number[mark],
-                )
-            )
-            number.setdefault(who, len(number))
-            link(number[mark], number[who], leg)
-        for k, (a, b) in enumerate(self.segments):
-            total = self.lines[k].length
-            row = [(0.0, number[a]), *sorted(inserted[k]), (total, number[b])]
-            for (at, one), (further, other) in pairwise(row):
-                link(one, other, further - at)
-        size = len(number)
-        graph = minimum_graph(tails, heads, costs, size)
-        found = dijkstra(graph, directed=False, indices=number["goal",])
-        return np.array([found[number["home", i]] for i in range(len(homes))])
-
-
-def minimum_graph(tails, heads, costs, size):
-    """Sparse graph that keeps the cheapest of parallel links."""
-    best = {}
-    for a, b, cost in zip(tails, heads, costs, strict=True):
-        key = (min(a, b), max(a, b))
-        best[key] = min(cost, best.get(key, np.inf))
-    a, b = np.array(list(best), dtype=np.int64).T
-    return coo_array((list(best.values()), (a, b)), shape=(size, size)).tocsr()
-
-
 def reach_of_homes(raw, homes):
     """For each reach indicator and variant, 100 or 0 for each home, NaN within 0.2 m of the cut."""
-    graph = WalkingGraph(raw.ways)
+    graph = WalkingGraph(raw, on_foot)
     found = {}
     points = [shapely.point_on_surface(home) for home in homes]
     for name, (radius, wanted) in REACH.items():
@@ -306,11 +286,15 @@ def reach_of_homes(raw, homes):
 
 
 def sections(raw):
-    """Ways cut wherever a node is shared: tags, line, and its two ends."""
+    """Ways cut wherever a node is shared or barred: tags, line, and its two ends."""
     uses = Counter(ref for _, nodes in raw.ways for ref, _, _ in nodes)
     cut = []
     for tags, nodes in raw.ways:
-        stops = [k for k, node in enumerate(nodes) if uses[node[0]] > 1 or k in {0, len(nodes) - 1}]
+        stops = [
+            k
+            for k, (ref, _, _) in enumerate(nodes)
+            if uses[ref] > 1 or k in {0, len(nodes) - 1} or ref in raw.barriers
+        ]
         for first, last in pairwise(stops):
             part = nodes[first : last + 1]
             cut.append((tags, shapely.LineString([(x, y) for _, x, y in part]), part[0], part[-1]))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import monaco_from_raw as outside
+import monaco_on_foot
 import numpy as np
 import pytest
 
@@ -46,8 +47,9 @@ FORM = [
 ]
 
 
-def test_the_script_shares_no_code():
-    tree = ast.parse(Path(outside.__file__).read_text(encoding="utf-8"))
+@pytest.mark.parametrize("part", [outside, monaco_on_foot])
+def test_the_script_shares_no_code(part):
+    tree = ast.parse(Path(part.__file__).read_text(encoding="utf-8"))
     names = {
         alias.name
         for node in ast.walk(tree)

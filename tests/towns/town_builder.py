@@ -82,6 +82,7 @@ class Town:
                 node=number,
                 x=x + self.origin[0],
                 y=y + self.origin[1],
+                **{f"{mode}_through": True for mode in MODES},
             )
         return self.nodes[x, y]
 
@@ -95,7 +96,8 @@ class Town:
             for mode in MODES
             for way in ("forward", "backward")
         }
-        columns = {"bridge": False, "tunnel": False, "stairs": False, "layer": 0, **columns}
+        level = {"bridge": False, "tunnel": False, "stairs": False, "layer": 0}
+        columns = {**level, "grade_evidence": "missing", **columns}
         return self._add(
             "street_edges",
             f"street:w{number}.0",

@@ -34,10 +34,12 @@ from dizuo.base.osm_surroundings import (
     build_water,
     cutting_lines,
 )
+from dizuo.base.plazas import build_crossings
 from dizuo.base.populating import populated
 from dizuo.base.rejects import join_rejects
 from dizuo.base.schemas import LAYERS, empty_layer
 from dizuo.base.store import Base
+from dizuo.base.street_barriers import barriers_of
 from dizuo.base.streets import build_streets
 from dizuo.base.user_layers import UserRows, read_user_rows
 from dizuo.base.user_values import current_values, read_user_values
@@ -151,9 +153,17 @@ def _outline(materials: Materials) -> dict[str, Made]:
 def _streets(materials: Materials) -> dict[str, Made]:
     extract = materials.data.extract
     if extract is None:
-        return {name: Made(materials.empty(name)) for name in ("street_nodes", "street_edges")}
-    nodes, edges = build_streets(extract.highways, materials.data.crs, source=materials.osm_id)
-    return {"street_nodes": Made(nodes), "street_edges": Made(edges)}
+        names = ("street_nodes", "street_edges", "street_crossings")
+        return {name: Made(materials.empty(name)) for name in names}
+    crs, source = materials.data.crs, materials.osm_id
+    barriers = barriers_of(extract.points)
+    nodes, edges = build_streets(extract.highways, crs, source=source, barriers=barriers)
+    crossings = build_crossings(extract.areas, nodes, crs, source=source)
+    return {
+        "street_nodes": Made(nodes),
+        "street_edges": Made(edges),
+        "street_crossings": Made(crossings),
+    }
 
 
 def _buildings(materials: Materials) -> dict[str, Made]:

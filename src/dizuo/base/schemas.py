@@ -75,6 +75,9 @@ _TEXT: Final = Column("text")
 _NAMED: Final = Column("text", unknown=False)
 _TRUTH: Final = Column("truth")
 _EVIDENCE: Final = Column("evidence", words=tuple(Evidence), unknown=False)
+_DIRECTIONS = {
+    f"{mode}_{way}": _TRUTH for mode in ("walk", "bike", "drive") for way in ("forward", "backward")
+}
 _AMOUNT: Final = Column("number", least=0)
 
 
@@ -150,6 +153,10 @@ LAYERS: Final[Mapping[str, LayerSchema]] = {
         node=Column("whole", least=0),
         x=Column("number", unknown=False),
         y=Column("number", unknown=False),
+        elevation=Column("number"),
+        walk_through=_TRUTH,
+        bike_through=_TRUTH,
+        drive_through=_TRUTH,
     ),
     "street_edges": _layer(
         _LINE,
@@ -165,6 +172,8 @@ LAYERS: Final[Mapping[str, LayerSchema]] = {
         width=_AMOUNT,
         lanes=_AMOUNT,
         incline=_TEXT,
+        grade=Column("number"),
+        grade_evidence=_EVIDENCE,
         sidewalk=_TEXT,
         cycleway=_TEXT,
         service=_TEXT,
@@ -172,12 +181,15 @@ LAYERS: Final[Mapping[str, LayerSchema]] = {
         stairs=_TRUTH,
         bridge=_TRUTH,
         tunnel=_TRUTH,
-        walk_forward=_TRUTH,
-        walk_backward=_TRUTH,
-        bike_forward=_TRUTH,
-        bike_backward=_TRUTH,
-        drive_forward=_TRUTH,
-        drive_backward=_TRUTH,
+        **_DIRECTIONS,
+    ),
+    "street_crossings": _layer(
+        _LINE,
+        way=_NAMED,
+        start=Column("whole", least=0),
+        end=Column("whole", least=0),
+        length_mm=Column("whole", least=1),
+        **_DIRECTIONS,
     ),
     "addresses": _layer(
         (*_POINT, *_AREA),

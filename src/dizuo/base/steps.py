@@ -47,7 +47,12 @@ class Step:
 STEPS: Final = (
     Step("outline", ("boundary", "extent"), settings=("boundary",)),
     Step("divisions", ("divisions",), after=("outline",)),
-    Step("streets", ("street_nodes", "street_edges"), after=("outline",), weight=3),
+    Step(
+        "streets",
+        ("street_nodes", "street_edges", "street_crossings"),
+        after=("outline",),
+        weight=3,
+    ),
     Step(
         "buildings",
         ("buildings",),

@@ -3,13 +3,16 @@
 The rules follow the access defaults and the hierarchy of access tags of the OpenStreetMap wiki:
 the most specific tag that is present decides (``foot`` before ``access``; ``bicycle`` before
 ``vehicle``; ``motorcar`` before ``motor_vehicle`` before ``vehicle``). Private ways are not open.
+
+What stands on a street (``barrier`` on a node) is passed by the same tags; without them a barrier
+lets those through whom it is built to let through, as the wiki defines its kind.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["NOT_STREETS", "Directions", "directions"]
+__all__ = ["KEYS_OF_MODES", "NOT_STREETS", "Directions", "Passage", "directions", "passage"]
 
 Tags = Mapping[str, str]
 
@@ -92,6 +95,44 @@ TURNING: Final = frozenset({"reversible"})
 
 SIDES: Final = ("", ":left", ":right", ":both")
 
+KEYS_OF_MODES: Final = {
+    "walk": ("foot", "access"),
+    "bike": ("bicycle", "vehicle", "access"),
+    "drive": ("motorcar", "motor_vehicle", "vehicle", "access"),
+}
+"""Access tags of each mode, the one that decides first in front."""
+
+PRIVATE: Final = frozenset({"private", "permit"})
+"""Values of an access tag of what those who live behind it may open."""
+
+NOBODY_PASSES: Final = frozenset({"city_wall", "ditch", "fence", "hedge", "retaining_wall", "wall"})
+NO_BICYCLE: Final = frozenset(
+    {"full-height_turnstile", "guard_rail", "horse_stile", "kissing_gate", "stile", "turnstile"}
+)
+CARS_PASS: Final = frozenset(
+    {
+        "border_control",
+        "cattle_grid",
+        "coupure",
+        "entrance",
+        "gate",
+        "height_restrictor",
+        "kerb",
+        "lift_gate",
+        "no",
+        "rope",
+        "sally_port",
+        "sliding_beam",
+        "sliding_gate",
+        "spikes",
+        "swing_gate",
+        "toll_booth",
+        "wicket_gate",
+        "yes",
+    }
+)
+"""Barriers that let cars through unless a tag says otherwise; all others keep cars out."""
+
 
 @dataclass(frozen=True, slots=True)
 class Directions:
@@ -103,6 +144,38 @@ class Directions:
     bike_backward: bool
     drive_forward: bool
     drive_backward: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Who passes a barrier, and whether those who live behind it hold its key."""
+
+    walk: bool
+    bike: bool
+    drive: bool
+    private: frozenset[str] = frozenset()
+    """Modes that only a private access tag keeps out."""
+
+
+def passage(tags: Tags) -> Passage:
+    """Return who may pass a node of these tags; everybody where it is no barrier."""
+    kind = tags.get("barrier")
+    if kind is None:
+        return Passage(walk=True, bike=True, drive=True)
+    usual = {
+        "walk": kind not in NOBODY_PASSES,
+        "bike": kind not in NOBODY_PASSES | NO_BICYCLE,
+        "drive": kind in CARS_PASS or tags.get("bollard") == "rising",
+    }
+    may = {mode: _access(tags, keys, default=usual[mode]) for mode, keys in KEYS_OF_MODES.items()}
+    private = frozenset(mode for mode in may if usual[mode] and _decides(tags, mode) in PRIVATE)
+    return Passage(walk=may["walk"], bike=may["bike"], drive=may["drive"], private=private)
+
+
+def _decides(tags: Tags, mode: str) -> str | None:
+    """Return the value of the access tag that decides for a mode."""
+    told = (tags.get(key) for key in KEYS_OF_MODES[mode])
+    return next((value for value in told if value not in {None, "unknown"}), None)
 
 
 def directions(tags: Tags) -> Directions:
@@ -145,7 +218,7 @@ def _may_walk(tags: Tags) -> bool:
         return False
     shared = highway == "cycleway" and tags.get("segregated") in {"yes", "no"}
     default = (highway in WALKABLE or shared) and tags.get("motorroad") != "yes"
-    return _access(tags, ("foot", "access"), default=default)
+    return _access(tags, KEYS_OF_MODES["walk"], default=default)
 
 
 def _may_ride(tags: Tags) -> bool:
@@ -155,18 +228,14 @@ def _may_ride(tags: Tags) -> bool:
     default = highway in RIDEABLE and tags.get("motorroad") != "yes"
     if tags.get("bicycle") == "dismount":
         return False
-    return _access(tags, ("bicycle", "vehicle", "access"), default=default)
+    return _access(tags, KEYS_OF_MODES["bike"], default=default)
 
 
 def _may_drive(tags: Tags) -> bool:
     highway = tags["highway"]
     if highway in {"steps", "elevator", "corridor", "platform", "cycleway"}:
         return False
-    return _access(
-        tags,
-        ("motorcar", "motor_vehicle", "vehicle", "access"),
-        default=highway in DRIVABLE,
-    )
+    return _access(tags, KEYS_OF_MODES["drive"], default=highway in DRIVABLE)
 
 
 def _from_oneway(value: str) -> tuple[bool, bool]:

@@ -2,9 +2,12 @@
 
 Nodes are junctions (a node that two ways, or one way twice, share) and the ends of ways. Edges are
 what lies between, with their bends kept. Bridges and tunnels join only where they share a node.
+A gate or bollard that keeps somebody out is a node, too.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 import geopandas as gpd
@@ -16,8 +19,10 @@ from pyproj import CRS, Transformer
 
 from dizuo.base.osm import OsmWays
 from dizuo.base.osm_tags import metres, number, speed, texts
-from dizuo.base.street_modes import NOT_STREETS, directions
+from dizuo.base.street_barriers import through
+from dizuo.base.street_modes import NOT_STREETS, Passage, directions
 from dizuo.engines.streets.order import hilbert_order
+from dizuo.model.evidence import Evidence
 
 __all__ = ["build_streets"]
 
@@ -36,7 +41,11 @@ FLAGS: Final = (
 
 
 def build_streets(
-    highways: OsmWays, crs: CRS | str, *, source: str = "osm"
+    highways: OsmWays,
+    crs: CRS | str,
+    *,
+    source: str = "osm",
+    barriers: Mapping[int, Passage] = MappingProxyType({}),
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """Cut ways into a graph of streets.
 
@@ -49,12 +58,14 @@ def build_streets(
         The city's metric system.
     source
         Id of the source, for the column ``source``.
+    barriers
+        Nodes that some mode cannot pass: gates, bollards, walls.
 
     Returns
     -------
     nodes
         The layer ``street_nodes``: ``id``, ``source``, ``node`` (int32, 0..n-1 along a Hilbert
-        curve), ``x``, ``y``, Point.
+        curve), ``x``, ``y``, for each mode whether it passes (``walk_through`` ...), Point.
     edges
         The layer ``street_edges``: one row an edge, sorted by ``start`` and ``end``. Lengths are
         planar in ``crs``, int32 millimetres and at least 1. ``id`` is ``street:w<way>.<k>``, k
@@ -67,7 +78,7 @@ def build_streets(
     ways = highways.take(kept)
     nodes = _known_nodes(ways)
     x, y = Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform(nodes.lon, nodes.lat)
-    pieces = _cut(nodes)
+    pieces = _cut(nodes, np.array(sorted(barriers), dtype=np.int64))
     number_of, ids, first = _number_nodes(nodes.refs, pieces, x, y)
     length = _lengths(x, y, pieces)
     geometry = _lines(x, y, pieces)
@@ -95,6 +106,8 @@ def build_streets(
             "node": np.arange(len(ids), dtype=np.int32),
             "x": x[first],
             "y": y[first],
+            "elevation": np.nan,
+            **{f"{mode}_through": may for mode, may in through(ids, edges, barriers).items()},
         },
         geometry=shapely.points(x[first], y[first]),
         crs=crs,
@@ -136,14 +149,14 @@ def _known_nodes(ways: OsmWays) -> _Nodes:
     return _Nodes(way[keep], run[keep], refs[keep], lon[keep], lat[keep])
 
 
-def _cut(nodes: _Nodes) -> _Pieces:
+def _cut(nodes: _Nodes, barriers: Ints) -> _Pieces:
     count = len(nodes.refs)
     starts = np.ones(count, dtype=bool)
     starts[1:] = nodes.run[1:] != nodes.run[:-1]
     ends = np.ones(count, dtype=bool)
     ends[:-1] = starts[1:]
     _, which, uses = np.unique(nodes.refs, return_inverse=True, return_counts=True)
-    junction = (uses[which] > 1) | starts | ends
+    junction = (uses[which] > 1) | starts | ends | np.isin(nodes.refs, barriers)
     position = np.flatnonzero(junction)
     within = ~starts[position[1:]] if len(position) else np.zeros(0, dtype=bool)
     return _Pieces(position[:-1][within], position[1:][within])
@@ -219,6 +232,8 @@ def _attributes(ways: OsmWays) -> pd.DataFrame:
         "width": np.array([metres(each.get("width")) for each in tags], dtype=float),
         "lanes": np.array([number(each.get("lanes")) for each in tags], dtype=float),
         "incline": texts(tags, "incline"),
+        "grade": np.nan,
+        "grade_evidence": str(Evidence.MISSING),
         "sidewalk": np.array([_sidewalk(each) for each in tags], dtype=object),
         "cycleway": np.array([_cycleway(each) for each in tags], dtype=object),
         "service": texts(tags, "service"),

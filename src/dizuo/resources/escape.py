@@ -7,7 +7,9 @@ from numpy.typing import NDArray
 
 from dizuo.engines.streets.connectivity import unbroken_components
 from dizuo.resources.buildings import Homes
+from dizuo.resources.layers import Layers
 from dizuo.resources.sections import StreetSections
+from dizuo.resources.street_ends import ends_of
 from dizuo.resources.streets import Streets
 from dizuo.resources.wiring import resource
 
@@ -23,7 +25,7 @@ class SingleAccess:
 
 @resource
 def single_access(
-    homes: Homes, driving_time: Streets, street_sections: StreetSections
+    layers: Layers, homes: Homes, driving_time: Streets, street_sections: StreetSections
 ) -> SingleAccess:
     """Homes whose drivable street hangs on the main network by a single section.
 
@@ -31,10 +33,8 @@ def single_access(
     whichever section is closed.
     """
     drivable = np.flatnonzero(street_sections.drivable)
-    count = driving_time.graph.node_count
-    parts = unbroken_components(
-        street_sections.start[drivable], street_sections.end[drivable], count
-    )
+    ends = ends_of(layers, "drive")
+    parts = unbroken_components(ends.start[drivable], ends.end[drivable], ends.node_count)
     main = parts.label == parts.largest
     attached = driving_time.attach(homes)
     reached = np.zeros(len(homes), dtype=bool)

@@ -18,8 +18,8 @@ SMALLEST_NETWORK: Final = 20_000
 """Nodes below which plain searches take milliseconds and preparing is not worth its file."""
 
 _MODES: Final = ("walk",)
-_LAYERS: Final = ("street_edges",)
-_VERSION: Final = "1"
+_LAYERS: Final = ("street_edges", "street_nodes", "street_crossings")
+_VERSION: Final = "2"
 """Grows when hierarchies are prepared otherwise, so that kept ones are prepared again."""
 
 

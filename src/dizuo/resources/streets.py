@@ -14,6 +14,7 @@ from dizuo.engines.streets.catchments import catchments
 from dizuo.engines.streets.graph import UNREACHABLE, Graph
 from dizuo.engines.streets.hierarchy import Hierarchy
 from dizuo.engines.streets.nearest import nearest, nearest_of
+from dizuo.engines.streets.split_nodes import SplitEnds
 from dizuo.engines.streets.sweeps import nearest_by_hierarchy
 from dizuo.engines.streets.within import Places as CatchmentPlaces
 from dizuo.model.errors import DizuoError
@@ -23,6 +24,7 @@ from dizuo.resources.analysis import Analysis
 from dizuo.resources.facilities import Facilities
 from dizuo.resources.kept_hierarchies import KeptHierarchies
 from dizuo.resources.layers import Layers
+from dizuo.resources.street_ends import Mode, ends_of, streets_and_crossings
 from dizuo.resources.wiring import resource
 
 __all__ = ["Distances", "Origins", "Streets", "cycling", "driving_time", "walking", "walking_time"]
@@ -240,12 +242,13 @@ def _join(parts: list[Attachments], offset: NDArray[np.integer]) -> Attachments:
 
 
 def _network(
-    frame: gpd.GeoDataFrame,
-    mode: Literal["walk", "bike", "drive"],
+    streets: "_Rows",
+    mode: Mode,
     seconds_per_metre: Floats | None,
     access_cost: float,
     largest: float,
 ) -> Streets:
+    frame = streets.frame
     length = frame["length_mm"].to_numpy(dtype=np.int64)
     cost = length if seconds_per_metre is None else np.rint(length * seconds_per_metre)
     cost = np.maximum(cost, 1).astype(np.int32)
@@ -253,65 +256,77 @@ def _network(
         np.where(frame[f"{mode}_{way}"].to_numpy(dtype=bool), cost, UNREACHABLE).astype(np.int32)
         for way in ("forward", "backward")
     ]
-    start, end = (frame[name].to_numpy(dtype=np.int32) for name in ("start", "end"))
+    start, end = streets.ends.start, streets.ends.end
     edges = EdgeLines.from_lines(
         np.asarray(frame.geometry.array, dtype=object), start, end, costs[0], costs[1]
     )
-    node_count = int(max(start.max(initial=-1), end.max(initial=-1))) + 1
     unit: Literal["m", "s"] = "m" if seconds_per_metre is None else "s"
     open_air = ~frame["tunnel"].to_numpy(dtype=bool)
-    return Streets(mode, edges, edges.graph(node_count), unit, access_cost, largest, open_air)
+    return Streets(
+        mode, edges, edges.graph(streets.ends.node_count), unit, access_cost, largest, open_air
+    )
 
 
-def _streets_by_place(layers: Layers) -> gpd.GeoDataFrame:
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """Edges of a mode with the nodes that they join for it."""
+
+    frame: gpd.GeoDataFrame
+    ends: SplitEnds
+
+
+def _streets_by_place(layers: Layers, mode: Mode) -> _Rows:
     """Return the edges from west to east: between edges equally near, where they lie decides.
 
     Neither the order of the layer's rows nor the names of its streets do.
     """
-    frame = layers["street_edges"]
+    frame, ends = streets_and_crossings(layers), ends_of(layers, mode)
     west, south, east, north = frame.geometry.bounds.to_numpy().T
-    return frame.iloc[np.lexsort((east, north, west, south))]
+    order = np.lexsort((east, north, west, south))
+    return _Rows(frame.iloc[order], replace(ends, start=ends.start[order], end=ends.end[order]))
 
 
 @resource
 def walking(layers: Layers, analysis: Analysis, hierarchies: KeptHierarchies) -> Streets:
     """Walking network, in metres."""
-    frame = _streets_by_place(layers)
-    if not len(frame):
+    rows = _streets_by_place(layers, "walk")
+    if not len(rows.frame):
         raise DizuoError(
             Text(
                 "the base has no streets: nothing can be reached",
                 "底座中没有街道，任何地点都无法到达",
             )
         )
-    streets = _network(frame, "walk", None, 1000.0, analysis.largest_walk)
+    streets = _network(rows, "walk", None, 1000.0, analysis.largest_walk)
     return replace(streets, hierarchy=hierarchies.of("walk", streets.graph))
 
 
 @resource
 def walking_time(layers: Layers, analysis: Analysis) -> Streets:
     """Walking network, in seconds, slower on stairs."""
-    frame = _streets_by_place(layers)
+    rows = _streets_by_place(layers, "walk")
+    frame = rows.frame
     pace = np.full(len(frame), 3.6 / analysis.walking_speed)
     pace[frame["stairs"].to_numpy(dtype=bool)] /= analysis.stairs_speed_factor
     access = 3600.0 / analysis.access_leg_speed
     largest = analysis.largest_walk * 3.6 / analysis.walking_speed
-    return _network(frame, "walk", pace, access, largest)
+    return _network(rows, "walk", pace, access, largest)
 
 
 @resource
 def cycling(layers: Layers, analysis: Analysis) -> Streets:
     """Cycling network, in metres."""
-    return _network(_streets_by_place(layers), "bike", None, 1000.0, analysis.largest_walk)
+    return _network(_streets_by_place(layers, "bike"), "bike", None, 1000.0, analysis.largest_walk)
 
 
 @resource
 def driving_time(layers: Layers, analysis: Analysis) -> Streets:
     """Driving network, in seconds: signed limits where mapped, else by class of street."""
-    frame = _streets_by_place(layers)
+    rows = _streets_by_place(layers, "drive")
+    frame = rows.frame
     kind = frame["highway"].str.removesuffix("_link")
     speed = kind.map(dict(analysis.driving_speed)).fillna(analysis.driving_speed["other"])
     signed = frame["maxspeed_kmh"] * analysis.driving["share_of_limit"]
     pace = 3.6 / signed.fillna(speed).clip(lower=1.0).to_numpy(dtype=np.float64)
     access = 3600.0 / analysis.access_leg_speed
-    return _network(frame, "drive", pace, access, analysis.largest_drive_time)
+    return _network(rows, "drive", pace, access, analysis.largest_drive_time)

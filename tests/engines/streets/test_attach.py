@@ -8,7 +8,13 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
-from dizuo.engines.streets.attach import EdgeLines, attach_areas, attach_points, attach_shapes
+from dizuo.engines.streets.attach import (
+    EdgeLines,
+    _gates,
+    attach_areas,
+    attach_points,
+    attach_shapes,
+)
 from dizuo.engines.streets.graph import UNREACHABLE
 from dizuo.model.errors import EngineError
 
@@ -392,3 +398,10 @@ def test_gates_do_not_depend_on_the_order_of_areas():
         crossed = edges.usable & shapely.intersects(outlines[k], edges.lines)
         mine = set(hung.edge[hung.item == k].tolist())
         assert mine <= set(np.flatnonzero(crossed).tolist()) or not crossed.any()
+
+
+def test_crossings_that_rounding_swallows_give_no_gate():
+    crossings = [shapely.LineString(), shapely.Point(1, 2), shapely.LineString([(0, 0), (3, 4)])]
+    places, owner = _gates(np.array(crossings, dtype=object))
+    np.testing.assert_array_equal(places, [(1, 2), (0, 0), (3, 4)])
+    np.testing.assert_array_equal(owner, [1, 2, 2])

@@ -340,6 +340,8 @@ def _gates(crossings: Shapes) -> tuple[Float64, Int64]:
     parts, owner = shapely.get_parts(crossings, return_index=True)
     parts, inner = shapely.get_parts(parts, return_index=True)
     owner = owner[inner]
+    met = ~shapely.is_empty(parts)  # rounding may leave nothing of lines that just touch
+    parts, owner = parts[met], owner[met]
     lines = shapely.get_type_id(parts) == shapely.GeometryType.LINESTRING
     points = shapely.get_type_id(parts) == shapely.GeometryType.POINT
     ends = np.concatenate([shapely.get_point(parts[lines], 0), shapely.get_point(parts[lines], -1)])
