@@ -75,7 +75,7 @@ _TEXT: Final = Column("text")
 _NAMED: Final = Column("text", unknown=False)
 _TRUTH: Final = Column("truth")
 _EVIDENCE: Final = Column("evidence", words=tuple(Evidence), unknown=False)
-_DIRECTIONS = {
+_DIRECTIONS: Final[dict[str, Any]] = {
     f"{mode}_{way}": _TRUTH for mode in ("walk", "bike", "drive") for way in ("forward", "backward")
 }
 _AMOUNT: Final = Column("number", least=0)
