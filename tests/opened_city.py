@@ -27,3 +27,11 @@ def write_city(folder):
     (folder / "city.toml").write_text(CITY, encoding="utf-8")
     (folder / "town.osm").touch()
     return folder
+
+
+def let_in(operations, name, *roles, **reach):
+    """Make an account with roles, a unit and grids; return its key."""
+    accounts = operations.entrance.accounts
+    with operations.engine.begin() as connection:
+        accounts.add(connection, name, roles, "operator", **reach)
+        return accounts.new_key(connection, name, "operator")

@@ -16,12 +16,16 @@ from shapely.geometry import box
 
 from dizuo.api.application import application
 from dizuo.model.errors import StoreError
-from dizuo.operations.access.accounts import Accounts, add_account
 from dizuo.operations.ground import Ground, UnitGrid
 from dizuo.operations.opening import open_operations
 from dizuo.operations.time import SetClock
-from opened_city import write_city
+from opened_city import let_in, write_city
 
+NOBODY = """
+[roles.nobody]
+en = "Somebody who may do nothing"
+zh = "没有任何权限的人"
+"""
 WEST, SOUTH = 373_000.0, 4_843_000.0
 
 
@@ -47,24 +51,26 @@ def one_cell():
 class Town:
     """The server, its clock, and who may come in."""
 
-    def __init__(self, folder, url=None):
+    def __init__(self, folder, url=None, settings=""):
         write_city(folder)
-        self.keys = {
-            name: add_account(
-                folder / "operations" / "accounts.toml", name, frozenset(roles), **reach
-            )
-            for name, (roles, reach) in {
-                "desk": ({"desk", "centre"}, {}),
-                "roads": ({"unit"}, {"unit": "unit:roads"}),
-                "parks": ({"unit"}, {"unit": "unit:parks"}),
-                "walker": ({"collector"}, {"grids": frozenset({"000000000000001"})}),
-                "stray": ({"collector"}, {}),
-                "helper": ({"volunteer"}, {}),
-                "stranger": ({"nobody"}, {}),
-            }.items()
-        }
+        (folder / "operations").mkdir(exist_ok=True)
+        (folder / "operations" / "policy.toml").write_text(NOBODY, encoding="utf-8")
+        (folder / "operations" / "settings.toml").write_text(settings, encoding="utf-8")
         self.clock = SetClock(datetime(2026, 3, 2, 9, tzinfo=UTC))
         self.operations = open_operations(folder, url=url, clock=self.clock)
+        self.keys = {
+            name: let_in(self.operations, name, *roles, **reach)
+            for name, (roles, reach) in {
+                "desk": (("desk", "centre"), {}),
+                "roads": (("unit",), {"unit": "unit:roads"}),
+                "parks": (("unit",), {"unit": "unit:parks"}),
+                "walker": (("collector",), {"grids": ["000000000000001"]}),
+                "stray": (("collector",), {}),
+                "helper": (("volunteer",), {}),
+                "stranger": (("nobody",), {}),
+            }.items()
+        }
+        self.events_before = self.operations.health().events
         self.app = application(self.operations, Ground(TwoBlocks(), one_cell()))
 
     def serve(self):
@@ -100,13 +106,3 @@ def town(tmp_path):
     town = Town(tmp_path).serve()
     yield town
     town.stop()
-
-
-@pytest.fixture
-def accounts_file(tmp_path):
-    return tmp_path / "operations" / "accounts.toml"
-
-
-@pytest.fixture
-def read_accounts():
-    return Accounts.read

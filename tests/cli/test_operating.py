@@ -1,5 +1,6 @@
 """Cases and their log from the command line, as somebody at the desk types it."""
 
+import io
 import shutil
 
 import pytest
@@ -116,15 +117,41 @@ def test_an_altered_log_is_not_passed_over(dizuo, town, case):
     assert "1 行与事件不符" in done.err
 
 
-def test_an_account_is_made_and_its_key_told_once(dizuo, town):
-    made = dizuo("operations", town, "account", "--name", "anna", "--role", "desk", "--json")
-    assert len(made.answer["key"]) > 40
-    assert "anna" in (town / "operations" / "accounts.toml").read_text()
-    again = dizuo("operations", town, "account", "--name", "anna", "--role", "desk")
-    assert "there is an account 'anna'" in again.err
-    wrong = dizuo("operations", town, "account", "--name", "ben", "--role", "king")
-    assert "king is no role" in wrong.err
-    assert "needs a name" in dizuo("operations", town, "account", "--role", "desk").err
+def test_accounts_are_kept_by_commands(dizuo, town, monkeypatch):
+    def account(*given):
+        return dizuo("operations", town, "account", *given)
+
+    made = account("add", "anna", "--role", "desk", "--unit", "roads", "--json").answer
+    assert made["roles"] == ["desk"]
+    assert len(account("key", "anna", "--json").answer["key"]) > 40
+    assert account("roles", "anna", "--role", "centre", "--json").answer["roles"] == ["centre"]
+    assert account("unit", "anna", "--unit", "parks", "--json").answer["unit"] == "parks"
+    placed = account("grids", "anna", "--grid", "440305*", "--json").answer
+    assert placed["grids"] == ["440305*"]
+    assert account("disable", "anna", "--json").answer["enabled"] is False
+    assert account("enable", "anna", "--json").answer["enabled"] is True
+    monkeypatch.setattr("sys.stdin", io.StringIO("quiet rivers move old stones\n"))
+    account("password", "anna")
+    listed = account("list")
+    assert "anna" in listed.out
+    assert [one["account"] for one in account("--json").answer] == ["anna"]
+    assert dizuo("operations", town, "verify").code == 0
+
+
+def test_accounts_that_cannot_be_are_refused(dizuo, town, monkeypatch):
+    def refusal(*given):
+        return dizuo("operations", town, "account", *given).err
+
+    dizuo("operations", town, "account", "add", "anna", "--role", "desk")
+    assert "there is an account 'anna'" in refusal("add", "anna", "--role", "desk")
+    assert "king is no role" in refusal("add", "ben", "--role", "king")
+    assert "needs a role" in refusal("add", "ben")
+    assert "needs a name" in refusal("add", "--role", "desk")
+    assert "there is no account 'ben'" in refusal("disable", "ben")
+    assert "cannot be done with accounts" in refusal("promote", "anna")
+    assert "is no name" in refusal("add", "a b", "--role", "desk")
+    monkeypatch.setattr("sys.stdin", io.StringIO("short\n"))
+    assert "a password has 15" in refusal("password", "anna")
 
 
 def test_a_backup_needs_a_file(dizuo, town):

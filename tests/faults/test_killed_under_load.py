@@ -22,10 +22,10 @@ import pytest
 from served_town import write_town
 from sqlalchemy import select
 
-from dizuo.operations.access.accounts import add_account
 from dizuo.operations.cases.table import cases
 from dizuo.operations.event_log import tables
 from dizuo.operations.opening import open_operations
+from opened_city import let_in
 
 KILLS = int(os.environ.get("DIZUO_KILLS", "4"))
 SENDERS = 6
@@ -111,8 +111,9 @@ def database(request, tmp_path):
 @pytest.mark.systems("S22.6")
 def test_nothing_that_was_acknowledged_is_lost_or_done_twice(tmp_path, database):
     write_town(tmp_path)
-    open_operations(tmp_path, url=database).publish_rules()
-    key = add_account(tmp_path / "operations" / "accounts.toml", "desk", frozenset({"desk"}))
+    operations = open_operations(tmp_path, url=database)
+    operations.publish_rules()
+    key = let_in(operations, "desk", "desk")
     server, dice, stop = Server(tmp_path, database), random.Random(7), threading.Event()
     senders = [Sender(server, key, stop) for _ in range(SENDERS)]
     for one in senders:

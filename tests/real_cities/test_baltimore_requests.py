@@ -17,11 +17,11 @@ from shapely.geometry import box
 
 from dizuo.api.application import application
 from dizuo.model.errors import StoreError
-from dizuo.operations.access.accounts import add_account
 from dizuo.operations.event_log.log import read_events
 from dizuo.operations.ground import Ground
 from dizuo.operations.opening import open_operations
 from dizuo.operations.time import SetClock
+from opened_city import let_in
 
 pytestmark = [
     pytest.mark.shared,
@@ -167,9 +167,9 @@ def told_by_the_log(operations):
 def test_the_log_tells_the_share_that_was_settled_in_time(tmp_path, las_palmas):
     rows = read_requests(las_palmas.parent / "baltimore" / "311_sample.csv")
     codes = write_city(tmp_path, rows)
-    key = add_account(tmp_path / "operations" / "accounts.toml", "desk", frozenset({"desk"}))
     clock = SetClock(rows["CreatedDate"].min().to_pydatetime() - timedelta(days=1))
     operations = open_operations(tmp_path, clock=clock)
+    key = let_in(operations, "desk", "desk")
     asyncio.run(replay(rows, codes, operations, clock, key))
     due, closed = told_by_the_log(operations)
     settled = [closed[case] <= due[case] for case in due if case in closed]

@@ -14,6 +14,7 @@ from dizuo.api.door import Door
 from dizuo.api.guard import require_guards
 from dizuo.api.open311 import open311_routes
 from dizuo.api.openapi import document_route
+from dizuo.api.sessions import session_routes
 from dizuo.api.staff import staff_routes
 from dizuo.operations.ground import Ground
 from dizuo.operations.intake import Intake
@@ -59,7 +60,7 @@ def application(operations: Operations, ground: Ground) -> Starlette:
                     one.join()
         operations.sequencer.seal()
 
-    routes = [*open311_routes(door), *staff_routes(door)]
+    routes = [*open311_routes(door), *staff_routes(door), *session_routes(door)]
     routes.append(document_route(door, routes))
     require_guards(routes)
     return Starlette(

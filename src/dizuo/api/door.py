@@ -12,8 +12,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from dizuo.api.services import Service, list_services
-from dizuo.operations.access.accounts import PUBLIC
+from dizuo.operations.access.accounts import Account, digest
 from dizuo.operations.access.policy import Policy
+from dizuo.operations.access.sessions import Session
 from dizuo.operations.access.visitor import Visitor, assets_by_unit
 from dizuo.operations.cases.case_type import CaseTypes
 from dizuo.operations.cases.office import Actor, NewCase, Opened
@@ -68,17 +69,47 @@ class Door:
     @property
     def policy(self) -> Policy:
         """Who may do what."""
-        return self.operations.policy
+        return self.operations.entrance.policy
 
     async def visitor(self, request: Request, permission: str) -> Visitor | None:
-        """Return whoever comes with a request: the public without a key, None with a wrong one."""
-        given = request.headers.get("authorization")
-        actor = PUBLIC if given is None else self._account(given)
-        return None if actor is None else Visitor(actor, permission, self.policy, self._owned)
+        """Return whoever comes with a request: the public without a key, None with a wrong one.
 
-    def _account(self, given: str) -> Actor | None:
+        A session that has ended is no wrong key: a browser sends its cookie unasked.
+        """
+        given, session = request.headers.get("authorization"), None
+        if given is not None:
+            account = await self._account_of(given)
+            if account is None:
+                return None
+        else:
+            session = await self._session_of(request.cookies.get(self.cookie_name))
+            if session is None:
+                return Visitor.public(self.policy, permission)
+            account = session.account
+        return Visitor(account.actor, permission, self.policy, self._owned, session)
+
+    async def _account_of(self, given: str) -> Account | None:
         scheme, _, key = given.partition(" ")
-        return self.operations.accounts.of(key.strip()) if scheme.lower() == "bearer" else None
+        accounts, key = self.operations.entrance.accounts, key.strip()
+        if scheme.lower() != "bearer" or not key:
+            return None
+        known = accounts.remembered.at_hand(digest(key))
+        return known or await run_in_threadpool(accounts.of_key, key)
+
+    async def _session_of(self, cookie: str | None) -> Session | None:
+        if not cookie:
+            return None
+        return await run_in_threadpool(self.operations.entrance.sessions.find, cookie)
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether browsers reach the doors over TLS."""
+        return self.operations.entrance.settings.public_url.startswith("https")
+
+    @property
+    def cookie_name(self) -> str:
+        """Name of the cookie that holds a session; over TLS one that no other host can set."""
+        return "__Host-dizuo" if self.is_secure else "dizuo_session"
 
     async def report(self, new: NewCase, actor: Actor) -> Opened:
         """Open a case; done when it is safe on disk."""

@@ -3,6 +3,7 @@
 A route without a permission is refused when the application is built.
 """
 
+import hmac
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 
@@ -15,7 +16,7 @@ from dizuo.api.answering import problem
 from dizuo.api.door import Door
 from dizuo.model.errors import AccessError
 from dizuo.model.text import Text
-from dizuo.operations.access.accounts import PUBLIC
+from dizuo.operations.access.sessions import Session
 from dizuo.operations.access.visitor import Visitor
 
 __all__ = ["Guarded", "Work", "guarded", "require_guards"]
@@ -27,6 +28,12 @@ _KEY_NEEDED: Final = Text("an account's key is needed", "需要账号密钥")
 _SEND_KEY: Final = Text(
     "Send Authorization: Bearer KEY.", "请在请求头中发送 Authorization: Bearer KEY。"
 )
+_FORGED: Final = Text("this may come from another site's page", "该请求可能来自其他网站的页面")
+_SEND_TOKEN: Final = Text(
+    "Send the forgery_token of GET /api/session as X-Forgery-Token.",
+    "请将 GET /api/session 返回的 forgery_token 放入 X-Forgery-Token 请求头。",
+)
+_CHANGES_NOTHING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Guarded:
@@ -57,7 +64,7 @@ class Guarded:
         if visitor is None:
             return problem(request, 401, _KEY_NEEDED, _SEND_KEY)
         if not visitor.may(self.permission):
-            if visitor.actor == PUBLIC:
+            if not visitor.is_known:
                 return problem(request, 401, _KEY_NEEDED, _SEND_KEY)
             asked = self._door.policy.permissions[self.permission]
             told = Text(
@@ -65,6 +72,8 @@ class Guarded:
                 f"{visitor.actor.id} 没有可执行此操作的角色：{asked.title.zh}",
             )
             return problem(request, 403, told)
+        if visitor.session is not None and not _is_own(request, visitor.session):
+            return problem(request, 403, _FORGED, _SEND_TOKEN)
         return await self._work(request, visitor)
 
 
@@ -84,6 +93,14 @@ def guarded(door: Door, path: str, permission: str, work: Work, method: str = "G
             )
         )
     return Route(path, Guarded(door, permission, work), methods=[method])
+
+
+def _is_own(request: Request, session: Session) -> bool:
+    """Tell whether a request with a cookie changes nothing, or was made by a page of ours."""
+    given = request.headers.get("x-forgery-token", "")
+    return request.method in _CHANGES_NOTHING or hmac.compare_digest(
+        given.encode(), session.forgery_token.encode()
+    )
 
 
 def require_guards(routes: Iterable[BaseRoute]) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from dizuo.cli.accounts import administer
 from dizuo.cli.command import command, option
 from dizuo.cli.session import Session
 from dizuo.cli.webhooks import webhooks
@@ -52,7 +53,8 @@ def _open(folder: Path) -> "Operations":
     Text(
         "Keep the log of what happens: health, verify, seal, rebuild, migrate, backup, "
         "restore; "
-        "account makes one and tells its key; grid draws the unit grid, or draws it again; publish "
+        "account list, add NAME, key NAME, password NAME, roles, unit, grids, disable and enable "
+        "NAME keep who may come in; grid draws the unit grid, or draws it again; publish "
         "proves the dispatch rules and lets them send cases; webhooks tells other systems: "
         "webhooks add, list, remove ID, rotate ID, deliveries [ID], redeliver ID, and deliver, "
         "which is a worker beside serve.\n\n"
@@ -60,7 +62,10 @@ def _open(folder: Path) -> "Operations":
         "Keep operations/master.key and operations/seal.key in a backup of their own.",
         "维护运行日志：health 状况、verify 校验、seal 封存、rebuild 重建派生表、"
         "migrate 升级数据库、"
-        "backup 备份、restore 恢复；account 新建账号并给出密钥；grid 划分或更新单元网格；"
+        "backup 备份、restore 恢复；"
+        "account list 列出账号，add 新增、key 生成密钥、password 设置密码、"
+        "roles、unit、grids 变更角色、单位和网格、disable 停用、enable 启用；"
+        "grid 划分或更新单元网格；"
         "publish 校验派遣规则并使其生效；webhooks 向其他系统推送：add 新增、list 列出、"
         "remove 删除、rotate 更换密钥、deliveries 查看投递、"
         "redeliver 重新投递、deliver 独立投递进程。\n\n"
@@ -73,13 +78,24 @@ def _open(folder: Path) -> "Operations":
 @click.argument("deed", default="list")
 @click.argument("subject", default="")
 @option("--file", type=_FILE, text=Text("File of the backup.", "备份文件。"))
-@option("--name", default="", text=Text("Name of the account.", "账号名称。"))
 @option("--prefix", default="", text=Text("First digits of the division codes.", "区划代码前缀。"))
 @option("--role", multiple=True, text=Text("A role of the account.", "账号角色。"))
+@option(
+    "--grid",
+    multiple=True,
+    text=Text("A cell or place of the account; 440305* is all that begin so.",
+              "账号负责的网格或地点；440305* 表示以此开头的全部网格。"),
+)  # fmt: skip
 @option("--url", default="", text=Text("Address of the receiver.", "接收地址。"))
 @option("--kind", multiple=True, text=Text("Kinds of events: case.*.", "事件种类，如 case.*。"))
 @option("--case-type", multiple=True, text=Text("Only these case types.", "仅这些案件类型。"))
-@option("--unit", multiple=True, text=Text("Only cases of these units.", "仅这些单位的案件。"))
+@option(
+    "--unit",
+    multiple=True,
+    text=Text(
+        "Unit of the account, or of cases told of.", "账号所属单位，或仅推送这些单位的案件。"
+    ),
+)
 @option("--secret", default="", text=Text("whsec_...; else a new one.", "密钥，默认新生成。"))
 @option("--state", text=Text("Only deliveries in this state.", "仅该状态的投递。"))
 @option("--allow-private", is_flag=True, text=Text("It may be in our network.", "可在内网。"))
@@ -88,8 +104,8 @@ def operations(
     folder: Path,
     work: str,
     file: Path | None,
-    name: str,
     role: tuple[str, ...],
+    grid: tuple[str, ...],
     prefix: str,
     deed: str,
     subject: str,
@@ -103,6 +119,10 @@ def operations(
     if work == "webhooks":
         _tell_rows(session, webhooks(session, opened, _operator(opened), deed, subject, given))
         return
+    if work == "account":
+        unit = given["unit"][-1] if given["unit"] else None
+        administer(session, opened, deed, subject, role, unit, grid)
+        return
     if work == "verify":
         answer = _verified(opened)
     elif work == "seal":
@@ -115,8 +135,6 @@ def operations(
     elif work == "publish":
         table, report = opened.publish_rules()
         answer = {"table": table.stamp, "report": report.in_words(session.language)}
-    elif work == "account":
-        answer = {"account": name, "key": _account(opened, name, frozenset(role))}
     elif work == "grid":
         answer = _grid(folder, opened, prefix)
     else:
@@ -180,26 +198,6 @@ def _grid(folder: Path, opened: "Operations", prefix: str) -> dict[str, Any]:
         "retired": len(grid) - len(valid),
         "median_area": round(float(valid["area"].median())),
     }
-
-
-def _account(opened: "Operations", name: str, roles: frozenset[str]) -> str:
-    from dizuo.operations.access.accounts import add_account  # noqa: PLC0415
-
-    unknown = roles - _operator(opened).roles
-    if unknown or not name:
-        raise InputError(
-            Text(
-                f"{', '.join(sorted(unknown))} is no role", f"没有角色 {'、'.join(sorted(unknown))}"
-            )
-            if unknown
-            else Text("an account needs a name", "账户需要名称"),
-            field="--role" if unknown else "--name",
-            cure=Text(
-                f"Roles are: {', '.join(sorted(_operator(opened).roles))}.",
-                f"可用的角色：{'、'.join(sorted(_operator(opened).roles))}。",
-            ),
-        )
-    return add_account(opened.folder / "accounts.toml", name, roles)
 
 
 @command(

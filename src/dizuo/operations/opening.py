@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Engine, func, select
 
 from dizuo.base.config import read_config
 from dizuo.model.errors import InputError
-from dizuo.operations.access.accounts import Accounts
-from dizuo.operations.access.policy import Policy
+from dizuo.operations.access.account_table import AccountProjection
+from dizuo.operations.access.entrance import Entrance, open_entrance
 from dizuo.operations.cases.case_type import CaseTypes
 from dizuo.operations.cases.office import Actor, CaseOffice
 from dizuo.operations.cases.register import one_case
@@ -95,8 +95,7 @@ class Operations:
     office: CaseOffice
     sequencer: Sequencer
     taxonomy: Taxonomy
-    accounts: Accounts
-    policy: Policy
+    entrance: Entrance
     projections: tuple[DerivedProjection, ...]
     incidents: IncidentDesk
     webhooks: SubscriptionDesk
@@ -207,24 +206,26 @@ def open_operations(
             table.create(connection, checkfirst=True)
         signal_snapshot.create(connection, checkfirst=True)
     time = clock or SystemClock()
+    master = master_key(kept / "master.key")
     log = Log(engine, time, projections, [Outbox()])
     own = [folder / "calendars"] if (folder / "calendars").is_dir() else []
+    settings = _settings(folder / "settings.toml")
     office = CaseOffice(
         log,
-        Vault(master_key(kept / "master.key")),
+        Vault(master),
         CaseTypes.load(folder / "case_types"),
         CalendarBook.load(own),
-        _settings(folder / "settings.toml").get("calendar", _CALENDAR),
+        settings.get("calendar", _CALENDAR),
         simulated=simulated is not None,
         followers=(link_new_reports,),
     )
     sequencer = Sequencer(engine, time, signing_key(kept / "seal.key"), kept / "heads.jsonl")
     taxonomy = load_taxonomy(sorted((folder / "taxonomy").glob("*.toml")))
     _require_lists(office.types, taxonomy, folder)
-    accounts = Accounts.read(folder / "accounts.toml")
-    policy = Policy.load(folder / "policy.toml")
     zone = office.calendars.current(office.calendar, time.now().date()).zone
     duties = read_duties(folder / "dispatch", zone, communities_of(city))
+    units = duties.units if duties else None
+    entrance = open_entrance(log, master, folder, kept, settings.get("login", {}), units)
     incidents = IncidentDesk(
         log,
         office.vault,
@@ -233,14 +234,14 @@ def open_operations(
         office.calendars,
         simulated=office.simulated,
     )
-    settings = DeliverySettings.load(folder / "webhooks.toml")
-    webhooks = SubscriptionDesk(log, office.vault, settings)
+    delivery = DeliverySettings.load(folder / "webhooks.toml")
+    webhooks = SubscriptionDesk(log, office.vault, delivery)
     signals = SignalOffice(
         log, _rules_of(folder / "alarm_rules"), AlarmCases(office), simulated=office.simulated
     )
     return Operations(
-        kept, engine, log, office, sequencer, taxonomy, accounts, policy, projections, incidents,
-        webhooks, signals, duties,
+        kept, engine, log, office, sequencer, taxonomy, entrance, projections, incidents, webhooks,
+        signals, duties,
     )  # fmt: skip
 
 
@@ -262,8 +263,8 @@ def migrate_operations(
 
 def _projections() -> tuple[DerivedProjection, ...]:
     return (
-        CaseProjection(), RegisterProjection(), BatchProjection(), AlarmProjection(),
-        IncidentProjection(),
+        AccountProjection(), CaseProjection(), RegisterProjection(), BatchProjection(),
+        AlarmProjection(), IncidentProjection(),
     )  # fmt: skip
 
 
@@ -300,16 +301,17 @@ def _require_lists(types: CaseTypes, taxonomy: Taxonomy, folder: Path) -> None:
             )
 
 
-def _settings(file: Path) -> dict[str, str]:
-    """Read what a city sets for its operations: so far the calendar that counts."""
+def _settings(file: Path) -> dict[str, Any]:
+    """Read what a city sets for its operations: the calendar that counts, and logins."""
     if not file.exists():
         return {}
     try:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"the settings cannot be read: {error}", file=file) from error
-    unknown = set(table) - {"calendar"}
-    if unknown or not isinstance(table.get("calendar", ""), str):
+    unknown = set(table) - {"calendar", "login"}
+    wrong = not isinstance(table.get("calendar", ""), str)
+    if unknown or wrong or not isinstance(table.get("login", {}), dict):
         raise InputError(
             f"{', '.join(sorted(unknown)) or 'calendar'} is no setting of operations",
             file=file,

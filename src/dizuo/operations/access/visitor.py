@@ -10,7 +10,9 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, false, or_, select, true
 
+from dizuo.operations.access.accounts import PUBLIC
 from dizuo.operations.access.policy import EVERYBODY, Grant, Policy
+from dizuo.operations.access.sessions import Session
 from dizuo.operations.cases.office import Actor
 from dizuo.operations.cases.table import cases
 from dizuo.operations.incidents.tables import incident_tasks, incidents
@@ -27,12 +29,25 @@ class Visitor:
     ----------
     owned
         Unit → the assets it owns.
+    session
+        What the visitor logged in to; None for whoever brings a key, or nothing.
     """
 
     actor: Actor
     permission: str
     policy: Policy
     owned: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    session: Session | None = None
+
+    @classmethod
+    def public(cls, policy: Policy, permission: str = "") -> "Visitor":
+        """Return whoever comes without a key or a session."""
+        return cls(PUBLIC, permission, policy)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it is an account."""
+        return self.actor != PUBLIC
 
     def may(self, permission: str) -> bool:
         """Tell whether the visitor may do something else too, with some rows at least."""

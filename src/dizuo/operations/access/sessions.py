@@ -1,0 +1,120 @@
+"""Sessions of people who logged in: a signed cookie, a row that ends it, a token against forgery.
+
+The cookie holds a random token and its signature, so a made-up one costs no look-up. The database
+holds the token's digest: whoever reads it can log in as nobody.
+"""
+
+import hmac
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from sqlalchemy import Connection, Engine, select
+
+from dizuo.operations.access.accounts import Account, Accounts, digest
+from dizuo.operations.access.remembering import Remembered
+from dizuo.operations.access.tables import sessions
+from dizuo.operations.time import Clock, from_microseconds, to_microseconds
+
+__all__ = ["Session", "Sessions", "derived_key"]
+
+_TOKEN_BYTES: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Somebody who is logged in.
+
+    Attributes
+    ----------
+    cookie
+        What the browser keeps.
+    forgery_token
+        What a page sends with every change, and a page of somebody else cannot know.
+    """
+
+    account: Account
+    cookie: str = field(repr=False)
+    forgery_token: str = field(repr=False)
+    expires: datetime
+
+
+def derived_key(master: bytes, purpose: str) -> bytes:
+    """Return a key for one purpose, made of the master key (HKDF-SHA256)."""
+    return HKDF(SHA256(), 32, None, f"dizuo {purpose}".encode()).derive(master)
+
+
+@dataclass
+class Sessions:
+    """Opens, finds and ends sessions.
+
+    Parameters
+    ----------
+    key
+        32 bytes that sign.
+    lasting
+        How long a session lasts.
+    """
+
+    engine: Engine
+    accounts: Accounts
+    clock: Clock
+    key: bytes
+    lasting: timedelta
+    make_token: Callable[[], str] = field(default=lambda: secrets.token_urlsafe(_TOKEN_BYTES))
+    remembered: Remembered[tuple[Account, datetime]] = field(default_factory=Remembered)
+
+    def open(self, connection: Connection, account: Account) -> Session:
+        """Open a session for an account; sessions that have expired are forgotten."""
+        now, token = self.clock.now(), self.make_token()
+        expires = now + self.lasting
+        connection.execute(sessions.delete().where(sessions.c.expires <= to_microseconds(now)))
+        connection.execute(
+            sessions.insert().values(
+                session=digest(token), account=account.name, opened=to_microseconds(now),
+                expires=to_microseconds(expires),
+            )
+        )  # fmt: skip
+        return self._session(account, token, expires)
+
+    def find(self, cookie: str) -> Session | None:
+        """Return the session of a cookie; None if it is forged, has expired or was ended."""
+        token, _, signature = cookie.partition(".")
+        if not hmac.compare_digest(signature.encode(), self._sign("session", token).encode()):
+            return None
+        found = self.remembered.of(digest(token), self._find)
+        if found is None or found[1] <= self.clock.now():
+            return None
+        return self._session(found[0], token, found[1])
+
+    def close(self, connection: Connection, session: Session) -> None:
+        """End a session."""
+        token = session.cookie.partition(".")[0]
+        connection.execute(sessions.delete().where(sessions.c.session == digest(token)))
+        self.remembered.forget()
+
+    def close_all(self, connection: Connection, account: str) -> int:
+        """End every session of an account; return how many there were."""
+        gone = connection.execute(sessions.delete().where(sessions.c.account == account))
+        self.remembered.forget()
+        return gone.rowcount
+
+    def _find(self, session: str) -> tuple[Account, datetime] | None:
+        query = select(sessions).where(sessions.c.session == session)
+        with self.engine.connect().execution_options(reads_only=True) as connection:
+            row = connection.execute(query).one_or_none()
+            account = self.accounts.find(connection, row.account) if row is not None else None
+        if row is None or account is None or not account.enabled:
+            return None
+        return account, from_microseconds(row.expires)
+
+    def _session(self, account: Account, token: str, expires: datetime) -> Session:
+        cookie = f"{token}.{self._sign('session', token)}"
+        return Session(account, cookie, self._sign("forgery", token), expires)
+
+    def _sign(self, purpose: str, token: str) -> str:
+        return hmac.digest(self.key, f"{purpose}:{token}".encode(), "sha256").hex()
