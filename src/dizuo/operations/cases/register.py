@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Select, select, true, union_all
+from sqlalchemy import ColumnElement, Connection, Select, func, select, true, union_all
 
 from dizuo.model.errors import InputError
 from dizuo.operations.cases.squares import squares_in
@@ -14,8 +14,13 @@ from dizuo.operations.event_log.event import LoggedEvent
 from dizuo.operations.event_log.tables import events
 from dizuo.operations.time import from_microseconds, to_microseconds
 
-__all__ = ["CaseFilter", "Step", "history", "list_cases", "one_case"]
+__all__ = ["INDEXED", "CaseFilter", "Step", "history", "list_cases", "one_case"]
 
+INDEXED: Final = ("unit", "category", "case_type", "state")
+"""Columns that have an index of their own, those with the rarest values first."""
+_RARE: Final = 10_000
+"""A value that fewer cases have is rare: all of them are read in a few milliseconds."""
+_SQUARES: Final = "squares"
 _NEWEST = (cases.c.opened.desc(), cases.c.case)
 _TIMES = ("opened", "entered", "stage_due", "due", "closed", "changed")
 
@@ -50,12 +55,22 @@ class CaseFilter:
     after: tuple[datetime, str] | None = None
     overdue_at: datetime | None = None
 
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """Return the filter in SQL."""
-        plain = ("case_type", "state", "open", "unit", "category", "nature", "listed")
+    def conditions(self, leading: str | None = None) -> list[ColumnElement[bool]]:
+        """Return the filter in SQL.
+
+        Parameters
+        ----------
+        leading
+            The column whose index shall be read, of those in :data:`INDEXED`; the others are
+            written so that theirs are not. The database chooses if it is None.
+        """
         asked = [
+            (cases.c[name] if leading in {None, name} else cases.c[name].concat("")) == value
+            for name, value in self.indexed().items()
+        ]
+        asked += [
             cases.c[name] == getattr(self, name)
-            for name in plain
+            for name in ("open", "nature", "listed")
             if getattr(self, name) is not None
         ]
         if self.box is not None:
@@ -71,6 +86,12 @@ class CaseFilter:
         if self.overdue_at is not None:
             asked += [cases.c.open.is_(True), cases.c.due < to_microseconds(self.overdue_at)]
         return asked
+
+
+    def indexed(self) -> dict[str, str]:
+        """Return what is asked of the columns that have an index of their own."""
+        told = {name: getattr(self, name) for name in INDEXED}
+        return {name: value for name, value in told.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +122,36 @@ def list_cases(
         Which cases whoever asks may reach (:meth:`.Visitor.rows`); all of them if it is None.
     """
     wanted = asked or CaseFilter()
-    conditions = [_all_or(within), *wanted.conditions()]
     squares = squares_in(wanted.box) if wanted.box is not None else None
+    leading = _leading(connection, wanted, among_squares=squares is not None)
     query = select(cases).order_by(*_NEWEST)
-    if squares is None:
-        query = query.where(*conditions).limit(most)
+    if squares is None or leading in INDEXED:
+        query = query.where(_all_or(within), *wanted.conditions(leading)).limit(most)
     else:
+        conditions = [_all_or(within), *wanted.conditions(leading)]
         query = query.where(cases.c.case.in_(_newest(conditions, *squares, most)))
     return [_readable(dict(row)) for row in connection.execute(query).mappings()]
+
+
+def _leading(connection: Connection, asked: CaseFilter, *, among_squares: bool) -> str | None:
+    """Choose whose index is read: that of the rarest value, where one is rare; else the squares'.
+
+    A database guesses this from averages, and is wrong by far where a unit has few cases in a
+    square that has many. Counting no further than what is rare takes a millisecond or two.
+    """
+    told = asked.indexed()
+    if not told or (len(told) == 1 and not among_squares):
+        return None
+    counts = {name: _count_up_to(connection, name, value) for name, value in told.items()}
+    rarest = min(counts, key=lambda name: counts[name])
+    if counts[rarest] < _RARE or not among_squares:
+        return rarest
+    return _SQUARES
+
+
+def _count_up_to(connection: Connection, name: str, value: str) -> int:
+    some = select(cases.c[name]).where(cases.c[name] == value).limit(_RARE).subquery()
+    return connection.execute(select(func.count()).select_from(some)).scalar_one()
 
 
 def _newest(
@@ -122,8 +165,9 @@ def _newest(
         select(cases.c.case, cases.c.opened).where(cases.c[column] == one, *conditions)
         for one in squares
     ]
-    merged = union_all(*lists).subquery()
-    return select(merged.c.case).order_by(merged.c.opened.desc(), merged.c.case).limit(most)
+    merged = union_all(*lists)
+    newest = merged.order_by(merged.selected_columns.opened.desc(), merged.selected_columns.case)
+    return select(newest.limit(most).subquery().c.case)
 
 
 def one_case(
