@@ -51,12 +51,14 @@ def one_cell():
 class Town:
     """The server, its clock, and who may come in."""
 
+    START = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
     def __init__(self, folder, url=None, settings=""):
         write_city(folder)
         (folder / "operations").mkdir(exist_ok=True)
         (folder / "operations" / "policy.toml").write_text(NOBODY, encoding="utf-8")
         (folder / "operations" / "settings.toml").write_text(settings, encoding="utf-8")
-        self.clock = SetClock(datetime(2026, 3, 2, 9, tzinfo=UTC))
+        self.clock = SetClock(self.START)
         self.operations = open_operations(folder, url=url, clock=self.clock)
         self.keys = {
             name: let_in(self.operations, name, *roles, **reach)

@@ -29,7 +29,7 @@ def test_a_declared_bound_is_told_and_held(town):
 
 def test_who_needs_no_key_is_told_as_such(town):
     paths = town.get("/api/openapi.json").json()["paths"]
-    assert paths["/api/cases"]["get"]["security"] == [{"key": []}]
+    assert paths["/api/cases"]["get"]["security"] == [{"key": []}, {"session": []}]
     assert paths["/api/tracked/{token}"]["get"]["security"] == []
 
 

@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
 from dizuo.api.answering import refuse_http
+from dizuo.api.confidences import confidence_routes
 from dizuo.api.door import Door
 from dizuo.api.guard import require_guards
 from dizuo.api.open311 import open311_routes
@@ -60,7 +61,12 @@ def application(operations: Operations, ground: Ground) -> Starlette:
                     one.join()
         operations.sequencer.seal()
 
-    routes = [*open311_routes(door), *staff_routes(door), *session_routes(door)]
+    routes = [
+        *open311_routes(door),
+        *staff_routes(door),
+        *confidence_routes(door),
+        *session_routes(door),
+    ]
     routes.append(document_route(door, routes))
     require_guards(routes)
     return Starlette(

@@ -69,7 +69,10 @@ def describe(routes: Iterable[BaseRoute]) -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": schemas.components,
-            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {
+                "key": {"type": "http", "scheme": "bearer"},
+                "session": {"type": "apiKey", "in": "cookie", "name": "dizuo_session"},
+            },
         },
     }
 
@@ -125,7 +128,7 @@ def _operation(route: Route, one: Declared, schemas: _Schemas) -> dict[str, Any]
         "tags": [one.group],
         "parameters": parameters,
         "responses": _responses(one, schemas),
-        "security": [] if one.public else [{"key": []}],
+        "security": [] if one.public else [{"key": []}, {"session": []}],
     }
     content = {
         media: {"schema": schemas.of(kind)}

@@ -174,14 +174,15 @@ class Logins:
     def _count(self, connection: Connection, subject: str, most: int, now: datetime) -> bool:
         """Count an attempt as failed until it has succeeded; tell whether it was the last."""
         query = select(attempts.c.failures).where(attempts.c.subject == subject)
-        failures = (connection.execute(query).scalar_one_or_none() or 0) + 1
+        known = connection.execute(query).scalar_one_or_none()
+        failures = (known or 0) + 1
         locked = failures >= most
         row = {
             "failures": failures,
             "last": to_microseconds(now),
             "locked_until": to_microseconds(now + self.settings.lock) if locked else None,
         }
-        if failures == 1:
+        if known is None:
             connection.execute(attempts.insert().values(subject=subject, **row))
         else:
             connection.execute(attempts.update().where(attempts.c.subject == subject).values(row))

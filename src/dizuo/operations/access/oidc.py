@@ -170,9 +170,9 @@ class OidcLogins:
         basic = httpx.BasicAuth(name, self.secret) if self.secret else httpx.Auth()
         try:
             answer = self.http.post(self._endpoint("token_endpoint"), data=form, auth=basic)
-        except httpx.HTTPError as error:
+            told = answer.json() if answer.status_code == 200 else {}
+        except (httpx.HTTPError, ValueError) as error:
             raise _silent(error) from None
-        told = answer.json() if answer.status_code == 200 else {}
         if not isinstance(told, dict) or not isinstance(told.get("id_token"), str):
             raise refused("the provider gave no token for the code")
         return str(told["id_token"])
