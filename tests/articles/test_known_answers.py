@@ -249,6 +249,7 @@ for _category in ("primary_school", "kindergarten", "clinic", "pharmacy"):
 known("10.middle_school_access_inequality", 0.0)  # 2000 m reach everyone: home 19 at 1620 m
 known("10.hospital_drive_time", 100.0)
 known("12.cycling_to_rail", 100.0)  # 2500 m reach everyone
+known("12.walk_to_stop_in_time", share(WALKED[800]))  # ten minutes at 4.8 km/h, on the level
 known("12.weekday_departures", 50.0)  # homes 17-19, most of the people, have the second stop
 known("12.weekday_departures", 0.0, place="community:south")  # 55 of 255 have the first
 known("17.single_way_out", share({16, 17, 18, 19}))  # all who need the bridge

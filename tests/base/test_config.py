@@ -85,7 +85,12 @@ facilities = { share = 0.8, source = "a field check" }
         ("total = 1000", "total = nan", "population.total", ""),
         ("total = 1000", "total = true", "population.total", ""),
         ("total = 1000", 'total = "1000"', "population.total", "a number"),
-        ('kind = "osm"', 'kind = "pbf"', "sources[1].kind", "Known here: evaluation, gtfs, osm"),
+        (
+            'kind = "osm"',
+            'kind = "pbf"',
+            "sources[1].kind",
+            "Known here: elevation, evaluation, gtfs, osm",
+        ),
         ('kind = "osm"', 'kind = "osn"', "sources[1].kind", "Did you mean 'osm'?"),
         ('file = "town.osm"', 'file = "gone.osm"', "sources[1].file", "Correct the path"),
         ("[[sources]]", "[sources]", "sources", "[[sources]]"),

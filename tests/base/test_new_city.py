@@ -57,10 +57,12 @@ def test_the_lines_shown_can_be_taken_in_as_they_stand(sources, tmp_path):
     start = text.index("# [[sources]]")
     shown_source = "\n".join(line.removeprefix("# ") for line in text[start:].splitlines())
     (file.parent / "kindergartens.csv").write_text("编号\n1\n", encoding="utf-8")
+    (file.parent / "relief.tif").write_bytes(b"")
     file.write_text(text + "\n" + shown + "\n" + shown_source, encoding="utf-8")
     config = read_config(file)
     assert config.population.total == 100_000
     assert config.for_layer("facilities")[0].crs == "GCJ-02"
+    assert config.of_kind("elevation")[0].file.name == "relief.tif"
 
 
 def test_population_and_timetables_are_written_down(sources, tmp_path):

@@ -131,11 +131,14 @@ def test_every_key_of_city_toml_is_explained(section, settings):
 
 
 def test_the_city_toml_of_the_guide_can_be_read(tmp_path):
-    (source,) = [text for kind, text in BLOCK.findall(read("guide/city-toml.md")) if kind == "toml"]
-    (tmp_path / "kindergartens.csv").write_text("", encoding="utf-8")
+    blocks = BLOCK.findall(read("guide/city-toml.md"))
+    shown = "\n".join(text for kind, text in blocks if kind == "toml")
+    for file in ("kindergartens.csv", "relief.tif"):
+        (tmp_path / file).write_text("", encoding="utf-8")
     head = '[city]\nid = "a"\nname = "A"\nreference_date = 2024-01-01\n'
-    (tmp_path / "city.toml").write_text(head + source, encoding="utf-8")
-    (read_source,) = read_config(tmp_path).sources
+    (tmp_path / "city.toml").write_text(head + shown, encoding="utf-8")
+    read_source, relief = read_config(tmp_path).sources
+    assert relief.kind == "elevation"
     assert read_source.constants == {"category": "kindergarten"}
 
 

@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 CITY_FILE: Final = "city.toml"
-SOURCE_KINDS: Final = ("osm", "vector", "table", "gtfs", "values", "evaluation")
+SOURCE_KINDS: Final = ("osm", "vector", "table", "gtfs", "values", "evaluation", "elevation")
 MODES: Final = ("replace", "add")
 LANGUAGES: Final = ("en", "zh")
 USER_LAYERS: Final = (
@@ -119,8 +119,8 @@ class SourceSettings:
     Attributes
     ----------
     kind
-        ``osm``, ``vector``, ``table``, ``gtfs``, ``values`` (a filled template) or ``evaluation``
-        (what ``dizuo evaluate`` wrote).
+        ``osm``, ``vector``, ``table``, ``gtfs``, ``elevation`` (a raster of heights), ``values``
+        (a filled template) or ``evaluation`` (what ``dizuo evaluate`` wrote).
     table
         Sheet of a workbook or layer of a GeoPackage; None: the first or only one.
     columns

@@ -12,6 +12,7 @@ from dizuo.base.buildings import estimate_buildings
 from dizuo.base.city_data import CityData
 from dizuo.base.config import SourceSettings
 from dizuo.base.delineation import City, draw_places
+from dizuo.base.elevation import elevation_at
 from dizuo.base.evaluation_table import read_evaluation
 from dizuo.base.gazetteer_layers import (
     build_addresses,
@@ -40,6 +41,7 @@ from dizuo.base.rejects import join_rejects
 from dizuo.base.schemas import LAYERS, empty_layer
 from dizuo.base.store import Base
 from dizuo.base.street_barriers import barriers_of
+from dizuo.base.street_grades import with_grades
 from dizuo.base.streets import build_streets
 from dizuo.base.user_layers import UserRows, read_user_rows
 from dizuo.base.user_values import current_values, read_user_values
@@ -159,6 +161,10 @@ def _streets(materials: Materials) -> dict[str, Made]:
     barriers = barriers_of(extract.points)
     nodes, edges = build_streets(extract.highways, crs, source=source, barriers=barriers)
     crossings = build_crossings(extract.areas, nodes, crs, source=source)
+    for model in materials.data.config.of_kind("elevation"):
+        heights = elevation_at(model, nodes["x"].to_numpy(), nodes["y"].to_numpy(), crs)
+        nodes["elevation"] = nodes["elevation"].fillna(pd.Series(heights, index=nodes.index))
+    edges = with_grades(edges, nodes)
     return {
         "street_nodes": Made(nodes),
         "street_edges": Made(edges),

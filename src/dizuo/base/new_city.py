@@ -285,5 +285,10 @@ def _add_examples(document: tomlkit.TOMLDocument) -> None:
         'name = "名称"',
         'x = "经度"',
         'y = "纬度"',
+        "[[sources]]",
+        'id = "relief"',
+        'kind = "elevation"              # heights of the ground in metres: slopes slow walking',
+        'file = "relief.tif"             # GeoTIFF, ASCII grid',
+        "date = 2021-01-01",
     ):
         document.add(tomlkit.comment(line))

@@ -50,6 +50,7 @@ STEPS: Final = (
     Step(
         "streets",
         ("street_nodes", "street_edges", "street_crossings"),
+        kinds=("osm", "elevation"),
         after=("outline",),
         weight=3,
     ),

@@ -30,6 +30,7 @@ class Analysis:
     access_leg_speed: float
     smallest_group: int
     least_known_share: float
+    walking_slope: Mapping[str, float]
     driving_speed: Mapping[str, float]
     driving: Mapping[str, float]
 

@@ -16,6 +16,7 @@ from dizuo.engines.streets.hierarchy import Hierarchy
 from dizuo.engines.streets.nearest import nearest, nearest_of
 from dizuo.engines.streets.split_nodes import SplitEnds
 from dizuo.engines.streets.sweeps import nearest_by_hierarchy
+from dizuo.engines.streets.walking_pace import slope_factor
 from dizuo.engines.streets.within import Places as CatchmentPlaces
 from dizuo.model.errors import DizuoError
 from dizuo.model.text import Text
@@ -244,18 +245,18 @@ def _join(parts: list[Attachments], offset: NDArray[np.integer]) -> Attachments:
 def _network(
     streets: "_Rows",
     mode: Mode,
-    seconds_per_metre: Floats | None,
+    seconds_per_metre: tuple[Floats, Floats] | None,
     access_cost: float,
     largest: float,
 ) -> Streets:
     frame = streets.frame
     length = frame["length_mm"].to_numpy(dtype=np.int64)
-    cost = length if seconds_per_metre is None else np.rint(length * seconds_per_metre)
-    cost = np.maximum(cost, 1).astype(np.int32)
-    costs = [
-        np.where(frame[f"{mode}_{way}"].to_numpy(dtype=bool), cost, UNREACHABLE).astype(np.int32)
-        for way in ("forward", "backward")
-    ]
+    paces = (1.0, 1.0) if seconds_per_metre is None else seconds_per_metre
+    costs = []
+    for way, pace in zip(("forward", "backward"), paces, strict=True):
+        cost = np.maximum(np.rint(length * pace), 1).astype(np.int32)
+        may = frame[f"{mode}_{way}"].to_numpy(dtype=bool)
+        costs.append(np.where(may, cost, UNREACHABLE).astype(np.int32))
     start, end = streets.ends.start, streets.ends.end
     edges = EdgeLines.from_lines(
         np.asarray(frame.geometry.array, dtype=object), start, end, costs[0], costs[1]
@@ -303,14 +304,23 @@ def walking(layers: Layers, analysis: Analysis, hierarchies: KeptHierarchies) ->
 
 @resource
 def walking_time(layers: Layers, analysis: Analysis) -> Streets:
-    """Walking network, in seconds, slower on stairs."""
+    """Walking network, in seconds, slower on stairs and up and down steep streets.
+
+    Where no slope is known, a street counts as level. Stairs have a factor of their own, which
+    holds their slope.
+    """
     rows = _streets_by_place(layers, "walk")
-    frame = rows.frame
-    pace = np.full(len(frame), 3.6 / analysis.walking_speed)
-    pace[frame["stairs"].to_numpy(dtype=bool)] /= analysis.stairs_speed_factor
+    grade = rows.frame["grade"].to_numpy(dtype=np.float64)
+    stairs = rows.frame["stairs"].to_numpy(dtype=bool)
+    level = 3.6 / analysis.walking_speed
+    on_stairs = level / analysis.stairs_speed_factor
+    pace = tuple(
+        np.where(stairs, on_stairs, level * slope_factor(slope, **analysis.walking_slope))
+        for slope in (grade, -grade)
+    )
     access = 3600.0 / analysis.access_leg_speed
     largest = analysis.largest_walk * 3.6 / analysis.walking_speed
-    return _network(rows, "walk", pace, access, largest)
+    return _network(rows, "walk", (pace[0], pace[1]), access, largest)
 
 
 @resource
@@ -329,4 +339,4 @@ def driving_time(layers: Layers, analysis: Analysis) -> Streets:
     signed = frame["maxspeed_kmh"] * analysis.driving["share_of_limit"]
     pace = 3.6 / signed.fillna(speed).clip(lower=1.0).to_numpy(dtype=np.float64)
     access = 3600.0 / analysis.access_leg_speed
-    return _network(rows, "drive", pace, access, analysis.largest_drive_time)
+    return _network(rows, "drive", (pace, pace), access, analysis.largest_drive_time)

@@ -21,6 +21,9 @@ from dizuo.resources.unions import together
 
 __all__: list[str] = []
 
+_FARTHEST_WALK = 1000.0
+"""Metres that nobody walks in ten minutes: 6 km/h, down the slope that is walked fastest."""
+
 
 @indicator(
     id="12.bus_stop_coverage",
@@ -163,6 +166,46 @@ def cycleway_density(street_sections: StreetSections) -> Result:
     """Length of ways made for cycling, per km² of land."""
     return per_area(
         street_sections.support, street_sections.length * street_sections.cycleway / 1000.0
+    )
+
+
+@indicator(
+    id="12.walk_to_stop_in_time",
+    systems=("S12.6", "S9.10"),
+    unit="%",
+    better="higher",
+    en="Residents who walk to a bus stop in time",
+    zh="公交站点步行时间可达率",
+    definition_zh="按规定步行时间可到达公交站点的居民占比：沿可步行道路并计入两端接驳，计入楼梯和已知坡度的影响。",
+    formula="100 × Σ residents[walking time ≤ minutes] / Σ residents; "
+    "time = length / speed × exp(3.5 (abs(grade + 0.05) − 0.05)), stairs at half the speed",
+    source="Standard of complete residential communities (2020), item 11; Tobler 1993",
+    rules={"minutes": "complete_community.bus_stop.walk_time", "judge": "dizuo.walk_coverage"},
+    largest_distance=_FARTHEST_WALK,
+)
+def walk_to_stop_in_time(
+    homes: Homes, walking_time: Streets, bus_stop: Facilities, data_edge: DataEdge, minutes: Rule
+) -> Result:
+    """Share of residents who walk to a bus stop in the rule's time, stairs and slopes counted.
+
+    The slope of a street is that of its sign, else of the city's elevation model; where neither
+    tells it, the street counts as level.
+    """
+    if not bus_stop.known:
+        return unmapped(bus_stop)
+    seconds = minutes.value * 60.0
+    found = walking_time.reach(homes, bus_stop)
+    within = found.cost <= seconds
+    return Values(
+        homes.support,
+        homes.residents * within,
+        homes.residents,
+        factor=100.0,
+        evidence=weakest([homes.evidence, bus_stop.evidence]),
+        failing=~within,
+        affected=homes.residents,
+        edge=~within & (data_edge.distance(homes.x, homes.y) < _FARTHEST_WALK),
+        related=found.nearest,
     )
 
 
