@@ -11,12 +11,10 @@ steps. Then requests are drawn at random and their times are told by kind.
 
 import argparse
 import hashlib
-import json
 import sqlite3
 import sys
 import tempfile
 import time
-import uuid
 from pathlib import Path
 
 import numpy as np
@@ -24,18 +22,18 @@ import numpy as np
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from opened_city import write_city  # noqa: E402
-from sqlalchemy import UniqueConstraint, insert, text  # noqa: E402
-from sqlalchemy.schema import AddConstraint, CreateIndex, DropConstraint, DropIndex  # noqa: E402
+from sqlalchemy import text  # noqa: E402
+from sqlalchemy.schema import CreateIndex, DropIndex  # noqa: E402
 
 from dizuo.operations.cases.register import CaseFilter, history, list_cases, one_case  # noqa: E402
 from dizuo.operations.cases.squares import square_of, wide_square_of  # noqa: E402
 from dizuo.operations.cases.table import COUNTERS, cases  # noqa: E402
-from dizuo.operations.event_log.event import as_text, hash_of  # noqa: E402
+from dizuo.operations.event_log.event import as_text  # noqa: E402
 from dizuo.operations.event_log.sealing import FIRST_CHAIN, Batch, chain_of  # noqa: E402
 from dizuo.operations.event_log.tables import batches, events, log_end  # noqa: E402
 from dizuo.operations.opening import open_operations  # noqa: E402
 from dizuo.operations.time import from_microseconds  # noqa: E402
+from opened_city import write_city  # noqa: E402
 
 SIDE = 12_000.0
 CENTRES = 40

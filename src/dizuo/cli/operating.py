@@ -11,6 +11,7 @@ import click
 
 from dizuo.cli.accounts import administer
 from dizuo.cli.command import command, option
+from dizuo.cli.exchanging import EXCHANGES, exchange
 from dizuo.cli.session import Session
 from dizuo.cli.webhooks import webhooks
 from dizuo.model.errors import InputError, StoreError
@@ -259,11 +260,16 @@ def _plain(answer: Mapping[str, Any]) -> dict[str, Any]:
     Text(
         "Open a case, list cases, show one, or act on one.\n\n"
         "STEP is open, list, show, or what the case type allows: file, dispatch, accept, close. "
-        "What an action needs is given as --give unit=roads --give 'limit=1 working_days'.",
+        "What an action needs is given as --give unit=roads --give 'limit=1 working_days'.\n\n"
+        "import FILE brings cases in from CSV or XLSX, refused rows go to a file with the reasons; "
+        "export FILE takes them out, with --by unit,category as counts; template FILE writes an "
+        "empty table with help.",
         "登记、列出、查看或办理案件。\n\n"
         "STEP 为 open 登记、list 列出、show 查看，"
         "或案件类型允许的操作，如 file、dispatch、accept、close。"
-        "办理所需内容用 --give 给出，如 --give unit=roads --give 'limit=1 工作日'。",
+        "办理所需内容用 --give 给出，如 --give unit=roads --give 'limit=1 工作日'。\n\n"
+        "import 文件 从 CSV 或 XLSX 导入，未通过的行连同原因另存；export 文件 导出，"
+        "加 --by unit,category 则按类统计；template 文件 生成带说明的空表。",
     ),
 )
 @click.argument("folder", type=_FOLDER)
@@ -277,11 +283,18 @@ def _plain(answer: Mapping[str, Any]) -> dict[str, Any]:
 @option("--text", text=Text("What is told; kept in confidence.", "诉求内容，加密保存。"))
 @option("--photo", type=_PHOTO, multiple=True, text=Text("Evidence.", "证据照片。"))
 @option("--give", multiple=True, text=Text("What the action needs.", "办理所需内容。"))
+@option("--map", multiple=True, text=Text("HEADING=COLUMN of a table.", "表头=列名。"))
+@option("--source", default="file", text=Text("Whose external ids.", "外部编号所属系统。"))
+@option("--encoding", default="auto", text=Text("Of the table.", "表格编码。"))
+@option("--by", default="", text=Text("Count by columns.", "按列统计。"))
 def cases(session: Session, folder: Path, step: str, case: str, **given: Any) -> None:
     """Open, list, show, or act."""
     from dizuo.operations.cases.register import CaseFilter, list_cases  # noqa: PLC0415
 
     opened = _open(folder)
+    if step in EXCHANGES:
+        _tell(session, exchange(opened, folder, _operator(opened), step, case, given))
+        return
     if step == "list":
         asked = {name: given[name] for name in ("case_type", "category", "state", "unit")}
         with opened.engine.connect() as connection:

@@ -87,7 +87,6 @@ class CaseFilter:
             asked += [cases.c.open.is_(True), cases.c.due < to_microseconds(self.overdue_at)]
         return asked
 
-
     def indexed(self) -> dict[str, str]:
         """Return what is asked of the columns that have an index of their own."""
         told = {name: getattr(self, name) for name in INDEXED}
