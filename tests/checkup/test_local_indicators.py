@@ -8,7 +8,9 @@ from town_city import HEAD, write_city
 import dizuo
 from dizuo.articles.local import load_local_indicators
 from dizuo.articles.registry import all_indicators
+from dizuo.checkup.examine import examine
 from dizuo.checkup.explain import explain
+from dizuo.checkup.outputs.report_html import render_report
 from dizuo.model.errors import InputError
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guide" / "local-rules.md"
@@ -28,15 +30,25 @@ def own_indicator(**changes):
     return text
 
 
-@pytest.fixture
-def folder(tmp_path):
+def city_of_the_guide(folder):
     """A city with the rules and the indicator of the guide."""
-    folder = write_city(tmp_path / "town", head=MONACO_PLAN)
+    folder = write_city(folder, head=MONACO_PLAN)
     for name in ("rules", "indicators"):
         (folder / name).mkdir()
     (folder / "rules" / "plan.toml").write_text(block_of("toml"), encoding="utf-8")
     (folder / "indicators" / "own.py").write_text(own_indicator(), encoding="utf-8")
     return folder
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return city_of_the_guide(tmp_path / "town")
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """One city whose base is built once; a test writes an indicator of its own into it."""
+    return city_of_the_guide(tmp_path_factory.mktemp("kept") / "town")
 
 
 def test_the_example_of_the_guide_is_asked_and_judged_by_its_own_rule(folder):
@@ -145,3 +157,78 @@ def test_completeness_travels_from_the_file_to_the_statement(tmp_path):
     causes = checkup.sensitivity
     told = causes.loc[causes["cause"] == "source_completeness", "statement_en"]
     assert told.str.contains("facilities 70% complete, says field check", regex=False).any()
+
+
+def alone(folder):
+    """Examine the city by its own indicator only."""
+    examination = dizuo.open(folder).examination()
+    own = {"08.near_a_pharmacy": examination.indicators["08.near_a_pharmacy"]}
+    return examine(examination, indicators=own)
+
+
+BODY = "    return home_reach.share(pharmacy, radius)"
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("raise ValueError('oops')", "ValueError: oops"),
+        ("return 1 / 0", "ZeroDivisionError"),
+        ("raise SystemExit(3)", "SystemExit"),
+        ("return 42", "it returned int"),
+        ("return None", "it returned NoneType"),
+        ("return {'network': 1.0}", "it returned float"),
+        ("return made(np.ones(2))", "numerator has the shape (2,)"),
+        ("return made(np.ones((len(homes), 2)))", "numerator has the shape"),
+        ("return made(np.array(['a'] * len(homes)))", "no number"),
+        ("return made(np.full(len(homes), np.inf))", "no number"),
+    ],
+)
+def test_a_function_that_fails_is_told_with_its_file_and_line(kept, body, told):
+    text = own_indicator(
+        **{
+            "home_reach: HomeReach, ": "home_reach: HomeReach, homes: Homes, ",
+            BODY: (
+                "    import numpy as np\n    from dizuo.model.values import Values\n"
+                "    made = lambda numbers: {\n"
+                "        name: Values(homes.support, numbers, np.ones(len(homes)))\n"
+                "        for name in ('network', 'straight')\n"
+                f"    }}\n    {body}"
+            ),
+        }
+    )
+    text = "from dizuo.resources.buildings import Homes\n" + text
+    (kept / "indicators" / "own.py").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as refused:
+        alone(kept)
+    assert told in str(refused.value)
+    assert "own.py" in str(refused.value)
+    assert "08.near_a_pharmacy" in str(refused.value)
+    if "raise" in body or "/" in body:
+        assert f"row {text.splitlines().index('    ' + body) + 1}" in str(refused.value)
+
+
+def test_a_file_that_raises_while_it_is_read_is_named(tmp_path):
+    refused(tmp_path, "raise ValueError('oops')", "oops")
+    refused(tmp_path, "1 / 0", "division")
+
+
+def test_a_checkup_without_any_rule_has_values_and_an_empty_list_of_rules(kept):
+    text = own_indicator(
+        **{
+            'rules={"radius": "monaco_plan.pharmacy.radius", '
+            '"judge": "monaco_plan.pharmacy.share"},': "rules={},",
+            "variants=": "better_known=",
+            ", pharmacy: Facilities, radius: Rule": ", homes: Homes",
+            BODY: (
+                "    from dizuo.model.values import Values\n"
+                "    return Values(homes.support, homes.residents, homes.residents)"
+            ),
+        }
+    ).replace('    better_known=("network", "straight"),\n', "")
+    text = "from dizuo.resources.buildings import Homes\n" + text
+    (kept / "indicators" / "own.py").write_text(text, encoding="utf-8")
+    result = alone(kept)
+    assert result.values.loc[result.values["place_kind"] == "city", "value"].tolist() == [1.0]
+    assert list(result.rules["id"]) == []
+    assert "08.near_a_pharmacy" in render_report(result)

@@ -4,6 +4,7 @@ import importlib.util
 from pathlib import Path
 
 from dizuo.articles import registry
+from dizuo.articles.local_results import guarded
 from dizuo.articles.registry import all_indicators
 from dizuo.model.errors import DizuoError, InputError
 from dizuo.model.indicator import Indicator
@@ -31,7 +32,7 @@ def load_local_indicators(folder: Path) -> dict[str, Indicator]:
                 _run(file)
             except InputError:
                 raise
-            except (DizuoError, SyntaxError, ImportError, NameError, TypeError) as error:
+            except (Exception, SystemExit) as error:  # a city's own code may raise anything
                 told = error.text if isinstance(error, DizuoError) else Text(f"{error}", f"{error}")
                 raise InputError(
                     Text(
@@ -51,7 +52,7 @@ def load_local_indicators(folder: Path) -> dict[str, Indicator]:
                     file=file,
                     cure=Text("Give yours an id of its own.", "请为您的指标另取编号。"),
                 )
-            found[name] = one
+            found[name] = guarded(one, file)
     return found
 
 

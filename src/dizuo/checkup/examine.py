@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from dizuo.checkup.scores import Scored, score_sets
 from dizuo.model.evidence import Evidence
 from dizuo.model.indicator import Indicator
 from dizuo.model.place import PlaceKind
+from dizuo.model.rule import Rule
 from dizuo.model.text import Text
 from dizuo.model.values import PlaceValues, Support, Values
 from dizuo.resources.analysis import Analysis
@@ -297,7 +298,8 @@ def _rule_table(computed: Mapping[str, Computed]) -> pd.DataFrame:
         plain = rule_as_dict(used[name])
         title = plain.pop("title")
         rows.append({**plain, "title_en": title["en"], "title_zh": title["zh"]})
-    return pd.DataFrame(rows)
+    columns = [one.name for one in fields(Rule) if one.name != "title"]
+    return pd.DataFrame(rows, columns=[*columns, "title_en", "title_zh"])
 
 
 def _place_table(places: Places, amounts: PlaceAmounts, hidden: HiddenPlaces) -> gpd.GeoDataFrame:
