@@ -267,3 +267,49 @@ def test_rows_far_away_do_not_stretch_the_city(folder):
     base = build(folder)
     assert (base.layer("trees")["source"] == "own").sum() == 1
     assert base.manifest.layers["trees"].rejected == {"it lies more than 10 km from the city": 1}
+
+
+def features(*rings):
+    return json.dumps(
+        {
+            "type": "FeatureCollection",
+            "features": [
+                {
+                    "type": "Feature",
+                    "properties": {"levels": 2},
+                    "geometry": {"type": "Polygon", "coordinates": [ring]},
+                }
+                for ring in rings
+            ],
+        }
+    )
+
+
+def ring(*corners):
+    return [list(degrees(*corner)) for corner in corners]
+
+
+OPEN_RING = ring((10, 10), (20, 10), (20, 20), (10, 20))
+
+
+def test_a_ring_that_does_not_close_is_rejected_and_counted(folder):
+    (folder / "houses.geojson").write_text(features(OPEN_RING, [*OPEN_RING, OPEN_RING[0]]))
+    homes = {"constants": {"use": "residential"}}
+    source = table_source("houses.geojson", "buildings", kind="vector", mode="replace", **homes)
+    add(folder, source.replace('crs = "EPSG:4326"\n', ""))
+    base = build(folder)
+    assert base.layer("buildings")["footprint_area"].tolist() == pytest.approx([100], rel=0.001)
+    assert base.manifest.layers["buildings"].rejected == {"there is no geometry": 1}
+
+
+@pytest.mark.parametrize("first", [[float("nan"), 45.0], OPEN_RING[0]], ids=["NaN", "open"])
+def test_an_outline_that_does_not_close_is_refused(folder, first):
+    (folder / "boundary.geojson").write_text(features([first, *OPEN_RING[1:]]), encoding="utf-8")
+    refused(folder, "no polygon")
+
+
+@pytest.mark.parametrize("file", ["town.osm", "boundary.geojson"])
+def test_a_folder_in_the_place_of_a_file(folder, file):
+    (folder / file).unlink()
+    (folder / file).mkdir()
+    refused(folder, "is a folder|cannot be read")

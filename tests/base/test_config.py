@@ -83,6 +83,8 @@ facilities = { share = 0.8, source = "a field check" }
         ("2024-06-01", '"in June"', "city.reference_date", "2025-12-31"),
         ("total = 1000", "total = -1", "population.total", ""),
         ("total = 1000", "total = nan", "population.total", ""),
+        ("total = 1000", "total = inf", "population.total", ""),
+        ("total = 1000", "total = 1e12", "population.total", ""),
         ("total = 1000", "total = true", "population.total", ""),
         ("total = 1000", 'total = "1000"', "population.total", "a number"),
         (
@@ -157,3 +159,17 @@ def test_the_example_cities_are_read():
     assert config.city.id == "monaco"
     assert config.sources[0].licence == "ODbL-1.0"
     assert "38,367" in config.population.source
+
+
+def test_notepad_s_byte_order_mark_is_no_fault(folder):
+    file = folder / "city.toml"
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+    assert read_config(folder).city.id == "town"
+
+
+def test_links_that_lead_to_each_other_are_no_file(folder):
+    file = folder / "town.osm"
+    file.unlink(missing_ok=True)
+    file.symlink_to("town.osm")
+    with pytest.raises(InputError, match="there is no file"):
+        read_config(folder)

@@ -50,6 +50,9 @@ USER_LAYERS: Final = (
 )
 """Layers that a ``vector`` or ``table`` source may fill."""
 
+_MOST_RESIDENTS: Final = 1e9
+"""More than these live in no city: a slip of the pen."""
+
 
 @dataclass(frozen=True, slots=True)
 class CitySettings:
@@ -212,7 +215,7 @@ def read_config(folder: str | Path) -> CityConfig:
 
 def _parse(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise InputError(
             Text("there is no such city", "没有这个城市"),
@@ -278,7 +281,7 @@ def _population(table: ConfigTable | None) -> PopulationSettings | None:
     if table is None:
         return None
     settings = PopulationSettings(
-        total=table.number("total", at_least=0),
+        total=table.number("total", at_least=0, at_most=_MOST_RESIDENTS),
         date=table.day("date"),
         source=table.text("source"),
     )

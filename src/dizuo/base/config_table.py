@@ -146,7 +146,9 @@ class ConfigTable:
         ):
             least, most = f"{at_least:g}", f"{at_most:g}"
             span = Text(
-                f"a number from {least} to {most}",
+                f"a finite number, {least} or more"
+                if most == "inf"
+                else f"a number from {least} to {most}",
                 f"不小于 {least} 的数" if most == "inf" else f"{least} 至 {most} 之间的数",
             )
             problem = Text(f"{value!r} is not {span.en}", f"应为{span.zh}，而不是 {value!r}")
@@ -183,8 +185,13 @@ class ConfigTable:
 
     def path(self, key: str) -> Path:
         """Return a path, made absolute from the city's folder; the file must be there."""
-        path = (self._file.parent / Path(self.text(key)).expanduser()).resolve()
-        if not path.exists():
+        path = self._file.parent / Path(self.text(key)).expanduser()
+        try:
+            path = path.resolve()
+            there = path.exists()
+        except (OSError, RuntimeError):  # links that lead to each other
+            there = False
+        if not there:
             raise self.error(
                 key,
                 Text(f"there is no file {path}", f"没有文件 {path}"),

@@ -189,7 +189,9 @@ def read_osm(
     file = Path(file)
     if not file.is_file():
         raise InputError(
-            Text("the file does not exist", "文件不存在"),
+            Text("this is a folder, not a file", "这是文件夹，不是文件")
+            if file.is_dir()
+            else Text("the file does not exist", "文件不存在"),
             file=file,
             cure=Text("Check the path in city.toml.", "请检查 city.toml 中的路径。"),
         )

@@ -1,5 +1,6 @@
 """Files of features with geometry: GeoPackage, GeoJSON, Shapefile, FlatGeobuf, GeoParquet."""
 
+import warnings
 from pathlib import Path
 from typing import Final
 
@@ -93,7 +94,13 @@ def _read_parquet(file: Path) -> gpd.GeoDataFrame:
 def _read_gdal(file: Path, layer: str | None, encoding: str) -> gpd.GeoDataFrame:
     try:
         chosen = _layer_name(file, layer)
-        frame = pyogrio.read_dataframe(file, layer=chosen, encoding=_encoding(file, encoding))
+        with warnings.catch_warnings():
+            # A shape that cannot be (a ring that does not close) has no geometry: its row is
+            # rejected and counted later, so GDAL's own warnings would only tell it twice.
+            warnings.simplefilter("ignore")
+            frame = pyogrio.read_dataframe(
+                file, layer=chosen, encoding=_encoding(file, encoding), on_invalid="ignore"
+            )
     except (
         DataSourceError,
         DataLayerError,
@@ -125,7 +132,9 @@ def _read_gdal(file: Path, layer: str | None, encoding: str) -> gpd.GeoDataFrame
 
 
 def _layer_name(file: Path, layer: str | None) -> str | None:
-    names = [str(name) for name in pyogrio.list_layers(file)[:, 0]]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        names = [str(name) for name in pyogrio.list_layers(file)[:, 0]]
     if layer is None and len(names) == 1:
         return None
     if layer in names:

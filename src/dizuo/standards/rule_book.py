@@ -252,7 +252,7 @@ def _packaged() -> tuple[tuple[Standard, list[Rule]], ...]:
 
 def _read_own(path: Path) -> tuple[Standard, list[Rule]]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise RuleError(
             Text(
