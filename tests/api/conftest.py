@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from datetime import UTC, datetime
+from pipes import pipes  # noqa: F401 - a fixture
 
 import geopandas as gpd
 import httpx
@@ -70,6 +71,8 @@ class Town:
                 "stray": (("collector",), {}),
                 "helper": (("volunteer",), {}),
                 "stranger": (("nobody",), {}),
+                "engineer": (("centre", "device"), {}),
+                "probe": (("device",), {}),
             }.items()
         }
         self.events_before = self.operations.health().events

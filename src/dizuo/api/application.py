@@ -15,11 +15,13 @@ from dizuo.api.door import Door
 from dizuo.api.guard import require_guards
 from dizuo.api.open311 import open311_routes
 from dizuo.api.openapi import document_route
+from dizuo.api.sensorthings.routes import sensorthings_routes
 from dizuo.api.sessions import session_routes
 from dizuo.api.staff import staff_routes
 from dizuo.operations.ground import Ground
 from dizuo.operations.intake import Intake
 from dizuo.operations.opening import Operations
+from dizuo.operations.sensing.intake import ObservationIntake
 from dizuo.operations.webhooks.deliverer import Deliverer
 
 __all__ = ["application"]
@@ -42,6 +44,7 @@ def application(operations: Operations, ground: Ground) -> Starlette:
         If a route names no permission: nobody may pass unasked.
     """
     intake = Intake(operations.office)
+    observations = ObservationIntake(operations.log, operations.signals)
     door = Door(operations, intake, ground)
     deliverer = Deliverer(operations.webhooks)
 
@@ -50,7 +53,7 @@ def application(operations: Operations, ground: Ground) -> Starlette:
         stop = threading.Event()
         seal = partial(_seal, operations)
         threads = [threading.Thread(target=one, args=(stop,)) for one in (seal, deliverer.run)]
-        with intake:
+        with intake, observations:
             for one in threads:
                 one.start()
             try:
@@ -66,6 +69,7 @@ def application(operations: Operations, ground: Ground) -> Starlette:
         *staff_routes(door),
         *confidence_routes(door),
         *session_routes(door),
+        *sensorthings_routes(door, observations),
     ]
     routes.append(document_route(door, routes))
     require_guards(routes)

@@ -147,6 +147,11 @@ class Door:
         x, y = self._to_city.transform(longitude, latitude)
         return float(x), float(y)
 
+    def degrees(self, x: float, y: float) -> Place:
+        """Return longitude and latitude of a place in the city's own metres."""
+        longitude, latitude = self._to_degrees.transform(x, y)
+        return float(longitude), float(latitude)
+
     def public_place(self, exactness: str, x: float | None, y: float | None) -> Place | None:
         """Return longitude and latitude as everybody may know them, or None."""
         if x is None or y is None or exactness == "none":

@@ -40,6 +40,7 @@ from dizuo.operations.incidents.desk import IncidentDesk
 from dizuo.operations.incidents.incident_type import IncidentTypes
 from dizuo.operations.incidents.plan import Plans
 from dizuo.operations.incidents.tables import IncidentProjection
+from dizuo.operations.sensing.tables import SensingProjection
 from dizuo.operations.signals.alarm_cases import AlarmCases, link_new_reports
 from dizuo.operations.signals.alarm_table import AlarmProjection
 from dizuo.operations.signals.observation_store import BatchProjection, verify_observations
@@ -264,7 +265,7 @@ def migrate_operations(
 def _projections() -> tuple[DerivedProjection, ...]:
     return (
         AccountProjection(), CaseProjection(), RegisterProjection(), BatchProjection(),
-        AlarmProjection(), IncidentProjection(),
+        AlarmProjection(), IncidentProjection(), SensingProjection(),
     )  # fmt: skip
 
 

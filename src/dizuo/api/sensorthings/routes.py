@@ -1,0 +1,271 @@
+"""The routes of SensorThings: who asks, what for, and what is answered.
+
+https://docs.ogc.org/is/18-088/18-088.html. Reading needs ``observations.read``, and shows what the
+account's policy lets it see; describing things needs ``devices.manage``, sending observations
+``observations.send``. What is there is not changed or deleted through this door.
+"""
+
+import asyncio
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from functools import wraps
+from typing import Any, Final
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from dizuo.api.answering import AbsentError, problem, problem_of
+from dizuo.api.declared import Declared, declared
+from dizuo.api.door import Door
+from dizuo.api.guard import guarded
+from dizuo.api.sensorthings.answers import RawValue, entry, read
+from dizuo.api.sensorthings.bodies import decoded
+from dizuo.api.sensorthings.creating import ConflictError, Creation
+from dizuo.api.sensorthings.data_arrays import DataArrays
+from dizuo.api.sensorthings.model import EntityType
+from dizuo.api.sensorthings.options import read_options
+from dizuo.api.sensorthings.paths import read_path
+from dizuo.api.sensorthings.reading import Reader
+from dizuo.api.sensorthings.resources import find_resource
+from dizuo.api.sensorthings.sent import SentObservation
+from dizuo.api.sensorthings.writing import address, as_json
+from dizuo.model.errors import AccessError, DizuoError, InputError
+from dizuo.model.text import Text
+from dizuo.operations.access.visitor import Visitor
+from dizuo.operations.sensing.desk import SensingDesk
+from dizuo.operations.sensing.intake import Arrival, Arrived, ObservationIntake
+from dizuo.operations.sensing.numbers import stream_numbers
+from dizuo.operations.sensing.tables import CHANNEL
+from dizuo.operations.time import to_microseconds
+
+__all__ = ["ROOT", "sensorthings_routes"]
+
+ROOT: Final = "/sensorthings/v1.1"
+_LARGEST: Final = 32 * 1024 * 1024
+_GROUP: Final = "SensorThings"
+_ANY: Final = {"type": "object"}
+Work = Callable[[Request, Visitor], Awaitable[Response]]
+
+
+def sensorthings_routes(door: Door, intake: ObservationIntake) -> list[Route]:
+    """Return the routes below ``/sensorthings/v1.1``."""
+    desk = _SensorThings(door, intake)
+    routes = (
+        ("GET", "", "observations.read", desk.entry),
+        ("POST", "/CreateObservations", "observations.send", desk.create_observations),
+        ("POST", "/Observations", "observations.send", desk.create),
+        ("POST", "/{parent:path}/Observations", "observations.send", desk.create),
+        ("GET", "/{path:path}", "observations.read", desk.read),
+        ("POST", "/{path:path}", "devices.manage", desk.create),
+    )
+    return [
+        guarded(door, f"{ROOT}{path}", permission, _answered(work), method)
+        for method, path, permission, work in routes
+    ]
+
+
+class _SensorThings:
+    def __init__(self, door: Door, intake: ObservationIntake) -> None:
+        self.door = door
+        self.intake = intake
+        signals = door.operations.signals
+        self.desk = SensingDesk(door.operations.log, signals.register_desk)
+
+    @declared(Declared("Tell the collections, and what of the standard is held.", _GROUP,
+                       answer=_ANY))  # fmt: skip
+    async def entry(self, request: Request, _: Visitor) -> Response:
+        """Tell the collections, and what of the standard is held."""
+        return _json(entry(_base(request), ()))
+
+    @declared(Declared("Read entities, a property, or references.", _GROUP, answer=_ANY,
+                       path={"path": str}))  # fmt: skip
+    async def read(self, request: Request, visitor: Visitor) -> Response:
+        """Read entities, a property, or references."""
+        options = read_options(request.query_params.multi_items())
+        path = request.path_params["path"]
+
+        def look(connection: Connection) -> bytes | None:
+            told = read(self._reader(connection, request, visitor), path, options)
+            return told if told is None or isinstance(told, RawValue) else as_json(told)
+
+        told = await self.door.read(look)
+        if told is None:
+            return Response(status_code=204)
+        if isinstance(told, RawValue):
+            return Response(bytes(told), media_type="text/plain; charset=utf-8")
+        return Response(told, media_type="application/json")
+
+    @declared(Declared("Create an entity with all that it holds.", _GROUP, answer=_ANY,
+                       path={"path": str, "parent": str}, status=(201,)))  # fmt: skip
+    async def create(self, request: Request, visitor: Visitor) -> Response:
+        """Create an entity with all that it holds; done when it is safe on disk."""
+        body = decoded(await _content(request))
+        path = request.url.path.removeprefix(ROOT).strip("/")
+
+        def prepare(connection: Connection) -> tuple[EntityType, str, Creation]:
+            reader = self._reader(connection, request, visitor)
+            return self._prepared(reader, path, body)
+
+        def write(connection: Connection) -> tuple[EntityType, str, Creation]:
+            self.desk.log.take_the_end(connection)
+            entity, key, creation = prepare(connection)
+            _require_to_send(creation, visitor)
+            subject = f"{entity.name.lower()}:{key}"
+            self.desk.describe(connection, subject, creation.told, visitor.actor)
+            return entity, key, creation
+
+        # An observation alone describes nothing, so it needs no lock before its own transaction.
+        alone = await self.door.read(prepare) if path.endswith("Observations") else None
+        described = alone is None or alone[2].told.rows
+        made = await self.door.write(write) if described or alone is None else alone
+        entity, key, creation = made
+        sent = creation.observations
+        arrived = await self._arrived(sent)
+        kept = await self._hand_in(arrived, visitor)
+        if not all(kept):
+            raise _differs(sent[kept.index(False)])
+        if not key:
+            key = _observation_id(arrived[0])
+        here = address(_base(request), entity, key)
+        told = {"@iot.id": key, "@iot.selfLink": here}
+        return _json(told, status=201, headers={"Location": here})
+
+    @declared(Declared("Create many observations at once, told in rows.", _GROUP,
+                       answer={"type": "array"}, status=(201,)))  # fmt: skip
+    async def create_observations(self, request: Request, visitor: Visitor) -> Response:
+        """Create many observations at once, told in rows; done when all are safe on disk."""
+        body = decoded(await _content(request))
+
+        def prepare(connection: Connection) -> DataArrays:
+            return DataArrays.of(self._creation(connection), body)
+
+        rows = await self.door.read(prepare)
+        arrived = await self._arrived(rows.observations)
+        kept = iter(zip(arrived, await self._hand_in(arrived, visitor), strict=True))
+        base, there = _base(request), rows.entity
+        told: list[str] = []
+        for problem_ in rows.problems:
+            if problem_ is not None:
+                told.append(f"error: {problem_}")
+                continue
+            one, same = next(kept)
+            link = address(base, there, _observation_id(one))
+            told.append(link if same else f"error: {link} says otherwise")
+        return _json(told, status=201)
+
+    def _prepared(self, reader: Reader, path: str, body: Any) -> tuple[EntityType, str, Creation]:
+        found = find_resource(reader, read_path(path))
+        if found.one or found.property is not None or found.ending:
+            raise HTTPException(405, "entities are created in a collection", {"Allow": "GET"})
+        creation = self._creation(reader.connection)
+        if found.leads is None:
+            return found.entity, creation.create(found.entity, body), creation
+        before, leads, key = found.leads
+        if leads.through is None:
+            inverse = next(
+                one.name for one in found.entity.navigations
+                if one.target == before.plural and not one.many
+            )  # fmt: skip
+            return found.entity, creation.create(found.entity, body, {inverse: key}), creation
+        made = creation.create_at(found.entity, body, before, leads, key)
+        return found.entity, made, creation
+
+    def _reader(self, connection: Connection, request: Request, visitor: Visitor) -> Reader:
+        now = to_microseconds(self.door.now())
+        # Whoever may describe things finds all that they describe.
+        assets = visitor.assets("observations.read")
+        if request.method == "POST" and (
+            visitor.may("devices.manage") or visitor.permission == "observations.send"
+        ):
+            assets = None
+        return Reader(connection, _base(request), now, self.door.degrees, assets)
+
+    def _creation(self, connection: Connection) -> Creation:
+        now = to_microseconds(self.door.now())
+        return Creation(connection, now, self.door.project, lambda: uuid.uuid4().hex)
+
+    async def _arrived(self, sent: list[SentObservation]) -> list[Arrived]:
+        if not sent:
+            return []
+        names = sorted({one.stream for one in sent})
+        numbers: Mapping[str, int] = await self.door.read(lambda c: stream_numbers(c, names))
+        return [
+            Arrived(
+                numbers[one.stream], one.phenomenon, one.result_time, one.value, one.quality,
+                one.details,
+            )
+            for one in sent
+        ]  # fmt: skip
+
+    async def _hand_in(self, arrived: list[Arrived], visitor: Visitor) -> list[bool]:
+        if not arrived:
+            return []
+        arrival = Arrival(arrived, visitor.actor.id, CHANNEL)
+        return await asyncio.wrap_future(self.intake.hand_in(arrival))
+
+
+def _answered(work: Work) -> Work:
+    """Tell what is wrong with a request as the standard has it: 400, not 422."""
+
+    @wraps(work)
+    async def answer(request: Request, visitor: Visitor) -> Response:
+        try:
+            return await work(request, visitor)
+        except AbsentError as error:
+            return problem_of(request, error)
+        except InputError as error:
+            return problem(request, 400, error.text)
+        except ConflictError as error:
+            return problem(request, 409, error.text)
+        except DizuoError as error:
+            return problem_of(request, error)
+        except DBAPIError as error:
+            if type(error).__name__ != "DataError":
+                raise
+            told = Text(
+                "the request asks for a number that is out of bounds", "请求中的数值超出范围"
+            )
+            return problem(request, 400, told)
+
+    return answer
+
+
+def _require_to_send(creation: Creation, visitor: Visitor) -> None:
+    if creation.observations and not visitor.may("observations.send"):
+        name = visitor.actor.id
+        raise AccessError(Text(f"{name} may send no observations", f"{name} 无权上报监测数据"))
+
+
+def _json(told: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(as_json(told), status, headers, "application/json")
+
+
+def _base(request: Request) -> str:
+    return f"{str(request.base_url).rstrip('/')}{ROOT}"
+
+
+def _observation_id(one: Arrived) -> str:
+    return f"{one.stream}:{one.phenomenon}"
+
+
+def _differs(one: SentObservation) -> ConflictError:
+    return ConflictError(
+        Text(
+            f"the Datastream {one.stream!r} has another result of that time: the first one holds",
+            f"数据流 {one.stream!r} 在该时刻已有不同结果：以首次为准",
+        )
+    )
+
+
+async def _content(request: Request) -> bytes:
+    parts, length = [], 0
+    async for part in request.stream():
+        length += len(part)
+        if length > _LARGEST:
+            raise HTTPException(413, f"a request may have {_LARGEST:,} bytes")
+        parts.append(part)
+    return b"".join(parts)

@@ -1,0 +1,207 @@
+"""Take in observations that come one by one: those that wait together share one transaction.
+
+Whoever hands one in is told after the commit that holds it.
+"""
+
+import queue
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from itertools import groupby
+from types import TracebackType
+from typing import Any, Final, Self
+
+import numpy as np
+from sqlalchemy import Connection, select, tuple_
+
+from dizuo.operations.event_log.event import Event
+from dizuo.operations.event_log.log import Log
+from dizuo.operations.event_log.tables import observations
+from dizuo.operations.sensing.tables import ROWS, observation_details
+from dizuo.operations.signals.observations import Observations
+from dizuo.operations.signals.office import SignalOffice
+
+__all__ = ["Arrival", "Arrived", "ObservationIntake"]
+
+_AT_ONCE: Final = 512
+_EVENT: Final = "sensing.detailed"
+_KEYS_A_QUERY: Final = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """One observation as it is to be kept.
+
+    Attributes
+    ----------
+    stream
+        Its number in the register.
+    value
+        NaN where there is no number.
+    details
+        Columns of ``sensing_observation_details``; empty for most.
+    """
+
+    stream: int
+    phenomenon: int
+    result: int
+    value: float
+    quality: int
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """Stream and time: what an observation is known by."""
+        return self.stream, self.phenomenon
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What one request hands in."""
+
+    batch: Sequence[Arrived]
+    actor: str
+    channel: str
+
+
+_Waiting = tuple[Arrival, "Future[list[bool]]"]
+
+
+class ObservationIntake:
+    """One thread that hands observations to the office, as many at once as have come."""
+
+    def __init__(self, log: Log, office: SignalOffice) -> None:
+        self._log = log
+        self._office = office
+        self._waiting: queue.Queue[_Waiting | None] = queue.Queue()
+        self._thread = threading.Thread(target=self._run, name="dizuo-observations", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._waiting.put(None)
+        self._thread.join()
+
+    def hand_in(self, arrival: Arrival) -> "Future[list[bool]]":
+        """Hand observations in.
+
+        Returns
+        -------
+        Future
+            Done when they are safe on disk, or refused: of each whether it says what is kept of
+            its stream and time. The first one holds.
+        """
+        future: Future[list[bool]] = Future()
+        self._waiting.put((arrival, future))
+        return future
+
+    def _run(self) -> None:
+        while (first := self._waiting.get()) is not None:
+            together = [first]
+            ends = False
+            while len(together) < _AT_ONCE and not ends:
+                try:
+                    one = self._waiting.get_nowait()
+                except queue.Empty:
+                    break
+                ends = one is None
+                if one is not None:
+                    together.append(one)
+            for _, of_one in groupby(together, key=lambda one: (one[0].actor, one[0].channel)):
+                self._take_in(list(of_one))
+            if ends:
+                return
+
+    def _take_in(self, together: Sequence[_Waiting]) -> None:
+        """Take arrivals in together; where that is refused, each by itself."""
+        try:
+            told = self._taken(together)
+        except Exception as error:  # noqa: BLE001 - whoever waits is told, whatever went wrong
+            if len(together) == 1:
+                together[0][1].set_exception(error)
+                return
+            for one in together:
+                self._take_in([one])
+            return
+        for (_, future), kept in zip(together, told, strict=True):
+            future.set_result(kept)
+
+    def _taken(self, together: Sequence[_Waiting]) -> list[list[bool]]:
+        sender = together[0][0]
+        arrived = [one for arrival, _ in together for one in arrival.batch]
+        batch = Observations.of(
+            [one.stream for one in arrived],
+            [one.phenomenon for one in arrived],
+            np.array([one.value for one in arrived], np.float64),
+            result=[one.result for one in arrived],
+            quality=np.array([one.quality for one in arrived], np.uint8),
+        )
+        detailed = self._new_details(arrived)
+        taken = self._office.take_in(batch, sender.actor, channel=sender.channel)
+        if detailed:
+            self._detail(detailed, sender)
+        same = self._kept(arrived) if taken.known else None
+        return [
+            [same is None or same[one.key] == _said(one) for one in arrival.batch]
+            for arrival, _ in together
+        ]
+
+    def _new_details(self, arrived: Sequence[Arrived]) -> list[Arrived]:
+        """Return those with details of which nothing is kept yet."""
+        detailed = [one for one in arrived if one.details]
+        if not detailed:
+            return []
+        known = self._kept(detailed)
+        return [one for one in detailed if one.key not in known]
+
+    def _detail(self, detailed: Sequence[Arrived], sender: Arrival) -> None:
+        rows = [
+            [observation_details.name,
+             {"stream": one.stream, "phenomenon": one.phenomenon, **one.details}]
+            for one in detailed
+        ]  # fmt: skip
+        first = detailed[0]
+        subject = f"observation:{first.stream}:{first.phenomenon}"
+        event = Event(
+            f"{_EVENT}:{subject}", _EVENT, subject, self._log.clock.now(), sender.actor,
+            sender.channel, {ROWS: rows},
+        )  # fmt: skip
+        with self._log.engine.begin() as connection:
+            self._log.append(connection, [event])
+
+    def _kept(self, arrived: Sequence[Arrived]) -> dict[tuple[int, int], tuple[Any, ...]]:
+        """Return what is kept of streams and times, as :func:`_said` tells it."""
+        found: dict[tuple[int, int], tuple[Any, ...]] = {}
+        with self._log.engine.connect().execution_options(reads_only=True) as connection:
+            for start in range(0, len(arrived), _KEYS_A_QUERY):
+                found |= _read(connection, arrived[start : start + _KEYS_A_QUERY])
+        return found
+
+
+def _read(
+    connection: Connection, arrived: Sequence[Arrived]
+) -> dict[tuple[int, int], tuple[Any, ...]]:
+    table, details = observations, observation_details
+    same = (details.c.stream == table.c.stream) & (details.c.phenomenon == table.c.phenomenon)
+    query = (
+        select(table.c.stream, table.c.phenomenon, table.c.value, table.c.raw, details.c.result)
+        .select_from(table.outerjoin(details, same))
+        .where(tuple_(table.c.stream, table.c.phenomenon).in_([one.key for one in arrived]))
+    )
+    return {
+        (row.stream, row.phenomenon): (row.value if row.raw is None else row.raw, row.result)
+        for row in connection.execute(query)
+    }
+
+
+def _said(one: Arrived) -> tuple[Any, ...]:
+    value = one.value if np.isfinite(one.value) else None
+    return value, one.details.get("result")
