@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["postgresql_server"]
+pytest_plugins = ["mosquitto_broker", "postgresql_server"]
 ROOT = Path(__file__).parents[1]
 SHARED = Path(os.environ.get("DIZUO_SHARED", ROOT.parent / "shared")) / "data"
 # The town drawn by hand serves several rooms; its modules stand with the tests of the base.

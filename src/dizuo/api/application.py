@@ -3,8 +3,6 @@
 import contextlib
 import threading
 from collections.abc import AsyncIterator
-from functools import partial
-from typing import Final
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -25,9 +23,6 @@ from dizuo.operations.sensing.intake import ObservationIntake
 from dizuo.operations.webhooks.deliverer import Deliverer
 
 __all__ = ["application"]
-
-_SECONDS_UNSEALED: Final = 0.5
-"""How long events may wait for their batch at most: well within the second that is promised."""
 
 
 def application(operations: Operations, ground: Ground) -> Starlette:
@@ -51,8 +46,8 @@ def application(operations: Operations, ground: Ground) -> Starlette:
     @contextlib.asynccontextmanager
     async def life(_: Starlette) -> AsyncIterator[None]:
         stop = threading.Event()
-        seal = partial(_seal, operations)
-        threads = [threading.Thread(target=one, args=(stop,)) for one in (seal, deliverer.run)]
+        work = (operations.sequencer.run, deliverer.run)
+        threads = [threading.Thread(target=one, args=(stop,)) for one in work]
         with intake, observations:
             for one in threads:
                 one.start()
@@ -78,8 +73,3 @@ def application(operations: Operations, ground: Ground) -> Starlette:
         lifespan=life,
         exception_handlers={HTTPException: refuse_http},
     )
-
-
-def _seal(operations: Operations, stop: threading.Event) -> None:
-    while not stop.wait(_SECONDS_UNSEALED):
-        operations.sequencer.seal()

@@ -31,6 +31,7 @@ COMMANDS: Final = {
     "evaluate": "dizuo.cli.evaluating",
     "operations": "dizuo.cli.operating",
     "serve": "dizuo.cli.operating",
+    "signals": "dizuo.cli.signalling",
     "simulate": "dizuo.cli.simulating",
     "standards": "dizuo.cli.reference",
     "systems": "dizuo.cli.reference",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dizuo.operations.cases.office import Actor
     from dizuo.operations.opening import Operations
 
-__all__ = ["cases", "operations", "serve"]
+__all__ = ["cases", "operations", "operator", "serve"]
 
 _FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)
 _FILE: Final = click.Path(dir_okay=False, path_type=Path)
@@ -118,7 +118,7 @@ def operations(
         return
     opened = _open(folder)
     if work == "webhooks":
-        _tell_rows(session, webhooks(session, opened, _operator(opened), deed, subject, given))
+        _tell_rows(session, webhooks(session, opened, operator(opened), deed, subject, given))
         return
     if work == "account":
         unit = given["unit"][-1] if given["unit"] else None
@@ -293,7 +293,7 @@ def cases(session: Session, folder: Path, step: str, case: str, **given: Any) ->
 
     opened = _open(folder)
     if step in EXCHANGES:
-        _tell(session, exchange(opened, folder, _operator(opened), step, case, given))
+        _tell(session, exchange(opened, folder, operator(opened), step, case, given))
         return
     if step == "list":
         asked = {name: given[name] for name in ("case_type", "category", "state", "unit")}
@@ -312,11 +312,11 @@ def cases(session: Session, folder: Path, step: str, case: str, **given: Any) ->
             values["text"] = given["text"]
         with opened.engine.begin() as connection:
             case = one_case(connection, case)["case"]
-            opened.act(connection, case, step, _operator(opened), given=values, confidences=told)
+            opened.act(connection, case, step, operator(opened), given=values, confidences=told)
     _show(session, opened, case)
 
 
-def _operator(opened: "Operations") -> "Actor":
+def operator(opened: "Operations") -> "Actor":
     """Return whoever sits at the machine: the keys are theirs, so every role is."""
     from dizuo.operations.cases.office import Actor  # noqa: PLC0415
 
@@ -346,7 +346,7 @@ def _opened(opened: "Operations", given: Mapping[str, Any], told: list[tuple[str
         given["case_type"], uuid.uuid4().hex, "desk", category=given["category"], confidences=told
     )
     with opened.engine.begin() as connection:
-        return opened.office.open(connection, [new], _operator(opened))[0].case
+        return opened.office.open(connection, [new], operator(opened))[0].case
 
 
 def _pair(text: str) -> tuple[str, Any]:

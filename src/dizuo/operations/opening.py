@@ -42,15 +42,18 @@ from dizuo.operations.incidents.plan import Plans
 from dizuo.operations.incidents.tables import IncidentProjection
 from dizuo.operations.sensing.tables import SensingProjection
 from dizuo.operations.signals.alarm_cases import AlarmCases, link_new_reports
+from dizuo.operations.signals.alarm_desk import AlarmDesk
 from dizuo.operations.signals.alarm_table import AlarmProjection
 from dizuo.operations.signals.observation_store import BatchProjection, verify_observations
 from dizuo.operations.signals.office import SignalOffice
+from dizuo.operations.signals.refusals import RefusalProjection, Refusals
+from dizuo.operations.signals.register import Register
 from dizuo.operations.signals.register_table import RegisterProjection
 from dizuo.operations.signals.rule_files import load_alarm_rules
 from dizuo.operations.signals.rules import AlarmRule
 from dizuo.operations.signals.snapshots import signal_snapshot
 from dizuo.operations.taxonomy.reading import Taxonomy, load_taxonomy
-from dizuo.operations.time import Clock, SystemClock, to_microseconds
+from dizuo.operations.time import Clock, SetClock, SystemClock, to_microseconds
 from dizuo.operations.webhooks.outbox import Outbox
 from dizuo.operations.webhooks.settings import DeliverySettings
 from dizuo.operations.webhooks.subscriptions import SubscriptionDesk
@@ -62,10 +65,12 @@ __all__ = [
     "communities_of",
     "migrate_operations",
     "open_operations",
+    "open_replay",
 ]
 
 _CALENDAR: Final = "cn_default"
 _BY_RULE: Final = frozenset({"rule"})
+_REPLAYING: Final = Actor("operator", frozenset())
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,16 @@ class Operations:
     signals: SignalOffice
     duties: Duties | None = None
 
+    @property
+    def alarms(self) -> AlarmDesk:
+        """What people do about alarms."""
+        return AlarmDesk(self.log, self.act, self.incidents)
+
+    @property
+    def refusals(self) -> Refusals:
+        """What was published and could not be taken in."""
+        return Refusals(self.log, self.office.vault)
+
     def act(
         self, connection: Connection, case: str, action: str, actor: Actor, **given: Any
     ) -> LoggedEvent | None:
@@ -112,6 +127,8 @@ class Operations:
         not sent again by rule: the centre decides.
         """
         event = self.office.act(connection, case, action, actor, **given)
+        if event is not None:
+            self.alarms.judged_by_case(connection, one_case(connection, case), action, actor)
         now = self.log.clock.now()
         if event is not None and self.duties is not None and self.duties.in_force(now):
             row = one_case(connection, case)
@@ -246,6 +263,23 @@ def open_operations(
     )  # fmt: skip
 
 
+def open_replay(city: Path, clock: SetClock, register: Register) -> SignalOffice:
+    """Open a log of its own, in which files are replayed on their clock: alarms, but no cases.
+
+    Parameters
+    ----------
+    register
+        The devices of the city.
+    """
+    folder = city / "operations"
+    opened = open_operations(city, simulated=folder / "replayed")
+    log = Log(opened.engine, clock, opened.projections)
+    office = SignalOffice(log, _rules_of(folder / "alarm_rules"), simulated=True)
+    with opened.engine.begin() as connection:
+        office.register_desk.replace(connection, register, _REPLAYING)
+    return office
+
+
 def migrate_operations(
     city: Path, *, url: str | None = None, simulated: Path | None = None
 ) -> list[Migration]:
@@ -265,7 +299,7 @@ def migrate_operations(
 def _projections() -> tuple[DerivedProjection, ...]:
     return (
         AccountProjection(), CaseProjection(), RegisterProjection(), BatchProjection(),
-        AlarmProjection(), IncidentProjection(), SensingProjection(),
+        RefusalProjection(), AlarmProjection(), IncidentProjection(), SensingProjection(),
     )  # fmt: skip
 
 

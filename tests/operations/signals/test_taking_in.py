@@ -1,75 +1,21 @@
 """Observations are taken in: stored once, judged, told, and provable, on both databases."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import numpy as np
 import pytest
-from sqlalchemy import select
+from signal_town import DAWN, KEEPER, START, at, device, office, put, rows, stream, take
 from test_alarm_engine import MINUTE, rule
 
 from dizuo.model.errors import InputError
-from dizuo.operations.cases.office import Actor, NewCase
+from dizuo.operations.cases.office import NewCase
 from dizuo.operations.cases.table import cases
 from dizuo.operations.event_log.tables import observations
-from dizuo.operations.opening import open_operations
-from dizuo.operations.signals.alarm_cases import AlarmCases
 from dizuo.operations.signals.alarm_table import alarm_reports, alarms
 from dizuo.operations.signals.observation_store import observation_batches
-from dizuo.operations.signals.observations import Observations
-from dizuo.operations.signals.office import SignalOffice
-from dizuo.operations.signals.register import Calibration, Device, Register, Stream
-from dizuo.operations.time import SetClock, to_microseconds
-from opened_city import write_city
+from dizuo.operations.signals.register import Calibration, Register, Stream
 
 pytestmark = pytest.mark.systems("S14.9", "S17.2")
-
-DAWN = datetime(2026, 3, 2, 8, tzinfo=UTC)
-START = to_microseconds(DAWN)
-KEEPER = Actor("operator", frozenset({"centre", "desk"}))
-
-
-def at(minutes, values, streams=0):
-    """Observations so many minutes after 8 o'clock."""
-    times = START + (np.asarray(minutes) * MINUTE).astype(np.int64)
-    return Observations.of(np.broadcast_to(streams, times.shape), times, values)
-
-
-def device(n=0, **more):
-    return Device(f"device:{n}", f"chamber:{n}", **more)
-
-
-def stream(n=0, of=0, **more):
-    return Stream(f"stream:{n}", f"device:{of}", "methane", "%VOL", timedelta(minutes=1), **more)
-
-
-@pytest.fixture
-def town(engine, tmp_path):
-    """Operations on each kind of database, at 9 o'clock of a day in March."""
-    write_city(tmp_path)
-    clock = SetClock(DAWN + timedelta(hours=1))
-    url = engine.url.render_as_string(hide_password=False)
-    opened = open_operations(tmp_path, url=url, clock=clock)
-    yield opened
-    opened.engine.dispose()
-
-
-def office(town, *rules, **more):
-    return SignalOffice(town.log, lambda _: rules or (rule(),), AlarmCases(town.office), **more)
-
-
-def put(signals, *pairs):
-    with signals.log.engine.begin() as connection:
-        return [signals.register_desk.put(connection, d, s, KEEPER) for d, s in pairs]
-
-
-def rows(town, table):
-    with town.engine.connect() as connection:
-        query = select(table).order_by(*table.primary_key.columns)
-        return [row._asdict() for row in connection.execute(query)]
-
-
-def take(signals, *batch, **more):
-    return signals.take_in(at(*batch), "device:0", channel="http", **more)
 
 
 def test_streams_keep_their_numbers_whatever_happens_to_the_register(town):

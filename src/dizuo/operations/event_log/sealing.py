@@ -7,6 +7,7 @@ in later, and a head that lies somewhere else shows that the whole history was w
 import hashlib
 import json
 import os
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,8 @@ __all__ = ["FIRST_CHAIN", "Batch", "Sequencer", "chain_of", "read_heads", "signi
 
 FIRST_CHAIN = bytes(32)
 """What the first batch is chained to."""
+_SECONDS_UNSEALED = 0.5
+"""How long events may wait for their batch at most: well within the second that is promised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,7 @@ def signing_key(file: Path) -> Ed25519PrivateKey:
 
 
 class Sequencer:
-    """Seals what was written since the last batch. One of it runs at a time.
+    """Seals what was written since the last batch. Several may run: they wait for each other.
 
     Parameters
     ----------
@@ -134,6 +137,12 @@ class Sequencer:
         self.export()
         return new
 
+    def run(self, stop: threading.Event) -> None:
+        """Seal again and again until told to stop, and once more then."""
+        while not stop.wait(_SECONDS_UNSEALED):
+            self.seal()
+        self.seal()
+
     def _sealed(self, connection: Connection, before: Batch | None) -> Batch:
         start = before.last if before else 0
         query = select(events.c.number, events.c.hash).where(events.c.number > start)
@@ -150,13 +159,17 @@ class Sequencer:
 
     def export(self) -> None:
         """Append to the file the heads that it does not have yet, and force it to disk."""
-        known = read_heads(self.heads)
-        last = known[-1].batch if known else 0
-        with self.engine.connect() as connection:
+        with self.engine.begin() as connection:
+            # Whoever exports holds the end of the log: two must not append the same heads.
+            connection.execute(select(log_end.c.number).with_for_update())
+            known = read_heads(self.heads)
+            last = known[-1].batch if known else 0
             query = select(batches).where(batches.c.batch > last).order_by(batches.c.batch)
             new = [Batch(*row) for row in connection.execute(query)]
-        if not new:
-            return
+            if new:
+                self._append(new)
+
+    def _append(self, new: Sequence[Batch]) -> None:
         self.heads.parent.mkdir(parents=True, exist_ok=True)
         with self.heads.open("ab") as file:
             file.truncate(_whole_lines(self.heads))

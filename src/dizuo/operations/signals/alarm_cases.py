@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, and_, or_, select
 
 from dizuo.operations.cases.office import Actor, CaseOffice, NewCase
 from dizuo.operations.cases.table import CHANGES, OPENED, cases
@@ -50,9 +50,9 @@ class AlarmCases:
         told
             Events that the log took in: those of alarms are looked at.
         """
-        grown = [one.known() for one in told if one.kind in {RAISED, ESCALATED}]
-        severe = [one for one in grown if one["severity"] >= self.least_severity]
-        rows = {row.alarm: row for one in severe if (row := _open_alarm(connection, one))}
+        grown = [one for one in told if one.kind in {RAISED, ESCALATED}]
+        severe = [one for one in grown if one.known()["severity"] >= self.least_severity]
+        rows = {row.alarm: row for one in severe if (row := _alarm_of(connection, one))}
         new = [row for row in rows.values() if row.case is None]
         if not new:
             return []
@@ -76,13 +76,16 @@ def link_new_reports(log: Log, connection: Connection, told: Sequence[LoggedEven
             _link(connection, log, row.alarm, row.case, [one.subject])
 
 
-def _open_alarm(connection: Connection, facts: Mapping[str, Any]) -> Row[Any] | None:
-    query = select(alarms).where(
+def _alarm_of(connection: Connection, one: LoggedEvent) -> Row[Any] | None:
+    """Return the alarm of an event, even if it ended since; or the open one that it joined."""
+    facts = one.known()
+    joined = and_(
         alarms.c.asset == facts["asset"],
         alarms.c.rule == facts["rule"],
         alarms.c.cleared.is_(None),
     )
-    return connection.execute(query).one_or_none()
+    query = select(alarms).where(or_(alarms.c.alarm == one.subject, joined))
+    return connection.execute(query.order_by(alarms.c.raised.desc()).limit(1)).one_or_none()
 
 
 def _new_case(row: Row[Any], register: Register) -> NewCase:
@@ -91,7 +94,7 @@ def _new_case(row: Row[Any], register: Register) -> NewCase:
         ALARM_CASE,
         row.alarm,
         _CHANNEL,
-        severity=row.severity,
+        severity=row.worst,
         asset=row.asset,
         x=device.x if device else None,
         y=device.y if device else None,

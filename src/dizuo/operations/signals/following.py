@@ -7,13 +7,20 @@ several processes can take observations in, and one that crashed goes on where i
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from heapq import merge
+from operator import itemgetter
 
 from sqlalchemy import Connection
 
 from dizuo.operations.signals.alarm_engine import AlarmState, begin_alarms, step
 from dizuo.operations.signals.alarm_machines import AlarmMachines, alarm_machines
 from dizuo.operations.signals.alarm_states import carried_over, named
-from dizuo.operations.signals.observation_store import Kept, batches_after, last_received
+from dizuo.operations.signals.observation_store import (
+    Kept,
+    batches_after,
+    last_received,
+    times_after,
+)
 from dizuo.operations.signals.observations import Observations
 from dizuo.operations.signals.register_table import load_register, register_revision
 from dizuo.operations.signals.rules import AlarmRule
@@ -69,11 +76,16 @@ def follow(
         machines = alarm_machines(load_register(connection), rules)
         state = carried_over(named(before.machines, before.state), machines, now)
         before = Followed(machines, state, before.position, revision, tuple(rules), compared=False)
-    state, position = before.state, before.position
-    for received, kept in batches_after(connection, position):
-        state, _, _ = step(before.machines, state, to_judge(kept), from_microseconds(received))
-        position = received
-    return replace(before, state=state, position=max(position, last_received(connection)))
+    state = before.state
+    last = last_received(connection)
+    if last > before.position:
+        passed = ((one, None) for one in times_after(connection, before.position))
+        batches = batches_after(connection, before.position)
+        for received, kept in merge(passed, batches, key=itemgetter(0)):
+            moment = from_microseconds(received) if kept is None else None
+            batch = Observations.none() if kept is None else to_judge(kept)
+            state, _, _ = step(before.machines, state, batch, moment)
+    return replace(before, state=state, position=max(before.position, last))
 
 
 def _begun(

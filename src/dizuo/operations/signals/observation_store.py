@@ -36,7 +36,7 @@ from dizuo.operations.signals.observations import Observations
 
 __all__ = [
     "RECEIVED", "BatchProjection", "Kept", "batches_after", "digest_of_rows", "insert_new",
-    "last_received", "observation_batches", "verify_observations",
+    "last_received", "observation_batches", "times_after", "verify_observations",
 ]  # fmt: skip
 
 RECEIVED: Final = "observations.received"
@@ -58,7 +58,9 @@ observation_batches = Table(
     Column("actor", String, nullable=False),
     Column("channel", String, nullable=False),
 )
-"""A row a batch, derived from its event: how many rows, how many of them late, and their digest."""
+"""A row a batch, derived from its event: how many rows, how many of them late, and their digest.
+
+One without rows tells that alarms changed because time passed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -223,6 +225,13 @@ def batches_after(connection: Connection, received: int) -> Iterator[tuple[int, 
     )
     for batch, rows in groupby(connection.execute(query), key=attrgetter("received")):
         yield batch, _as_kept(list(rows))
+
+
+def times_after(connection: Connection, received: int) -> list[int]:
+    """Return when time alone changed alarms, after a batch: such batches have no rows."""
+    table = observation_batches
+    query = select(table.c.received).where(table.c.received > received, table.c["count"] == 0)
+    return list(connection.execute(query.order_by(table.c.received)).scalars())
 
 
 def _as_kept(rows: Sequence[Row[Any]]) -> Kept:

@@ -139,6 +139,8 @@ class SignalOffice:
     ) -> TakenIn:
         """Store a batch, judge it, tell its alarms and open their cases, in one transaction.
 
+        That a stream is silent is told by :meth:`let_time_pass` only: what it sent may wait.
+
         Parameters
         ----------
         batch
@@ -157,23 +159,29 @@ class SignalOffice:
         """
         name = None if delivery is None else f"observations:{channel}:{delivery}"
         with self._lock:
+            return self._take_in(batch, _Sender(actor, channel, name))
+
+    def _take_in(self, batch: Observations, sender: _Sender, *, timed: bool = False) -> TakenIn:
+        if self._followed is None:
             self._follow_ahead()
-            with self.log.engine.begin() as connection:
-                self.log.take_the_end(connection)
-                if name is not None and (told := _told_before(connection, name)) is not None:
-                    return told
-                followed = self._follow(connection)
-                sender = _Sender(actor, channel, name)
-                after, taken = self._write(connection, followed, batch, sender)
-                unsaved = self._unsaved + taken.fresh + taken.late
-                if unsaved >= _SNAPSHOT_AFTER:
-                    save_snapshot(connection, after.position, named(after.machines, after.state))
-                    unsaved = 0
-            self._followed, self._unsaved = after, unsaved
-            return taken
+        with self.log.engine.begin() as connection:
+            self.log.take_the_end(connection)
+            if sender.event and (told := _told_before(connection, sender.event)) is not None:
+                return told
+            followed = self._follow(connection)
+            after, taken = self._write(connection, followed, batch, sender, timed=timed)
+            unsaved = self._unsaved + taken.fresh + taken.late
+            if unsaved >= _SNAPSHOT_AFTER:
+                save_snapshot(connection, after.position, named(after.machines, after.state))
+                unsaved = 0
+        self._followed, self._unsaved = after, unsaved
+        return taken
 
     def let_time_pass(self) -> int:
-        """Tell the alarms of streams that have been silent too long; return how many changed."""
+        """Tell the alarms of streams that have been silent too long; return how many changed.
+
+        One process does it, and only while nothing that was sent waits to be taken in.
+        """
         with self._lock:
             self._follow_ahead()
             followed = self._followed
@@ -181,7 +189,8 @@ class SignalOffice:
                 now = self.log.clock.now()
                 if not step(followed.machines, followed.state, Observations.none(), now)[1]:
                     return 0
-            return self.take_in(Observations.none(), "clock", channel="signal").changes
+            clock = _Sender("rule:clock", "signal", None)
+            return self._take_in(Observations.none(), clock, timed=True).changes
 
     def newest(self) -> tuple[Register, NDArray[np.int64]]:
         """Return the register, and of each stream the newest observation that was in time."""
@@ -210,15 +219,23 @@ class SignalOffice:
             return self._followed
 
     def _write(
-        self, connection: Connection, before: Followed, batch: Observations, sender: _Sender
+        self,
+        connection: Connection,
+        before: Followed,
+        batch: Observations,
+        sender: _Sender,
+        *,
+        timed: bool,
     ) -> tuple[Followed, TakenIn]:
         now = self.log.clock.now()
         received = max(to_microseconds(now), before.position + 1)
         rows = _as_rows(before, batch, received)
         kept = rows.take(insert_new(connection, rows, received))
-        moment = from_microseconds(received)
+        moment = from_microseconds(received) if timed else None
         state, transitions, _ = step(before.machines, before.state, to_judge(kept), moment)
-        position = received if len(kept) else before.position
+        # Others follow a batch by its rows; where time alone changed something, by its event.
+        told_of = bool(len(kept) or (timed and transitions))
+        position = received if told_of else before.position
         after = replace(before, state=state, position=position, compared=True)
         mending = []
         if not before.compared:
@@ -226,7 +243,7 @@ class SignalOffice:
                 connection, before, now, channel=sender.channel, simulated=self._simulated
             )
         told = as_events(transitions, channel=sender.channel, simulated=self._simulated)
-        batch_told = [self._batch_event(kept, received, len(batch), sender)] if len(kept) else []
+        batch_told = [self._batch_event(kept, received, len(batch), sender)] if told_of else []
         added = self.log.append(connection, [*mending, *batch_told, *told])
         if self.cases is not None:
             self.cases.open(connection, added, before.machines.register)

@@ -1,0 +1,84 @@
+"""Where the MQTT broker of a city is, and how dizuo comes to it: ``operations/mqtt.toml``.
+
+::
+
+    host = "127.0.0.1"
+    port = 1883
+    prefix = "dizuo"          # devices publish below PREFIX/observations
+    protocol = "5"            # or "3.1.1"
+    user = "dizuo"            # the password is what DIZUO_MQTT_PASSWORD says
+    certificates = "ca.pem"   # of whoever signed the broker's; then TLS is used
+
+All of it may be left out.
+"""
+
+import tomllib
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from dizuo.model.errors import InputError
+from dizuo.model.text import Text
+
+__all__ = ["MqttSettings"]
+
+
+@dataclass(frozen=True, slots=True)
+class MqttSettings:
+    """How to come to the broker.
+
+    Attributes
+    ----------
+    prefix
+        Live observations come below ``PREFIX/observations``; what a device kept while it was cut
+        off, and sends afterwards, below ``PREFIX/backlog``.
+    name
+        By which the broker keeps what has not been acknowledged: one listener a name.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 1883
+    prefix: str = "dizuo"
+    name: str = "dizuo"
+    protocol: str = "5"
+    user: str = ""
+    certificates: str = ""
+    password: str = ""
+
+    @classmethod
+    def read(cls, file: Path, password: str = "", **given: Any) -> "MqttSettings":
+        """Read the settings; what is given takes the place of what is written.
+
+        Raises
+        ------
+        InputError
+            If a field is not known, or has another type.
+        """
+        told: dict[str, Any] = {}
+        if file.exists():
+            try:
+                told = tomllib.loads(file.read_text(encoding="utf-8"))
+            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+                raise InputError(
+                    Text(f"the settings cannot be read: {error}", f"无法读取设置：{error}"),
+                    file=file,
+                ) from error
+        known = {one.name: one.type for one in fields(cls) if one.name != "password"}
+        for name, value in told.items():
+            if not isinstance(value, known.get(name, type(None))):  # type: ignore[arg-type]
+                raise InputError(
+                    Text(f"{value!r} is no setting of MQTT", f"{value!r} 不是有效的 MQTT 设置"),
+                    file=file,
+                    field=name,
+                    cure=Text(f"Known are: {', '.join(known)}.", f"可用字段：{'、'.join(known)}。"),
+                )
+        wanted = {name: value for name, value in given.items() if value is not None}
+        made = replace(cls(password=password), **(told | wanted))
+        if made.protocol not in {"5", "3.1.1"}:
+            raise InputError(
+                Text(f"{made.protocol} is no version of MQTT", f"{made.protocol} 不是 MQTT 版本"),
+                file=file,
+                field="protocol",
+                cure=Text('Write "5" or "3.1.1".', '请写 "5" 或 "3.1.1"。'),
+            )
+        return made
