@@ -28,7 +28,8 @@ from sqlalchemy.schema import CreateIndex, DropIndex  # noqa: E402
 from dizuo.operations.cases.register import CaseFilter, history, list_cases, one_case  # noqa: E402
 from dizuo.operations.cases.squares import square_of, wide_square_of  # noqa: E402
 from dizuo.operations.cases.table import COUNTERS, cases  # noqa: E402
-from dizuo.operations.event_log.event import as_text  # noqa: E402
+from dizuo.operations.event_log.event import LoggedEvent, as_text  # noqa: E402
+from dizuo.operations.event_log.inserting import insert_rows  # noqa: E402
 from dizuo.operations.event_log.sealing import FIRST_CHAIN, Batch, chain_of  # noqa: E402
 from dizuo.operations.event_log.tables import batches, events, log_end  # noqa: E402
 from dizuo.operations.opening import open_operations  # noqa: E402
@@ -94,6 +95,8 @@ class Filler:
         self.number += 1
         parts = (self.number, name, kind, case, version, at, at, actor, channel, facts)
         digest = fast_hash(parts)
+        if self.number <= 100 and not LoggedEvent(*parts, digest).proves():
+            sys.exit("the quick hash is not the log's")
         self.event_rows.append((*parts, digest))
         self.waiting.append(digest)
         if len(self.waiting) == A_BATCH:
@@ -113,7 +116,7 @@ class Filler:
     def take(self, part, start):
         names = self.dice.bytes(24 * len(part["x"])).hex()
         for at in range(len(part["x"])):
-            name = names[48 * at : 48 * at + 32]
+            name = f"{start + at:012x}{names[48 * at : 48 * at + 20]}"
             token = names[48 * at + 12 : 48 * at + 48]
             self.case(f"case:{name}", token, start + at, {k: v[at] for k, v in part.items()})
 
@@ -184,12 +187,8 @@ def put_sqlite(file, parts):
 def put_postgresql(engine, parts):
     for made in parts:
         with engine.begin() as connection:
-            cursor = connection.connection.cursor()
             for table, rows in zip((events, cases, batches), made, strict=True):
-                names = ", ".join(column.name for column in table.c)
-                with cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
-                    for row in rows:
-                        copy.write_row(row)
+                insert_rows(connection, table, rows)
 
 
 def fill(operations, count, seed):

@@ -1,6 +1,5 @@
 """What every door needs of a running city: its cases, who asks, and where things are."""
 
-import asyncio
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -113,7 +112,7 @@ class Door:
 
     async def report(self, new: NewCase, actor: Actor) -> Opened:
         """Open a case; done when it is safe on disk."""
-        return await asyncio.wrap_future(self._intake.report(new, actor))
+        return await self._intake.report(new, actor)
 
     async def read(self, work: Callable[[Connection], Answer]) -> Answer:
         """Look something up, without holding up other requests."""

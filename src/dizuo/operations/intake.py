@@ -4,10 +4,11 @@ A report is acknowledged after the commit that holds it. Whoever waits for an ac
 waits for a disk, not for every other report's own.
 """
 
+import asyncio
 import queue
 import threading
+import time
 from collections.abc import Sequence
-from concurrent.futures import Future
 from types import TracebackType
 from typing import Final, Self
 
@@ -16,7 +17,10 @@ from dizuo.operations.cases.office import Actor, CaseOffice, NewCase, Opened
 __all__ = ["Intake"]
 
 _AT_ONCE: Final = 256
-_Waiting = tuple[NewCase, Actor, "Future[Opened]"]
+_GATHERS: Final = 0.004
+"""Seconds that the first report of a transaction waits for others to share it: a transaction costs
+as much as a dozen reports in it."""
+_Waiting = tuple[NewCase, Actor, "asyncio.Future[Opened]"]
 
 
 class Intake:
@@ -24,10 +28,13 @@ class Intake:
 
     def __init__(self, office: CaseOffice) -> None:
         self._office = office
-        self._waiting: queue.Queue[_Waiting | None] = queue.Queue()
+        self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="dizuo-intake", daemon=True)
+        self._loop: asyncio.AbstractEventLoop
 
     def __enter__(self) -> Self:
+        """Begin, within the event loop that reports come from."""
+        self._loop = asyncio.get_running_loop()
         self._thread.start()
         return self
 
@@ -40,14 +47,25 @@ class Intake:
         self._waiting.put(None)
         self._thread.join()
 
-    def report(self, new: NewCase, actor: Actor) -> "Future[Opened]":
-        """Hand a report in; the future is done when it is safe on disk, or refused."""
-        future: Future[Opened] = Future()
+    @property
+    def is_alive(self) -> bool:
+        """Whether reports are written."""
+        return self._thread.is_alive()
+
+    @property
+    def waiting(self) -> int:
+        """How many reports wait for their transaction."""
+        return self._waiting.qsize()
+
+    async def report(self, new: NewCase, actor: Actor) -> Opened:
+        """Hand a report in; done when it is safe on disk, or refused."""
+        future: asyncio.Future[Opened] = self._loop.create_future()
         self._waiting.put((new, actor, future))
-        return future
+        return await future
 
     def _run(self) -> None:
         while (first := self._waiting.get()) is not None:
+            time.sleep(_GATHERS)
             together = [first]
             ends = False
             while len(together) < _AT_ONCE and not ends:
@@ -68,13 +86,12 @@ class Intake:
             told = self._open(together)
         except Exception as error:  # noqa: BLE001 - whoever waits is told, whatever went wrong
             if len(together) == 1:
-                together[0][2].set_exception(error)
+                self._loop.call_soon_threadsafe(_refuse, together[0][2], error)
                 return
             for one in together:
                 self._write([one])
             return
-        for (_, _, future), opened in zip(together, told, strict=True):
-            future.set_result(opened)
+        self._loop.call_soon_threadsafe(_tell, [one[2] for one in together], told)
 
     def _open(self, together: Sequence[_Waiting]) -> list[Opened]:
         told: list[Opened] = []
@@ -87,3 +104,15 @@ class Intake:
                 told += self._office.open(connection, part, together[start][1])
                 start = end
         return told
+
+
+def _tell(futures: Sequence["asyncio.Future[Opened]"], told: Sequence[Opened]) -> None:
+    """Tell all that shared a transaction at once; whoever went away meanwhile is not told."""
+    for future, opened in zip(futures, told, strict=True):
+        if not future.done():
+            future.set_result(opened)
+
+
+def _refuse(future: "asyncio.Future[Opened]", error: Exception) -> None:
+    if not future.done():
+        future.set_exception(error)

@@ -50,6 +50,11 @@ _TOLD_OPENLY: Final = frozenset(
 _GIVEN: Final = "given"
 _SECONDS_KEPT: Final = 1024
 _NAMES_A_QUERY: Final = 500
+_DONE: Final = (
+    select(events.c.id, cases.c.case, cases.c.token)
+    .select_from(events.join(cases, events.c.subject == cases.c.case))
+    .where(events.c.id.in_(bindparam("ids", expanding=True)))
+)
 _PAUSES: Final[Mapping[str, PauseReason]] = {"begin_special": "special_procedure"}
 _CONFIDENT: Final = frozenset({"text", "reason", "note"})
 
@@ -147,7 +152,7 @@ class CaseOffice:
         AccessError
             If the actor may not open such a case.
         """
-        self.log.take_the_end(connection)
+        end = self.log.take_the_end(connection)
         known = _known(connection, [f"{one.channel}:{one.delivery}" for one in new])
         deposit = self.vault.deposit()
         written: list[Event] = []
@@ -164,7 +169,7 @@ class CaseOffice:
             else:
                 told.append(Opened(*known[delivery], new=False))
         deposit.write(connection)
-        added = self.log.append(connection, written)
+        added = self.log.append_first(connection, end, written)
         for follow in self.followers:
             follow(self.log, connection, added)
         return told
@@ -432,15 +437,9 @@ class CaseOffice:
 def _known(connection: Connection, deliveries: Sequence[str]) -> dict[str, tuple[str, str]]:
     """Return the case and the tracking number that deliveries opened before."""
     found: dict[str, tuple[str, str]] = {}
-    opened = events.join(cases, events.c.subject == cases.c.case)
     for start in range(0, len(deliveries), _NAMES_A_QUERY):
         part = list(deliveries[start : start + _NAMES_A_QUERY])
-        query = (
-            select(events.c.id, cases.c.case, cases.c.token)
-            .select_from(opened)
-            .where(events.c.id.in_(bindparam("ids", expanding=True)))
-        )
-        found |= {row[0]: (row[1], row[2]) for row in connection.execute(query, {"ids": part})}
+        found |= {row[0]: (row[1], row[2]) for row in connection.execute(_DONE, {"ids": part})}
     return found
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -21,6 +22,7 @@ from sqlalchemy import (
 
 from dizuo.operations.cases.squares import square_of, wide_square_of
 from dizuo.operations.event_log.event import LoggedEvent
+from dizuo.operations.event_log.inserting import insert_rows
 from dizuo.operations.event_log.tables import WHOLE
 
 __all__ = ["CHANGES", "COUNTERS", "OPENED", "CaseProjection", "cases"]
@@ -85,13 +87,17 @@ cases = Table(
 so a list of the newest is read from it and not sorted.
 """
 
-for _name, _column in (("open_cases", "opened"), ("open_cases_by_due", "due")):
-    Index(
-        _name, cases.c[_column], sqlite_where=cases.c.open.is_(True),
-        postgresql_where=cases.c.open.is_(True),
-    )  # fmt: skip
+_OPEN: Final = {
+    "open_cases": cases.c.opened, "open_cases_by_due": cases.c.due,
+    "open_cases_by_asset": cases.c.asset,
+}  # fmt: skip
+for _name, _column in _OPEN.items():
+    _only = cases.c.open.is_(True)
+    Index(_name, _column, sqlite_where=_only, postgresql_where=_only)
 
 _NAMES: Final = frozenset(cases.c.keys())
+_UNTOLD: Final = dict.fromkeys(cases.c.keys()) | dict.fromkeys(COUNTERS, 0)
+_AS_ROW: Final = itemgetter(*cases.c.keys())
 
 
 @dataclass(frozen=True)
@@ -102,21 +108,19 @@ class CaseProjection:
 
     def apply(self, connection: Connection, added: Sequence[LoggedEvent]) -> None:
         """Open cases, and change those that the events change, in their order."""
-        opened: list[dict[str, Any]] = []
+        opened: list[tuple[Any, ...]] = []
         for one in added:
             if not one.kind.startswith("case."):
                 continue
             changes = _changes(one)
             if one.kind == OPENED:
-                opened.append({**dict.fromkeys(_NAMES), **dict.fromkeys(COUNTERS, 0), **changes})
+                opened.append(_AS_ROW({**_UNTOLD, **changes}))
                 continue
-            if opened:
-                connection.execute(cases.insert(), opened)
-                opened = []
+            insert_rows(connection, cases, opened)
+            opened = []
             row = cases.update().where(cases.c.case == bindparam("of_case"))
             connection.execute(row.values(changes), {"of_case": one.subject})
-        if opened:
-            connection.execute(cases.insert(), opened)
+        insert_rows(connection, cases, opened)
 
     def clear(self, connection: Connection) -> None:
         """Remove every case."""

@@ -2,20 +2,29 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import astuple, fields
+from operator import attrgetter
 from typing import Protocol
 
 from sqlalchemy import Connection, Engine, bindparam, func, select
 
 from dizuo.model.errors import StoreError
 from dizuo.operations.event_log.event import Event, LoggedEvent
+from dizuo.operations.event_log.inserting import insert_rows
 from dizuo.operations.event_log.tables import events, log_end
 from dizuo.operations.time import Clock
 
 __all__ = ["Log", "Outlet", "Projection", "read_events"]
 __systems__ = ("S22.6",)
 
-_NAMES = [field.name for field in fields(LoggedEvent)]
+_AS_ROW = attrgetter(*(column.name for column in events.c))
+_END = select(log_end.c.number).where(log_end.c.one == 1).with_for_update()
+_SET_END = log_end.update().values(number=bindparam("last"))
+_KNOWN = select(events.c.id).where(events.c.id.in_(bindparam("ids", expanding=True)))
+_VERSIONS = (
+    select(events.c.subject, func.max(events.c.version))
+    .where(events.c.subject.in_(bindparam("subjects", expanding=True)))
+    .group_by(events.c.subject)
+)
 _A_PAGE = 5_000
 _NAMES_A_QUERY = 500
 
@@ -78,14 +87,33 @@ class Log:
         if not fresh:
             return []
         versions = self._versions(connection, {one.subject for one in fresh})
+        return self._write(connection, end, fresh, versions)
+
+    def append_first(
+        self, connection: Connection, end: int, new: Sequence[Event]
+    ) -> list[LoggedEvent]:
+        """Write events of subjects that nothing was written of, as :meth:`append` does.
+
+        Whoever holds the end of the log has looked that none of the events is there: where many
+        cases are opened at once, looking once more would cost as much as writing.
+
+        Parameters
+        ----------
+        end
+            What :meth:`take_the_end` returned in this transaction.
+        """
+        return self._write(connection, end, new, Counter()) if new else []
+
+    def _write(
+        self, connection: Connection, end: int, new: Sequence[Event], versions: Counter[str]
+    ) -> list[LoggedEvent]:
         recorded = self.clock.now()
         added = []
-        for number, one in enumerate(fresh, start=end + 1):
+        for number, one in enumerate(new, start=end + 1):
             versions[one.subject] += 1
             added.append(LoggedEvent.of(one, number, versions[one.subject], recorded))
-        rows = [dict(zip(_NAMES, astuple(one), strict=True)) for one in added]
-        connection.execute(events.insert(), rows)
-        connection.execute(log_end.update().values(number=added[-1].number))
+        insert_rows(connection, events, [_AS_ROW(one) for one in added])
+        connection.execute(_SET_END, {"last": added[-1].number})
         for projection in self.projections:
             projection.apply(connection, added)
         for outlet in self.outlets:
@@ -115,8 +143,7 @@ class Log:
         StoreError
             If the end is not known.
         """
-        row = select(log_end.c.number).where(log_end.c.one == 1).with_for_update()
-        end = connection.execute(row).scalar_one_or_none()
+        end = connection.execute(_END).scalar_one_or_none()
         if end is None:
             raise StoreError("the operations database is damaged: the end of its log is not known")
         return int(end)
@@ -126,20 +153,15 @@ class Log:
         by_id = {one.id: one for one in reversed(new)}
         known = set[str]()
         for part in _parts(list(by_id)):
-            query = select(events.c.id).where(events.c.id.in_(bindparam("ids", expanding=True)))
-            known.update(connection.execute(query, {"ids": part}).scalars())
+            known.update(connection.execute(_KNOWN, {"ids": part}).scalars())
         return [one for one in new if one.id not in known and by_id.pop(one.id, None) is not None]
 
     @staticmethod
     def _versions(connection: Connection, subjects: Iterable[str]) -> Counter[str]:
         found: Counter[str] = Counter()
         for part in _parts(sorted(subjects)):
-            query = (
-                select(events.c.subject, func.max(events.c.version))
-                .where(events.c.subject.in_(bindparam("subjects", expanding=True)))
-                .group_by(events.c.subject)
-            )
-            found.update({row[0]: row[1] for row in connection.execute(query, {"subjects": part})})
+            rows = connection.execute(_VERSIONS, {"subjects": part})
+            found.update({row[0]: row[1] for row in rows})
         return found
 
 

@@ -4,6 +4,7 @@ An event's own hash shows that the event was altered. The chain shows that one i
 in later, and a head that lies somewhere else shows that the whole history was written anew.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -22,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 from sqlalchemy import Connection, Engine, select
+from sqlalchemy.exc import DBAPIError
 
 from dizuo.model.errors import InputError
 from dizuo.operations.event_log.event import hash_of
@@ -34,6 +36,8 @@ FIRST_CHAIN = bytes(32)
 """What the first batch is chained to."""
 _SECONDS_UNSEALED = 0.5
 """How long events may wait for their batch at most: well within the second that is promised."""
+_LONGEST_LINE = 1 << 16
+"""Bytes, far more than a head has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,8 @@ class Sequencer:
         self.clock = clock
         self.key = key
         self.heads = heads
+        self._exported = (0, -1)  # the last batch, and the bytes of the file, as they were left
+        self._is_behind = True
 
     def seal(self) -> Batch | None:
         """Seal the events that no batch holds yet, and export the head; None if there are none."""
@@ -134,13 +140,17 @@ class Sequencer:
             before = _last_batch(connection)
             done = before.last if before else 0
             new = self._sealed(connection, before) if end > done else None
-        self.export()
+        self._is_behind |= new is not None
+        if self._is_behind:
+            self.export()
         return new
 
     def run(self, stop: threading.Event) -> None:
         """Seal again and again until told to stop, and once more then."""
         while not stop.wait(_SECONDS_UNSEALED):
-            self.seal()
+            # Without a database, or without room on the disk, nothing is lost: the next turn seals.
+            with contextlib.suppress(DBAPIError, OSError):
+                self.seal()
         self.seal()
 
     def _sealed(self, connection: Connection, before: Batch | None) -> Batch:
@@ -162,12 +172,15 @@ class Sequencer:
         with self.engine.begin() as connection:
             # Whoever exports holds the end of the log: two must not append the same heads.
             connection.execute(select(log_end.c.number).with_for_update())
-            known = read_heads(self.heads)
-            last = known[-1].batch if known else 0
+            last, size = self._exported
+            if not self.heads.exists() or self.heads.stat().st_size != size:
+                known = read_heads(self.heads)
+                last = known[-1].batch if known else 0
             query = select(batches).where(batches.c.batch > last).order_by(batches.c.batch)
             new = [Batch(*row) for row in connection.execute(query)]
             if new:
                 self._append(new)
+        self._is_behind = False
 
     def _append(self, new: Sequence[Batch]) -> None:
         self.heads.parent.mkdir(parents=True, exist_ok=True)
@@ -176,6 +189,7 @@ class Sequencer:
             file.writelines(f"{one.as_line()}\n".encode("ascii") for one in new)
             file.flush()
             os.fsync(file.fileno())
+            self._exported = (new[-1].batch, file.tell())
 
 
 def _last_batch(connection: Connection) -> Batch | None:
@@ -187,7 +201,11 @@ def _last_batch(connection: Connection) -> Batch | None:
 
 def _whole_lines(file: Path) -> int:
     """Return how many bytes of a file are whole lines: a crash may have cut the last one."""
-    return file.read_bytes().rfind(b"\n") + 1
+    size = file.stat().st_size
+    with file.open("rb") as read:
+        read.seek(max(0, size - _LONGEST_LINE))
+        end = read.read()
+    return size - len(end) + end.rfind(b"\n") + 1 if b"\n" in end else 0
 
 
 def read_heads(file: Path) -> list[Batch]:

@@ -8,6 +8,7 @@ it stay provable, because none of them ever held the content.
 import hashlib
 import os
 from collections.abc import Callable
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,16 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, select
 
 from dizuo.model.errors import InputError, StoreError
+from dizuo.operations.event_log.inserting import insert_rows
 from dizuo.operations.event_log.tables import confidences, keys
 
 __all__ = ["Deposit", "Erased", "Vault", "digest_of", "master_key"]
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
+
+_KEY_ROW = itemgetter(*(column.name for column in keys.c))
+_CONFIDENCE_ROW = itemgetter(*(column.name for column in confidences.c))
 
 Randomness = Callable[[int], bytes]
 
@@ -187,5 +192,5 @@ class Deposit:
     def write(self, connection: Connection) -> None:
         """Write all that was kept."""
         if self._rows:
-            connection.execute(keys.insert(), self._keys)
-            connection.execute(confidences.insert(), self._rows)
+            insert_rows(connection, keys, [_KEY_ROW(one) for one in self._keys])
+            insert_rows(connection, confidences, [_CONFIDENCE_ROW(one) for one in self._rows])
