@@ -179,7 +179,7 @@ def put_sqlite(file, parts):
         connection.execute("BEGIN")
         for table, rows in zip((events, cases, batches), made, strict=True):
             marks = ", ".join("?" * len(table.c))
-            connection.executemany(f"INSERT INTO {table.name} VALUES ({marks})", rows)
+            connection.executemany(f"INSERT INTO {table.name} VALUES ({marks})", rows)  # noqa: S608
         connection.execute("COMMIT")
     connection.close()
 
@@ -201,7 +201,7 @@ def fill(operations, count, seed):
         later = postgresql_constraints(engine)
     with engine.begin() as connection:
         for one in indexes:
-            connection.execute(DropIndex(one))
+            connection.execute(DropIndex(one, if_exists=True))
         for statement, _ in later:
             connection.exec_driver_sql(statement)
 

@@ -4,11 +4,11 @@ import sys
 from pathlib import Path
 
 import geopandas as gpd
-import uvicorn
 from pyproj import CRS
 from shapely.geometry import box
 
 from dizuo.api.application import application
+from dizuo.api.serving import serve
 from dizuo.model.errors import StoreError
 from dizuo.operations.ground import Ground
 from dizuo.operations.opening import open_operations
@@ -37,4 +37,4 @@ def write_town(folder):
 if __name__ == "__main__":
     folder, port, url = sys.argv[1:]
     served = application(open_operations(Path(folder), url=url), Ground(OneBlock(), None))
-    uvicorn.run(served, host="127.0.0.1", port=int(port), log_level="error", lifespan="on")
+    serve(served, "127.0.0.1", int(port))

@@ -3,6 +3,7 @@
 import contextlib
 import threading
 from collections.abc import AsyncIterator
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -16,6 +17,7 @@ from dizuo.api.openapi import document_route
 from dizuo.api.sensorthings.routes import sensorthings_routes
 from dizuo.api.sessions import session_routes
 from dizuo.api.staff import staff_routes
+from dizuo.operations.event_log.database import put_in_place
 from dizuo.operations.ground import Ground
 from dizuo.operations.intake import Intake
 from dizuo.operations.opening import Operations
@@ -46,7 +48,8 @@ def application(operations: Operations, ground: Ground) -> Starlette:
     @contextlib.asynccontextmanager
     async def life(_: Starlette) -> AsyncIterator[None]:
         stop = threading.Event()
-        work = (operations.sequencer.run, deliverer.run)
+        in_place = partial(put_in_place, operations.engine)
+        work = (operations.sequencer.run, in_place, deliverer.run)
         threads = [threading.Thread(target=one, args=(stop,)) for one in work]
         with intake, observations:
             for one in threads:

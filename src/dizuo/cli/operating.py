@@ -215,8 +215,7 @@ def _grid(folder: Path, opened: "Operations", prefix: str) -> dict[str, Any]:
 @option("--port", default=8311, text=Text("Port to listen at.", "监听端口。"))
 def serve(session: Session, folder: Path, host: str, port: int) -> None:
     """Serve until interrupted."""
-    import uvicorn  # noqa: PLC0415
-
+    from dizuo.api import serving  # noqa: PLC0415
     from dizuo.api.application import application  # noqa: PLC0415
     from dizuo.city import City  # noqa: PLC0415
     from dizuo.operations.ground import Ground, read_unit_grid  # noqa: PLC0415
@@ -225,7 +224,7 @@ def serve(session: Session, folder: Path, host: str, port: int) -> None:
     grid = read_unit_grid(folder / "operations" / "grid")
     served = application(opened, Ground(base, grid))
     session.say(Text(f"http://{host}:{port}/open311/v2/services.json", f"http://{host}:{port}"))
-    uvicorn.run(served, host=host, port=port, log_level="warning", lifespan="on")
+    serving.serve(served, host, port)
 
 
 def _tell(session: Session, answer: Mapping[str, Any]) -> None:

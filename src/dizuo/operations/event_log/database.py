@@ -1,5 +1,7 @@
 """Open the database of operations: SQLite in the city's folder, or PostgreSQL by its URL."""
 
+import contextlib
+import threading
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,12 +20,19 @@ __all__ = [
     "hold",
     "open_database",
     "prepare",
+    "put_in_place",
 ]
 
 SCHEMA_VERSION: Final = 2
 _APPEND_ONLY: Final = ("events", "batches")
 _WAITS_FOR_A_LOCK: Final = 30_000
 """Milliseconds that a writer waits for another one."""
+_PAGES_NOT_YET_IN_PLACE: Final = 20_000
+"""Pages of SQLite's write-ahead log at which a writer puts them in place itself; a server has
+:func:`put_in_place` for it, so that nobody who reports waits for it."""
+_SECONDS_NOT_IN_PLACE: Final = 2.0
+_MAPPED: Final = 1 << 36
+"""Bytes of SQLite's file that are read through memory at most: the system decides what stays."""
 
 
 def database_url(folder: Path, given: str | None) -> str:
@@ -88,6 +97,8 @@ def _set_up_sqlite(engine: Engine) -> None:
         for setting in (
             "journal_mode = WAL",
             "synchronous = FULL",
+            f"wal_autocheckpoint = {_PAGES_NOT_YET_IN_PLACE}",
+            f"mmap_size = {_MAPPED}",  # so that a list read all over the file costs no calls
             f"busy_timeout = {_WAITS_FOR_A_LOCK}",
             "secure_delete = ON",  # what is erased must not stay readable in the file
             "foreign_keys = ON",
@@ -164,6 +175,18 @@ def found_version(connection: Connection) -> int:
             )
         )
     return int(found)
+
+
+def put_in_place(engine: Engine, stop: threading.Event) -> None:
+    """Let SQLite put in place what was written, again and again until told to stop.
+
+    Neither who reads nor who writes waits for it. PostgreSQL does so by itself.
+    """
+    while engine.dialect.name == "sqlite" and not stop.wait(_SECONDS_NOT_IN_PLACE):
+        with contextlib.suppress(DBAPIError), engine.connect() as connection:
+            driver = connection.connection.dbapi_connection
+            if driver is not None:
+                driver.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
 def engine_is_postgresql(connection: Connection) -> bool:
