@@ -1,6 +1,7 @@
 """Open the database of operations: SQLite in the city's folder, or PostgreSQL by its URL."""
 
 import contextlib
+import sqlite3
 import threading
 from pathlib import Path
 from typing import Any, Final
@@ -183,7 +184,7 @@ def put_in_place(engine: Engine, stop: threading.Event) -> None:
     Neither who reads nor who writes waits for it. PostgreSQL does so by itself.
     """
     while engine.dialect.name == "sqlite" and not stop.wait(_SECONDS_NOT_IN_PLACE):
-        with contextlib.suppress(DBAPIError), engine.connect() as connection:
+        with contextlib.suppress(DBAPIError, sqlite3.Error), engine.connect() as connection:
             driver = connection.connection.dbapi_connection
             if driver is not None:
                 driver.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")
