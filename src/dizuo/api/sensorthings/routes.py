@@ -87,6 +87,8 @@ class _SensorThings:
         """Read entities, a property, or references."""
         options = read_options(request.query_params.multi_items())
         path = request.path_params["path"]
+        if not path.strip("/"):
+            return await self.entry(request, visitor)
 
         def look(connection: Connection) -> bytes | None:
             told = read(self._reader(connection, request, visitor), path, options)
@@ -104,7 +106,7 @@ class _SensorThings:
     async def create(self, request: Request, visitor: Visitor) -> Response:
         """Create an entity with all that it holds; done when it is safe on disk."""
         body = decoded(await _content(request))
-        path = request.url.path.removeprefix(ROOT).strip("/")
+        path = _path(request)
 
         def prepare(connection: Connection) -> tuple[EntityType, str, Creation]:
             reader = self._reader(connection, request, visitor)
@@ -246,6 +248,11 @@ def _json(told: Any, status: int = 200, headers: Mapping[str, str] | None = None
 
 def _base(request: Request) -> str:
     return f"{str(request.base_url).rstrip('/')}{ROOT}"
+
+
+def _path(request: Request) -> str:
+    """Return the path of a resource, decoded: an id may have any sign in it."""
+    return str(request.scope["path"]).partition(ROOT)[2].strip("/")
 
 
 def _observation_id(one: Arrived) -> str:
