@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from dizuo.api.application import _SECONDS_UNSEALED
 from dizuo.operations.event_log import tables
+from dizuo.operations.event_log.sealing import _SECONDS_UNSEALED
 
 PHOTO = base64.b64encode(b"jpeg").decode()
 
