@@ -107,7 +107,13 @@ class Town:
 
 
 @pytest.fixture
-def town(tmp_path):
-    town = Town(tmp_path).serve()
+def settings():
+    """What the town sets for its operations; a module may say more."""
+    return ""
+
+
+@pytest.fixture
+def town(tmp_path, settings):
+    town = Town(tmp_path, settings=settings).serve()
     yield town
     town.stop()

@@ -124,7 +124,7 @@ def test_a_file_of_a_chinese_office_is_read_by_its_own_headings(bring, take_out)
         ("colour", ["--map", "colour=text2"], "not known", "未知的列"),
         ("分类编码", [], "another column is category", "另一列也对应"),
         ("colour", ["--map", "shade=text"], "no such column", "没有要对应的列"),
-        ("colour", ["--map", "colour"], "is no HEADING=COLUMN", "不是“表头=列名”"),
+        ("colour", ["--map", "colour"], "is no heading=column", "不是“表头=列名”"),
     ],
 )
 def test_columns_that_cannot_be_used_refuse_the_whole_table(

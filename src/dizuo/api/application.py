@@ -12,11 +12,13 @@ from dizuo.api.answering import refuse_http
 from dizuo.api.confidences import confidence_routes
 from dizuo.api.door import Door
 from dizuo.api.guard import require_guards
+from dizuo.api.incidents import incident_routes
 from dizuo.api.open311 import open311_routes
 from dizuo.api.openapi import document_route
 from dizuo.api.sensorthings.routes import sensorthings_routes
 from dizuo.api.sessions import session_routes
 from dizuo.api.staff import staff_routes
+from dizuo.api.warnings import warning_routes
 from dizuo.operations.event_log.database import put_in_place
 from dizuo.operations.ground import Ground
 from dizuo.operations.intake import Intake
@@ -68,6 +70,8 @@ def application(operations: Operations, ground: Ground) -> Starlette:
         *confidence_routes(door),
         *session_routes(door),
         *sensorthings_routes(door, observations),
+        *incident_routes(door),
+        *warning_routes(door),
     ]
     routes.append(document_route(door, routes))
     require_guards(routes)

@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "compare": "dizuo.cli.comparing",
     "explain": "dizuo.cli.explaining",
     "cases": "dizuo.cli.operating",
+    "incidents": "dizuo.cli.incidents",
     "evaluate": "dizuo.cli.evaluating",
     "operations": "dizuo.cli.operating",
     "serve": "dizuo.cli.operating",

@@ -30,7 +30,7 @@ def exchange(
         raise InputError(
             Text(f"{step} needs a file", f"{step} 需要指定文件"),
             cure=Text(
-                f"Write: dizuo cases CITY {step} FILE.", f"请写：dizuo cases CITY {step} 文件。"
+                f"Write: dizuo cases CITY {step} FILE.", f"请写：dizuo cases CITY {step} FILE。"
             ),
         )
     if step == "import":
@@ -102,7 +102,7 @@ def _pair(text: str) -> tuple[str, str]:
     heading, sign, column = text.rpartition("=")
     if not sign or not heading:
         raise InputError(
-            Text(f"{text!r} is no HEADING=COLUMN", f"“{text}”不是“表头=列名”的形式"),
+            Text(f"{text!r} is no heading=column", f"“{text}”不是“表头=列名”的形式"),
             field="--map",
         )
     return heading, column

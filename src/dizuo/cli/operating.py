@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dizuo.operations.cases.office import Actor
     from dizuo.operations.opening import Operations
 
-__all__ = ["cases", "operations", "operator", "serve"]
+__all__ = ["cases", "open_city", "operations", "operator", "serve"]
 
 _FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)
 _FILE: Final = click.Path(dir_okay=False, path_type=Path)
@@ -43,7 +43,8 @@ _PROBLEMS_SHOWN: Final = 10
 _NUMBERS: Final = frozenset({"grade", "satisfaction", "severity", "hours"})
 
 
-def _open(folder: Path) -> "Operations":
+def open_city(folder: Path) -> "Operations":
+    """Open the operations of a city, in the database that the environment names."""
     from dizuo.operations.opening import open_operations  # noqa: PLC0415
 
     return open_operations(folder, url=os.environ.get("DIZUO_DATABASE_URL"))
@@ -116,7 +117,7 @@ def operations(
     if work == "migrate":
         _tell(session, _migrated(session, folder))
         return
-    opened = _open(folder)
+    opened = open_city(folder)
     if work == "webhooks":
         _tell_rows(session, webhooks(session, opened, operator(opened), deed, subject, given))
         return
@@ -220,7 +221,7 @@ def serve(session: Session, folder: Path, host: str, port: int) -> None:
     from dizuo.city import City  # noqa: PLC0415
     from dizuo.operations.ground import Ground, read_unit_grid  # noqa: PLC0415
 
-    opened, base = _open(folder), City.open(folder).base
+    opened, base = open_city(folder), City.open(folder).base
     grid = read_unit_grid(folder / "operations" / "grid")
     served = application(opened, Ground(base, grid))
     session.say(Text(f"http://{host}:{port}/open311/v2/services.json", f"http://{host}:{port}"))
@@ -290,7 +291,7 @@ def cases(session: Session, folder: Path, step: str, case: str, **given: Any) ->
     """Open, list, show, or act."""
     from dizuo.operations.cases.register import CaseFilter, list_cases  # noqa: PLC0415
 
-    opened = _open(folder)
+    opened = open_city(folder)
     if step in EXCHANGES:
         _tell(session, exchange(opened, folder, operator(opened), step, case, given))
         return

@@ -7,6 +7,7 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, func, select
 
@@ -40,6 +41,7 @@ from dizuo.operations.incidents.desk import IncidentDesk
 from dizuo.operations.incidents.incident_type import IncidentTypes
 from dizuo.operations.incidents.plan import Plans
 from dizuo.operations.incidents.tables import IncidentProjection
+from dizuo.operations.incidents.warning import Sender, read_sender
 from dizuo.operations.sensing.tables import SensingProjection
 from dizuo.operations.signals.alarm_cases import AlarmCases, link_new_reports
 from dizuo.operations.signals.alarm_desk import AlarmDesk
@@ -107,6 +109,13 @@ class Operations:
     webhooks: SubscriptionDesk
     signals: SignalOffice
     duties: Duties | None = None
+    sender: Sender | None = None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of the city's calendar."""
+        today = self.log.clock.now().date()
+        return self.office.calendars.current(self.office.calendar, today).zone
 
     @property
     def alarms(self) -> AlarmDesk:
@@ -259,7 +268,7 @@ def open_operations(
     )
     return Operations(
         kept, engine, log, office, sequencer, taxonomy, entrance, projections, incidents, webhooks,
-        signals, duties,
+        signals, duties, read_sender(settings.get("warnings", {}), zone, folder / "settings.toml"),
     )  # fmt: skip
 
 
@@ -337,16 +346,17 @@ def _require_lists(types: CaseTypes, taxonomy: Taxonomy, folder: Path) -> None:
 
 
 def _settings(file: Path) -> dict[str, Any]:
-    """Read what a city sets for its operations: the calendar that counts, and logins."""
+    """Read what a city sets for its operations: the calendar that counts, logins, who warns."""
     if not file.exists():
         return {}
     try:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"the settings cannot be read: {error}", file=file) from error
-    unknown = set(table) - {"calendar", "login"}
+    unknown = set(table) - {"calendar", "login", "warnings"}
     wrong = not isinstance(table.get("calendar", ""), str)
-    if unknown or wrong or not isinstance(table.get("login", {}), dict):
+    tables = [table.get(name, {}) for name in ("login", "warnings")]
+    if unknown or wrong or not all(isinstance(one, dict) for one in tables):
         raise InputError(
             f"{', '.join(sorted(unknown)) or 'calendar'} is no setting of operations",
             file=file,

@@ -1,9 +1,12 @@
 """Warn the public of an incident: alert, update and cancel, each naming those before it."""
 
 import json
+import xml.etree.ElementTree as ET
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, func, select
@@ -27,7 +30,21 @@ from dizuo.operations.incidents.desk import By, IncidentDesk
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["PublicWarning", "Sender", "rings_in_wgs84", "send_warning"]
+__all__ = [
+    "PublicWarning",
+    "Sender",
+    "identifier_of",
+    "read_sender",
+    "require_sender",
+    "rings_in_wgs84",
+    "send_warning",
+]
+
+
+_WRITE_SENDER: Final = Text(
+    '[warnings] sender = "alerts.example.org", en = "Name", zh = "名称"',
+    '[warnings] sender = "alerts.example.org"，en = "Name"，zh = "名称"',
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +54,52 @@ class Sender:
     id: str
     name: Text
     zone: ZoneInfo
+
+
+def read_sender(table: Mapping[str, Any], zone: ZoneInfo, file: Path) -> Sender | None:
+    """Read who warns from a city's settings; None where it does not say.
+
+    Raises
+    ------
+    InputError
+        If something is missing, or not known.
+    """
+    if not table:
+        return None
+    if set(table) != {"sender", "en", "zh"} or not all(
+        isinstance(one, str) and one for one in table.values()
+    ):
+        raise InputError(
+            Text("the sender of warnings is not whole", "预警发布单位设置不完整"),
+            file=file,
+            field="warnings",
+            cure=_WRITE_SENDER,
+        )
+    return Sender(table["sender"], Text(table["en"], table["zh"]), zone)
+
+
+def require_sender(sender: Sender | None) -> Sender:
+    """Return who warns.
+
+    Raises
+    ------
+    InputError
+        If the city has not said who that is.
+    """
+    if sender is None:
+        raise InputError(
+            Text("the city has not said who warns", "尚未设置预警发布单位"),
+            file="operations/settings.toml",
+            field="warnings",
+            cure=_WRITE_SENDER,
+        )
+    return sender
+
+
+def identifier_of(xml: bytes) -> str:
+    """Return the id of a message that we made."""
+    root = ET.fromstring(xml)  # noqa: S314 - our own message
+    return root.findtext("{*}identifier", "")
 
 
 @dataclass(frozen=True, slots=True)
