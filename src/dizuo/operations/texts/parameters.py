@@ -17,8 +17,11 @@ __all__ = ["Origin", "TextParameters"]
 
 _SHARES: Final = (
     "place_weight", "time_weight", "text_weight", "false_discovery_rate", "recurring_share",
+    "held_out_share", "sure_share",
 )  # fmt: skip
-_WHOLE: Final = ("most_proposals", "permutations")
+_WHOLE: Final = (
+    "most_proposals", "permutations", "periods", "least_examples", "least_held_out", "resamples",
+)  # fmt: skip
 _NEEDED: Final = frozenset({"value", "source", "certainty"})
 _KEYS: Final = _NEEDED | {"en", "zh", "valid_from"}
 
@@ -52,6 +55,14 @@ class TextParameters:
     permutations: int
     band: float
     recurring_share: float
+    period_days: float
+    periods: int
+    held_out_share: float
+    least_examples: int
+    least_held_out: int
+    sure_share: float
+    resamples: int
+    looseness: float
     origins: Mapping[str, Origin] = field(repr=False, compare=False)
 
     @classmethod
