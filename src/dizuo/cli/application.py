@@ -34,6 +34,7 @@ COMMANDS: Final = {
     "serve": "dizuo.cli.operating",
     "signals": "dizuo.cli.signalling",
     "simulate": "dizuo.cli.simulating",
+    "texts": "dizuo.cli.reading_texts",
     "standards": "dizuo.cli.reference",
     "systems": "dizuo.cli.reference",
     "doctor": "dizuo.cli.doctor",

@@ -401,14 +401,18 @@ def _show(session: Session, opened: "Operations", case: str) -> None:
     with opened.engine.connect() as connection:
         row = one_case(connection, case)
         steps = history(connection, row["case"])
+        reading = opened.texts.read(connection, row["case"])
     kind = opened.office.types.get(row["case_type"])
     possible = [one.id for one in kind.actions.values() if kind.applies(one, row["state"])]
     if session.json:
         told = [_plain(asdict(one)) for one in steps]
-        session.answer({**_plain(row), "history": told, "possible": possible})
+        read = reading.as_dict()
+        session.answer({**_plain(row), "history": told, "possible": possible, "reading": read})
         return
     wanted = ("case", "token", "case_type", "state", "category", "unit", "opened", "due", "closed")
     _tell(session, {name: row[name] for name in wanted})
     for one in steps:
         session.out.print(f"  {one.happened:%Y-%m-%d %H:%M}  {one.action}  {one.actor}")
+    for line in reading.in_words():
+        session.say(line)
     session.say(Text(f"Possible now: {', '.join(possible)}", f"可办理：{'、'.join(possible)}"))

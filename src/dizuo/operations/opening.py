@@ -4,9 +4,9 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, func, select
@@ -16,7 +16,7 @@ from dizuo.model.errors import InputError
 from dizuo.operations.access.account_table import AccountProjection
 from dizuo.operations.access.entrance import Entrance, open_entrance
 from dizuo.operations.cases.case_type import CaseTypes
-from dizuo.operations.cases.office import Actor, CaseOffice
+from dizuo.operations.cases.office import SUGGESTED, Actor, CaseOffice
 from dizuo.operations.cases.register import one_case
 from dizuo.operations.cases.table import CaseProjection, cases
 from dizuo.operations.clocks.calendar_files import CalendarBook
@@ -61,6 +61,9 @@ from dizuo.operations.webhooks.settings import DeliverySettings
 from dizuo.operations.webhooks.subscriptions import SubscriptionDesk
 from dizuo.operations.webhooks.tables import webhook_tables
 
+if TYPE_CHECKING:
+    from dizuo.operations.texts.case_reading import TextReader
+
 __all__ = [
     "Health",
     "Operations",
@@ -73,6 +76,9 @@ __all__ = [
 _CALENDAR: Final = "cn_default"
 _BY_RULE: Final = frozenset({"rule"})
 _REPLAYING: Final = Actor("operator", frozenset())
+_CLASSES: Final = frozenset({"category", "nature"})
+_TEXTS: Final = "texts"
+"""Folder of the classifiers that a city keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +139,10 @@ class Operations:
         """Do one thing with a case, and send it on by the published rules if it now can be.
 
         Parameters and errors are those of :meth:`.CaseOffice.act`. A case that a unit returned is
-        not sent again by rule: the centre decides.
+        not sent again by rule: the centre decides. Where a person gives a class, the log also says
+        which one was suggested.
         """
+        given["given"] = self._beside_suggestion(connection, case, given.get("given"))
         event = self.office.act(connection, case, action, actor, **given)
         if event is not None:
             self.alarms.judged_by_case(connection, one_case(connection, case), action, actor)
@@ -145,6 +153,28 @@ class Operations:
             if not row["returns"] and any(one.id == "dispatch" for one in step):
                 send(connection, self.office, self.duties, case)
         return event
+
+    @cached_property
+    def texts(self) -> "TextReader":
+        """What the texts of cases tell."""
+        from dizuo.operations.texts.case_reading import TextReader  # noqa: PLC0415 - it loads SciPy
+        from dizuo.operations.texts.parameters import TextParameters  # noqa: PLC0415
+
+        office, own = self.office, self.folder / "texts.toml"
+        parameters = TextParameters.load(own if own.exists() else None)
+        kept = self.folder / _TEXTS
+        return TextReader(
+            kept, office.vault, office.types, self.taxonomy, parameters, simulated=office.simulated
+        )
+
+    def _beside_suggestion(
+        self, connection: Connection, case: str, given: Mapping[str, Any] | None
+    ) -> dict[str, Any]:
+        told = {name: value for name, value in (given or {}).items() if name != SUGGESTED}
+        if not told.keys() & _CLASSES or not (self.folder / _TEXTS).is_dir():
+            return told
+        reading = self.texts.suggest(connection, case)
+        return told if reading is None else told | {SUGGESTED: reading.as_dict()}
 
     def publish_rules(self) -> tuple[PublishedTable, Report]:
         """Prove the city's dispatch rules and let them send cases from now on.

@@ -32,7 +32,7 @@ from dizuo.operations.event_log.vault import Vault
 from dizuo.operations.event_log.verification import CONFIDENCES
 from dizuo.operations.time import from_microseconds, to_microseconds
 
-__all__ = ["Actor", "CaseOffice", "Follower", "NewCase", "Opened", "Reach"]
+__all__ = ["SUGGESTED", "Actor", "CaseOffice", "Follower", "NewCase", "Opened", "Reach"]
 
 Follower = Callable[[Log, Connection, Sequence[LoggedEvent]], None]
 _Keep = Callable[[str, str, bytes], str]
@@ -41,10 +41,12 @@ _Keep = Callable[[str, str, bytes], str]
 Reach = Callable[[frozenset[str]], ColumnElement[bool]]
 """Cases that can be acted on in some roles, as a condition on the table of cases."""
 
+SUGGESTED: Final = "suggested"
+"""The class that a classifier suggested when a person gave one."""
 _TOLD_OPENLY: Final = frozenset(
     {"reason_code", "clause", "unit", "supervisor", "category", "nature", "severity", "grade",
      "contacted", "solved", "satisfaction", "limit", "due", "added", "calendar", "into", "hours",
-     "result", "rule"}
+     "result", "rule", SUGGESTED}
 )  # fmt: skip
 """What may stand in an event; any other text is kept in confidence."""
 _GIVEN: Final = "given"

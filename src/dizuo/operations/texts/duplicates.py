@@ -7,6 +7,7 @@ and the log says who.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby, pairwise
+from typing import Any
 
 import numpy as np
 from rapidfuzz import fuzz
@@ -49,6 +50,19 @@ class MergeProposal:
         if self.alike is None:
             return Text(en, zh)
         return Text(f"{en}, wording {self.alike:.0%} alike", f"{zh}，文本相似度{self.alike:.0%}")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON knows it, with the reason in both languages."""
+        return {
+            "case": self.case,
+            "into": self.into,
+            "confidence": round(self.confidence, 3),
+            "metres": round(self.distance, 1),
+            "days": round(self.days, 2),
+            "alike": None if self.alike is None else round(self.alike, 3),
+            "reason": self.reason.en,
+            "reason_zh": self.reason.zh,
+        }
 
 
 @dataclass(frozen=True, slots=True)

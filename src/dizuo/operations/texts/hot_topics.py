@@ -7,6 +7,7 @@ elsewhere: the less so, the more its own past tells (Gamma prior of each class, 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +60,11 @@ class Topic:
             f"{self.of} earlier periods",
             f"本期{self.count}件，预期{self.expected:.1f}件；此前{self.of}期中有{self.periods}期出现",
         )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON knows it, with the reason in both languages."""
+        told = {name: getattr(self, name) for name in self.__slots__}
+        return told | {"reason": self.reason.en, "reason_zh": self.reason.zh}
 
 
 def find_topics(

@@ -20,7 +20,7 @@ from dizuo.model.text import Text
 from dizuo.operations.texts.classifier import Classifier
 from dizuo.operations.texts.training import Trained
 
-__all__ = ["KeptModel", "keep_model", "read_model"]
+__all__ = ["KeptModel", "card_of", "keep_model", "read_model"]
 
 _ARRAYS = ("classes", "centre", "weights", "offsets")
 
@@ -54,10 +54,18 @@ class KeptModel:
 def keep_model(folder: Path, case_type: str, trained: Trained, time: datetime) -> KeptModel:
     """Write a classifier and its card into a folder, in place of what was there."""
     folder.mkdir(parents=True, exist_ok=True)
-    head, buffer = trained.classifier, io.BytesIO()
-    np.savez(buffer, **{name: getattr(head, name) for name in _ARRAYS})
-    digest = hashlib.sha256(buffer.getvalue()).hexdigest()
-    card = {
+    content, card = _content(trained.classifier), card_of(case_type, trained, time)
+    text = json.dumps(card, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    # The card last: a model whose card tells another digest is refused, never used.
+    _replace(folder / f"{case_type}.npz", content)
+    _replace(folder / f"{case_type}.json", text.encode("utf-8"))
+    return KeptModel(trained.classifier, card, card["digest"])
+
+
+def card_of(case_type: str, trained: Trained, time: datetime) -> dict[str, Any]:
+    """Return what was measured of a classifier, as JSON knows it."""
+    head = trained.classifier
+    return {
         "case_type": case_type,
         "model": trained.model,
         "trained": time.isoformat(timespec="seconds"),
@@ -68,13 +76,14 @@ def keep_model(folder: Path, case_type: str, trained: Trained, time: datetime) -
         "temperature": head.temperature,
         "sure_from": dict(head.sure_from),
         "accuracy": {language: asdict(one) for language, one in trained.accuracy.items()},
-        "digest": digest,
+        "digest": hashlib.sha256(_content(head)).hexdigest(),
     }
-    text = json.dumps(card, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
-    # The card last: a model whose card tells another digest is refused, never used.
-    _replace(folder / f"{case_type}.npz", buffer.getvalue())
-    _replace(folder / f"{case_type}.json", text.encode("utf-8"))
-    return KeptModel(head, card, digest)
+
+
+def _content(head: Classifier) -> bytes:
+    buffer = io.BytesIO()
+    np.savez(buffer, **{name: getattr(head, name) for name in _ARRAYS})
+    return buffer.getvalue()
 
 
 def read_model(folder: Path, case_type: str) -> KeptModel | None:

@@ -71,6 +71,17 @@ class LabelledTexts:
             np.array([language_of(text) for text in kept], dtype=np.str_),
         )
 
+    def and_also(self, others: "LabelledTexts") -> "LabelledTexts":
+        """Return these texts and others; of the same wording these count."""
+        known = set(self.texts)
+        fresh = np.array([text not in known for text in others.texts], dtype=np.bool_)
+        texts = tuple(text for text, one in zip(others.texts, fresh, strict=True) if one)
+        return LabelledTexts(
+            self.texts + texts,
+            np.concatenate((self.codes, others.codes[fresh])),
+            np.concatenate((self.languages, others.languages[fresh])),
+        )
+
 
 def language_of(text: str) -> Language:
     """Tell the script that most of a text is written in; a Chinese character counts for a word."""

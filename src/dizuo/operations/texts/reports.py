@@ -69,6 +69,8 @@ def read_reports(
     *,
     open_only: bool = False,
     since: datetime | None = None,
+    around: tuple[float, float, float] | None = None,
+    case: str | None = None,
     simulated: bool = False,
 ) -> Reports:
     """Read reports from the table of cases, in the order in which they were opened.
@@ -77,6 +79,10 @@ def read_reports(
     ----------
     since
         Only those opened from then on.
+    around
+        Only those in the square about a place: x, y and half the width, in metres.
+    case
+        Only the case of this id.
     simulated
         Whether made-up cases are wanted instead of real ones.
     """
@@ -86,6 +92,13 @@ def read_reports(
         asked = asked.where(cases.c.open.is_(True))
     if since is not None:
         asked = asked.where(cases.c.opened >= to_microseconds(since))
+    if around is not None:
+        x, y, reach = around
+        asked = asked.where(
+            cases.c.x.between(x - reach, x + reach), cases.c.y.between(y - reach, y + reach)
+        )
+    if case is not None:
+        asked = asked.where(cases.c.case == case)
     rows = connection.execute(asked.order_by(cases.c.opened, cases.c.case)).all()
     named = [f"{row.case_type}/{row.category}" if row.category else "" for row in rows]
     nowhere = float("nan")

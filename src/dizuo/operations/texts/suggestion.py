@@ -28,3 +28,7 @@ class Suggestion:
     def __post_init__(self) -> None:
         if not 0 <= self.confidence <= 1:
             raise EngineError("A confidence lies between 0 and 1.")
+
+    def as_dict(self) -> dict[str, str | float]:
+        """Return it as JSON knows it."""
+        return {"code": self.code, "confidence": round(self.confidence, 3), "by": self.by}

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -10,8 +11,9 @@ from dizuo.operations.event_log.tables import events
 from dizuo.operations.event_log.vault import Vault
 from dizuo.operations.event_log.verification import CONFIDENCES
 from dizuo.operations.texts.identifiers import Stripped, strip_identifiers
+from dizuo.operations.texts.reports import Reports
 
-__all__ = ["told_texts"]
+__all__ = ["told_texts", "with_texts"]
 
 _NAMES_A_QUERY = 500
 
@@ -43,3 +45,10 @@ def told_texts(
         for case, digest in digests.items()
         if digest in opened
     }
+
+
+def with_texts(connection: Connection, vault: Vault, reports: Reports) -> Reports:
+    """Return reports with what was told in them; it must not outlive the work."""
+    asked = [str(case) for case in reports.case]
+    told = told_texts(connection, vault, asked)
+    return replace(reports, texts=tuple(told.get(case) for case in asked))
