@@ -166,7 +166,11 @@ def test_a_duplicate_is_merged_into_the_case_that_stays(office, clock):
 @pytest.mark.parametrize(
     ("action", "given", "message"),
     [
-        ("close", {}, "cannot be done with a case that is 'reported'.*Possible now: file, merge"),
+        (
+            "close",
+            {},
+            "with a case that is 'reported'.*Possible now: classify, file, merge",
+        ),
         ("fly", {}, "'fly' cannot be done"),
         ("file", {}, "file needs category"),
         ("reject", {"reason": ""}, "reject needs reason"),
