@@ -312,6 +312,7 @@ def test_the_log_tells_all_of_it(pumped):
     asked = {"expand": "Locations,HistoricalLocations,Datastreams($expand=Observations)"}
     before = pumped.get("/Things", **asked)
     operations = pumped.town.operations
+    operations.sequencer.seal()
     assert operations.verify() == []
     assert operations.rebuild() > 4
     assert operations.verify() == []

@@ -2,7 +2,7 @@
 
 import contextlib
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from functools import partial
 
 from starlette.applications import Starlette
@@ -15,7 +15,7 @@ from dizuo.api.guard import require_guards
 from dizuo.api.incidents import incident_routes
 from dizuo.api.open311 import open311_routes
 from dizuo.api.openapi import document_route
-from dizuo.api.sensorthings.routes import sensorthings_routes
+from dizuo.api.sensorthings.routes import mqtt_door, sensorthings_routes
 from dizuo.api.sessions import session_routes
 from dizuo.api.staff import staff_routes
 from dizuo.api.warnings import warning_routes
@@ -24,18 +24,23 @@ from dizuo.operations.ground import Ground
 from dizuo.operations.intake import Intake
 from dizuo.operations.opening import Operations
 from dizuo.operations.sensing.intake import ObservationIntake
+from dizuo.operations.signals.mqtt_settings import MqttSettings
 from dizuo.operations.webhooks.deliverer import Deliverer
 
 __all__ = ["application"]
 
 
-def application(operations: Operations, ground: Ground) -> Starlette:
+def application(
+    operations: Operations, ground: Ground, mqtt: MqttSettings | None = None
+) -> Starlette:
     """Return the server of a city.
 
     Parameters
     ----------
     ground
         Where things are: the unit grid, the blocks by which homes are told, the addresses.
+    mqtt
+        The broker at which observations come and are told on the topics of SensorThings.
 
     Raises
     ------
@@ -51,7 +56,10 @@ def application(operations: Operations, ground: Ground) -> Starlette:
     async def life(_: Starlette) -> AsyncIterator[None]:
         stop = threading.Event()
         in_place = partial(put_in_place, operations.engine)
-        work = (operations.sequencer.run, in_place, deliverer.run)
+        work: list[Callable[[threading.Event], object]]
+        work = [operations.sequencer.run, in_place, deliverer.run]
+        if mqtt is not None:
+            work.append(mqtt_door(door, observations, mqtt).run)
         threads = [threading.Thread(target=one, args=(stop,)) for one in work]
         with intake, observations:
             for one in threads:
@@ -69,7 +77,7 @@ def application(operations: Operations, ground: Ground) -> Starlette:
         *staff_routes(door),
         *confidence_routes(door),
         *session_routes(door),
-        *sensorthings_routes(door, observations),
+        *sensorthings_routes(door, observations, mqtt),
         *incident_routes(door),
         *warning_routes(door),
     ]

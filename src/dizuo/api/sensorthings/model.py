@@ -224,6 +224,7 @@ def _observation_rows(entity: EntityType) -> Rows:
             "phenomenon": mine.c.phenomenon,
             "until": details.c.until,
             "result_time": mine.c.result,
+            "received": mine.c.received,
             "value": mine.c.value,
             "result": details.c.result,
             "quality": quality,

@@ -27,10 +27,15 @@ from dizuo.api.sensorthings.bodies import decoded
 from dizuo.api.sensorthings.creating import ConflictError, Creation
 from dizuo.api.sensorthings.data_arrays import DataArrays
 from dizuo.api.sensorthings.model import EntityType
+from dizuo.api.sensorthings.mqtt import MqttDoor
 from dizuo.api.sensorthings.options import read_options
-from dizuo.api.sensorthings.paths import read_path
+from dizuo.api.sensorthings.placing import (
+    NoCollectionError,
+    as_arrived,
+    create_at,
+    observation_id,
+)
 from dizuo.api.sensorthings.reading import Reader
-from dizuo.api.sensorthings.resources import find_resource
 from dizuo.api.sensorthings.sent import SentObservation
 from dizuo.api.sensorthings.writing import address, as_json
 from dizuo.model.errors import AccessError, DizuoError, InputError
@@ -38,11 +43,11 @@ from dizuo.model.text import Text
 from dizuo.operations.access.visitor import Visitor
 from dizuo.operations.sensing.desk import SensingDesk
 from dizuo.operations.sensing.intake import Arrival, Arrived, ObservationIntake
-from dizuo.operations.sensing.numbers import stream_numbers
 from dizuo.operations.sensing.tables import CHANNEL
+from dizuo.operations.signals.mqtt_settings import MqttSettings
 from dizuo.operations.time import to_microseconds
 
-__all__ = ["ROOT", "sensorthings_routes"]
+__all__ = ["ROOT", "mqtt_door", "sensorthings_routes"]
 
 ROOT: Final = "/sensorthings/v1.1"
 _LARGEST: Final = 32 * 1024 * 1024
@@ -51,9 +56,17 @@ _ANY: Final = {"type": "object"}
 Work = Callable[[Request, Visitor], Awaitable[Response]]
 
 
-def sensorthings_routes(door: Door, intake: ObservationIntake) -> list[Route]:
-    """Return the routes below ``/sensorthings/v1.1``."""
-    desk = _SensorThings(door, intake)
+def sensorthings_routes(
+    door: Door, intake: ObservationIntake, mqtt: MqttSettings | None = None
+) -> list[Route]:
+    """Return the routes below ``/sensorthings/v1.1``.
+
+    Parameters
+    ----------
+    mqtt
+        The broker where the extension of MQTT is served, for the entry.
+    """
+    desk = _SensorThings(door, intake, mqtt)
     routes = (
         ("GET", "", "observations.read", desk.entry),
         ("POST", "/CreateObservations", "observations.send", desk.create_observations),
@@ -68,9 +81,16 @@ def sensorthings_routes(door: Door, intake: ObservationIntake) -> list[Route]:
     ]
 
 
+def mqtt_door(door: Door, intake: ObservationIntake, settings: MqttSettings) -> MqttDoor:
+    """Return the door at a broker."""
+    base = f"{door.operations.entrance.settings.public_url}{ROOT}"
+    return MqttDoor(door.operations, intake, settings, base, door.project, door.degrees)
+
+
 class _SensorThings:
-    def __init__(self, door: Door, intake: ObservationIntake) -> None:
+    def __init__(self, door: Door, intake: ObservationIntake, mqtt: MqttSettings | None) -> None:
         self.door = door
+        self.endpoints = () if mqtt is None else (_endpoint(mqtt),)
         self.intake = intake
         signals = door.operations.signals
         self.desk = SensingDesk(door.operations.log, signals.register_desk)
@@ -79,7 +99,7 @@ class _SensorThings:
                        answer=_ANY))  # fmt: skip
     async def entry(self, request: Request, _: Visitor) -> Response:
         """Tell the collections, and what of the standard is held."""
-        return _json(entry(_base(request), ()))
+        return _json(entry(_base(request), self.endpoints))
 
     @declared(Declared("Read entities, a property, or references.", _GROUP, answer=_ANY,
                        path={"path": str}))  # fmt: skip
@@ -110,7 +130,7 @@ class _SensorThings:
 
         def prepare(connection: Connection) -> tuple[EntityType, str, Creation]:
             reader = self._reader(connection, request, visitor)
-            return self._prepared(reader, path, body)
+            return create_at(reader, self._creation(connection), path, body)
 
         def write(connection: Connection) -> tuple[EntityType, str, Creation]:
             self.desk.log.take_the_end(connection)
@@ -131,7 +151,7 @@ class _SensorThings:
         if not all(kept):
             raise _differs(sent[kept.index(False)])
         if not key:
-            key = _observation_id(arrived[0])
+            key = observation_id(arrived[0])
         here = address(_base(request), entity, key)
         told = {"@iot.id": key, "@iot.selfLink": here}
         return _json(told, status=201, headers={"Location": here})
@@ -155,26 +175,9 @@ class _SensorThings:
                 told.append(f"error: {problem_}")
                 continue
             one, same = next(kept)
-            link = address(base, there, _observation_id(one))
+            link = address(base, there, observation_id(one))
             told.append(link if same else f"error: {link} says otherwise")
         return _json(told, status=201)
-
-    def _prepared(self, reader: Reader, path: str, body: Any) -> tuple[EntityType, str, Creation]:
-        found = find_resource(reader, read_path(path))
-        if found.one or found.property is not None or found.ending:
-            raise HTTPException(405, "entities are created in a collection", {"Allow": "GET"})
-        creation = self._creation(reader.connection)
-        if found.leads is None:
-            return found.entity, creation.create(found.entity, body), creation
-        before, leads, key = found.leads
-        if leads.through is None:
-            inverse = next(
-                one.name for one in found.entity.navigations
-                if one.target == before.plural and not one.many
-            )  # fmt: skip
-            return found.entity, creation.create(found.entity, body, {inverse: key}), creation
-        made = creation.create_at(found.entity, body, before, leads, key)
-        return found.entity, made, creation
 
     def _reader(self, connection: Connection, request: Request, visitor: Visitor) -> Reader:
         now = to_microseconds(self.door.now())
@@ -191,17 +194,7 @@ class _SensorThings:
         return Creation(connection, now, self.door.project, lambda: uuid.uuid4().hex)
 
     async def _arrived(self, sent: list[SentObservation]) -> list[Arrived]:
-        if not sent:
-            return []
-        names = sorted({one.stream for one in sent})
-        numbers: Mapping[str, int] = await self.door.read(lambda c: stream_numbers(c, names))
-        return [
-            Arrived(
-                numbers[one.stream], one.phenomenon, one.result_time, one.value, one.quality,
-                one.details,
-            )
-            for one in sent
-        ]  # fmt: skip
+        return await self.door.read(lambda c: as_arrived(c, sent)) if sent else []
 
     async def _hand_in(self, arrived: list[Arrived], visitor: Visitor) -> list[bool]:
         if not arrived:
@@ -219,6 +212,8 @@ def _answered(work: Work) -> Work:
             return await work(request, visitor)
         except AbsentError as error:
             return problem_of(request, error)
+        except NoCollectionError as error:
+            raise HTTPException(405, str(error), {"Allow": "GET"}) from error
         except InputError as error:
             return problem(request, 400, error.text)
         except ConflictError as error:
@@ -234,6 +229,10 @@ def _answered(work: Work) -> Work:
             return problem(request, 400, told)
 
     return answer
+
+
+def _endpoint(mqtt: MqttSettings) -> str:
+    return f"{'mqtts' if mqtt.certificates else 'mqtt'}://{mqtt.host}:{mqtt.port}"
 
 
 def _require_to_send(creation: Creation, visitor: Visitor) -> None:
@@ -253,10 +252,6 @@ def _base(request: Request) -> str:
 def _path(request: Request) -> str:
     """Return the path of a resource, decoded: an id may have any sign in it."""
     return str(request.scope["path"]).partition(ROOT)[2].strip("/")
-
-
-def _observation_id(one: Arrived) -> str:
-    return f"{one.stream}:{one.phenomenon}"
 
 
 def _differs(one: SentObservation) -> ConflictError:

@@ -8,6 +8,7 @@
     protocol = "5"            # or "3.1.1"
     user = "dizuo"            # the password is what DIZUO_MQTT_PASSWORD says
     certificates = "ca.pem"   # of whoever signed the broker's; then TLS is used
+    sensorthings = true       # the topics of SensorThings, below v1.1
 
 All of it may be left out.
 """
@@ -34,6 +35,9 @@ class MqttSettings:
         off, and sends afterwards, below ``PREFIX/backlog``.
     name
         By which the broker keeps what has not been acknowledged: one listener a name.
+    sensorthings
+        Whether the server takes in, and tells, observations on the topics of SensorThings too;
+        MQTT 5 only.
     """
 
     host: str = "127.0.0.1"
@@ -43,6 +47,7 @@ class MqttSettings:
     protocol: str = "5"
     user: str = ""
     certificates: str = ""
+    sensorthings: bool = False
     password: str = ""
 
     @classmethod
