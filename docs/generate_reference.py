@@ -128,7 +128,7 @@ def rules_page() -> str:
                         f"`{rule.id}`",
                         rule.title.en,
                         rule.title.zh,
-                        limit_in_words(rule),
+                        limit_in_words(rule).en,
                         rule.clause,
                         f"{rule.valid_from} – {rule.valid_to or ''}".strip(),
                         rule.certainty.value,

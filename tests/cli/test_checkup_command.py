@@ -38,7 +38,9 @@ def test_build_tells_what_is_in_the_base(dizuo, town):
     assert answer["crs"] == "EPSG:32632"
     again = dizuo("build", town)
     assert "MiB of memory" not in again.err
-    assert dizuo("build", town, "--force", "--lang", "zh").out.count("底座已就绪") == 1
+    forced = dizuo("build", town, "--force", "--lang", "zh")
+    assert forced.out.count("底座已就绪") == 1
+    assert "约需 0 秒" not in forced.err
 
 
 def test_a_checkup_writes_every_file(dizuo, examined_town):
@@ -134,6 +136,42 @@ def test_an_interrupted_run_leaves_the_last_good_results(dizuo, copied_town, mon
     monkeypatch.setattr("dizuo.checkup.outputs.geopackage.write_geopackage", interrupt)
     assert dizuo("checkup", copied_town, "--force").code == 130
     assert times_of(results_of(copied_town)) == before
+    assert not list((copied_town / "checkups").glob(".*.part"))
+
+
+def test_a_full_disk_is_told_as_such_whoever_notices_it(dizuo, copied_town, monkeypatch):
+    from dizuo.cli import results_folder
+
+    def fail(*_arguments):
+        raise RuntimeError("sqlite3_exec failed")
+
+    monkeypatch.setattr("dizuo.checkup.outputs.geopackage.write_geopackage", fail)
+    monkeypatch.setattr(results_folder, "_FULL", 10**18)  # no disk has so much room
+    ran = dizuo("checkup", copied_town, "--force")
+    assert ran.code == 1
+    assert "No space left" in ran.err
+    monkeypatch.setattr(results_folder, "_FULL", 0)
+    assert dizuo("checkup", copied_town, "--force").code == 70
+
+
+def test_results_are_written_by_one_at_a_time(tmp_path):
+    import threading
+
+    from dizuo.base.locking import writing_turn
+
+    told = []
+
+    def second():
+        with writing_turn(tmp_path / "results"):
+            told.append("second")
+
+    with writing_turn(tmp_path / "results"):
+        thread = threading.Thread(target=second)
+        thread.start()
+        thread.join(0.2)
+        told.append("first")
+    thread.join()
+    assert told == ["first", "second"]
 
 
 def test_some_indicators_are_computed_alone(dizuo, examined_town, tmp_path):
@@ -185,6 +223,15 @@ def test_a_value_is_explained(dizuo, examined_town):
     assert "gb50180.kindergarten.radius" in english.out
     assert "Formula: " in english.out
     assert "幼儿园" in chinese.out
+
+
+def test_an_explanation_in_chinese_is_in_chinese(dizuo, examined_town):
+    told = dizuo("explain", "08.kindergarten_reach", examined_town, "--lang", "zh").out
+    assert "≤ 300 米" in told
+    assert "inf" not in told  # no kindergarten is reached
+    for word in ("failing", "sure", " m "):
+        assert word not in told
+    assert "不达标" in told
 
 
 def test_an_explanation_names_every_thing_behind_the_value(dizuo, examined_town):

@@ -57,7 +57,7 @@ def test_standards_know_the_rules_of_a_city(dizuo, tmp_path):
     (tmp_path / "rules" / "plan.toml").write_text(OWN_RULE, encoding="utf-8")
     ran = dizuo("standards", "bakery", "--city", tmp_path, "--lang", "zh")
     assert "面包店步行距离" in ran.out
-    assert "≤ 250 m" in ran.out
+    assert "≤ 250 米" in ran.out
 
 
 def test_standards_say_what_to_do_where_nothing_is_found(dizuo):
@@ -68,10 +68,12 @@ def test_standards_say_what_to_do_where_nothing_is_found(dizuo):
 
 
 def test_limits_are_told_in_words():
-    words = {limit_in_words(rule) for rule in RuleBook.load().all()}
+    words = {limit_in_words(rule).en for rule in RuleBook.load().all()}
     signs = {text[0] for text in words if not text[0].isdigit()}
     assert {"≤", "≥", "="} <= signs
     assert any(re.match(r"[\d.]+–[\d.]+ ", text) for text in words)
+    chinese = {limit_in_words(rule).zh for rule in RuleBook.load().all()}
+    assert not any(re.search("[a-z]{2}", text) for text in chinese)
 
 
 def test_systems_are_217_rows_of_what_realises_each(dizuo):

@@ -20,7 +20,7 @@ Progress = Callable[[str, float], None]
 """Called with the name of the step that begins and the share done, 0 to 1."""
 
 
-def estimate(city_folder: str | Path) -> BuildEstimate:
+def estimate(city_folder: str | Path, *, force: bool = False) -> BuildEstimate:
     """Tell how long a build takes and how much memory it needs, before it begins.
 
     Raises
@@ -29,7 +29,7 @@ def estimate(city_folder: str | Path) -> BuildEstimate:
         If ``city.toml`` cannot be used.
     """
     config = read_config(city_folder)
-    old = _last_manifest(config)
+    old = None if force else _last_manifest(config)
     stale = _stale_steps(config, old, _marks(config, old))
     return estimate_build(config, stale)
 

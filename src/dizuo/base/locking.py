@@ -1,4 +1,4 @@
-"""One writer at a time: a lock beside the base, which the system frees when its process ends."""
+"""One writer at a time: a lock beside a folder, which the system frees when its process ends."""
 
 import os
 import sys
@@ -12,16 +12,16 @@ from dizuo.model.text import Text
 if sys.platform == "win32":
     import msvcrt
 
-    def _lock(descriptor: int) -> None:
-        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+    def _lock(descriptor: int, *, wait: bool) -> None:
+        msvcrt.locking(descriptor, msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
 else:
     import fcntl
 
-    def _lock(descriptor: int) -> None:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    def _lock(descriptor: int, *, wait: bool) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
 
 
-__all__ = ["base_lock"]
+__all__ = ["base_lock", "writing_turn"]
 
 
 @contextmanager
@@ -33,12 +33,9 @@ def base_lock(folder: Path) -> Iterator[None]:
     StoreError
         If another process holds it.
     """
-    file = folder.with_name(f".{folder.name}.lock")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o644)
-    try:
+    with _opened(folder) as descriptor:
         try:
-            _lock(descriptor)
+            _lock(descriptor, wait=False)
         except OSError as error:
             raise StoreError(
                 Text(
@@ -47,5 +44,22 @@ def base_lock(folder: Path) -> Iterator[None]:
                 )
             ) from error
         yield
+
+
+@contextmanager
+def writing_turn(folder: Path) -> Iterator[None]:
+    """Write a folder after every other process that is writing it has ended."""
+    with _opened(folder) as descriptor:
+        _lock(descriptor, wait=True)
+        yield
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[int]:
+    file = folder.with_name(f".{folder.name}.lock")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        yield descriptor
     finally:
         os.close(descriptor)

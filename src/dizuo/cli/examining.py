@@ -210,8 +210,8 @@ def build_base(session: Session, city: "City", *, force: bool = False) -> "Base"
     """Bring a city's base up to date, telling first how long that will take."""
     from dizuo.base.build import estimate  # noqa: PLC0415
 
-    expected = estimate(city.folder)
-    if expected.steps or force:
+    expected = estimate(city.folder, force=force)
+    if expected.steps:
         session.notice(
             Text(
                 f"Building the base of {city.config.city.name}: about {expected.seconds:.0f} s "

@@ -8,11 +8,22 @@ import click
 
 from dizuo.cli.command import command, folder_argument, option
 from dizuo.cli.session import Session
-from dizuo.model.text import Text
+from dizuo.model.text import Language, Text
+from dizuo.standards.units import measure_text, unit_text
 
-__all__ = ["explain"]
+__all__ = ["CERTAINTY", "explain"]
 
 _THINGS_SHOWN = 15
+_HEADINGS = {
+    "id": Text("id", "编号"),
+    "numerator": Text("numerator", "分子"),
+    "denominator": Text("denominator", "分母"),
+    "failing": Text("falls short", "不达标"),
+    "cost": Text("distance (m) or time (s)", "距离（米）或时间（秒）"),
+    "related": Text("decided by", "决定要素"),
+    "edge": Text("edge of the data", "数据边缘"),
+}
+CERTAINTY = {"sure": Text("sure", "确定"), "check": Text("check", "待核")}
 _MARKS = {
     "measured": Text("measured", "实测"),
     "estimated": Text("estimated", "估算"),
@@ -84,7 +95,7 @@ def _value_line(session: Session, row: Mapping[str, Any], unit: str) -> str:
     mark = session.text(_MARKS[row["evidence"]])
     if row["value"] is None:
         return f"{name}: {mark}. {row[f'reason_{session.language}']}"
-    text = f"{name}: {row['value']:,.4g} {unit} ({mark})"
+    text = f"{name}: {session.text(measure_text(row['value'], unit))} ({mark})"
     if row["numerator"] is not None and row["denominator"] is not None:
         text += f" = {row['numerator']:,.6g} / {row['denominator']:,.6g}"
     if row["passes"] is not None:
@@ -104,15 +115,15 @@ def _value_line(session: Session, row: Mapping[str, Any], unit: str) -> str:
     return text
 
 
-def rule_line(rule: Mapping[str, Any], language: str) -> str:
+def rule_line(rule: Mapping[str, Any], language: Language) -> str:
     """Return one rule with its value, where it stands and how sure it is."""
     signs = {"at_most": "≤ ", "at_least": "≥ ", "between": "", "given": "= "}
     upper = f"–{rule['upper']:g}" if rule["upper"] is not None else ""
     return (
         f"{rule['role']}: {rule['title'][language]} {signs[rule['comparison']]}"
-        f"{rule['value']:g}{upper} {rule['unit']} "
+        f"{rule['value']:g}{upper} {unit_text(rule['unit']).in_(language)} "
         f"({rule['id']}; {rule['source']} {rule['clause']}".rstrip()
-        + f", {rule['certainty']})"
+        + f", {CERTAINTY[rule['certainty']].in_(language)})"
     )
 
 
@@ -130,7 +141,7 @@ def _show_things(session: Session, things: Sequence[Mapping[str, Any]], count: i
     session.out.print(session.text(title), style="bold")
     table = Table(box=None, header_style="bold")
     for column in shown[0]:
-        table.add_column(column)
+        table.add_column(session.text(_HEADINGS[column]))
     for thing in shown:
         table.add_row(*(_cell(value) for value in thing.values()))
     session.out.print(table)
@@ -139,4 +150,6 @@ def _show_things(session: Session, things: Sequence[Mapping[str, Any]], count: i
 def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "✓" if value else ""
+    if value == float("inf"):
+        return "–"
     return f"{value:,.6g}" if isinstance(value, float) else str("" if value is None else value)

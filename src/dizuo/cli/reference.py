@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dizuo.cli.command import command, option
+from dizuo.cli.explaining import CERTAINTY
 from dizuo.cli.session import Session
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
+from dizuo.standards.units import unit_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,10 +84,10 @@ def _show_rules(session: Session, rules: "Sequence[Rule]") -> None:
         table.add_row(
             rule.id,
             session.text(rule.title),
-            limit_in_words(rule),
+            session.text(limit_in_words(rule)),
             source,
             f"{rule.valid_from} – {rule.valid_to or ''}".strip(),
-            rule.certainty.value,
+            session.text(CERTAINTY[rule.certainty.value]),
         )
     session.out.print(table)
     to_check = sum(rule.certainty.value == "check" for rule in rules)
@@ -99,11 +101,12 @@ def _show_rules(session: Session, rules: "Sequence[Rule]") -> None:
     )
 
 
-def limit_in_words(rule: "Rule") -> str:
+def limit_in_words(rule: "Rule") -> Text:
     """Return what a rule asks, such as ``≤ 300 m``."""
     sign = {"at_most": "≤ ", "at_least": "≥ ", "between": "", "given": "= "}[rule.comparison]
     upper = f"–{rule.upper:g}" if rule.upper is not None else ""
-    return f"{sign}{rule.value:g}{upper} {rule.unit}"
+    number, unit = f"{sign}{rule.value:g}{upper}", unit_text(rule.unit)
+    return Text(f"{number} {unit.en}".rstrip(), f"{number} {unit.zh}".rstrip())
 
 
 @command(

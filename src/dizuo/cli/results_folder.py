@@ -1,9 +1,12 @@
 """The folder of a checkup's results: written whole, and known again while nothing changed."""
 
+import errno
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -31,6 +34,8 @@ RESULT_FILES: Final = (
     "settings.toml",
 )
 _FINGERPRINT: Final = ".fingerprint"
+_FULL: Final = 1_000_000
+"""A disk with less room than this (bytes) is full."""
 
 
 def fingerprint_of(city: "City", base: "Base", asked: Sequence[str], language: Language) -> str:
@@ -76,28 +81,47 @@ def write_results(
 
     Everything is written into a folder beside and moved into place when it is whole, so that an
     interrupted run leaves the last good results. Files of other names in the folder are kept.
+
+    Raises
+    ------
+    OSError
+        If the disk is full, whatever the library that noticed it says.
     """
+    from dizuo.base.locking import writing_turn  # noqa: PLC0415
     from dizuo.checkup.outputs.geopackage import write_geopackage  # noqa: PLC0415
     from dizuo.checkup.outputs.tidy_tables import summary, write_tables  # noqa: PLC0415
 
     part = folder.with_name(f".{folder.name}.part")
+    with writing_turn(folder), _whole_or_gone(part):
+        progress("tables", 0.0)
+        write_tables(checkup, part)
+        progress("checkup.gpkg", 0.2)
+        write_geopackage(checkup, part / "checkup.gpkg")
+        progress("report", 0.5)
+        write_reports(checkup, part, language)
+        write_settings(checkup.effective_settings, part / "settings.toml")
+        (part / _FINGERPRINT).write_text(fingerprint, encoding="utf-8")
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / _FINGERPRINT).unlink(missing_ok=True)
+        written = sorted(part.iterdir(), key=lambda file: file.name == _FINGERPRINT)
+        for file in written:
+            file.replace(folder / file.name)
+    return summary(checkup)
+
+
+@contextmanager
+def _whole_or_gone(part: Path) -> Iterator[None]:
+    """Make a folder to write in; nothing of it stays, nor of one that was left by a kill."""
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
-    progress("tables", 0.0)
-    write_tables(checkup, part)
-    progress("checkup.gpkg", 0.2)
-    write_geopackage(checkup, part / "checkup.gpkg")
-    progress("report", 0.5)
-    write_reports(checkup, part, language)
-    write_settings(checkup.effective_settings, part / "settings.toml")
-    (part / _FINGERPRINT).write_text(fingerprint, encoding="utf-8")
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / _FINGERPRINT).unlink(missing_ok=True)
-    written = sorted(part.iterdir(), key=lambda file: file.name == _FINGERPRINT)
-    for file in written:
-        file.replace(folder / file.name)
-    part.rmdir()
-    return summary(checkup)
+    try:
+        yield
+    except Exception as error:
+        if shutil.disk_usage(part).free < _FULL:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(part.parent)) from error
+        raise
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
 
 
 def write_reports(checkup: "Checkup", folder: Path, language: Language) -> None:
