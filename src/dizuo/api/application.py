@@ -7,6 +7,7 @@ from functools import partial
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 
 from dizuo.api.answering import refuse_http
 from dizuo.api.confidences import confidence_routes
@@ -17,6 +18,7 @@ from dizuo.api.open311 import open311_routes
 from dizuo.api.openapi import document_route
 from dizuo.api.sensorthings.routes import mqtt_door, sensorthings_routes
 from dizuo.api.sessions import session_routes
+from dizuo.api.size_limit import SizeLimit
 from dizuo.api.staff import staff_routes
 from dizuo.api.warnings import warning_routes
 from dizuo.operations.event_log.database import put_in_place
@@ -87,4 +89,5 @@ def application(
         routes=routes,
         lifespan=life,
         exception_handlers={HTTPException: refuse_http},
+        middleware=[Middleware(SizeLimit)],
     )

@@ -104,6 +104,8 @@ class Declared:
         Names of the headers that it reads, and what they are for.
     public
         Whether it asks for no account.
+    form_media
+        How a form may be sent.
     """
 
     summary: str
@@ -119,6 +121,7 @@ class Declared:
     problem_media: tuple[str, ...] = ("application/problem+json",)
     headers: Mapping[str, str] = field(default_factory=dict)
     public: bool = False
+    form_media: tuple[str, ...] = ("application/x-www-form-urlencoded",)
 
     @classmethod
     def of(cls, work: Any) -> "Declared | None":

@@ -5,55 +5,45 @@ homes told by their block only, never free text, contacts or photos. Everybody e
 tracking number that was told when the case was opened.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
-from urllib.parse import parse_qsl
-from xml.etree import ElementTree as ET
+from typing import Final
 
 from sqlalchemy import ColumnElement, Connection
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from dizuo.api.answering import language_of
+from dizuo.api.declared import declared, parsed
 from dizuo.api.door import Door
-from dizuo.api.guard import Work, guarded
+from dizuo.api.guard import guarded
+from dizuo.api.open311_fields import REPORT_DECLARED, ReportGiven, RequestsAsked, of_open311
+from dizuo.api.open311_form import read_report
+from dizuo.api.open311_writing import Answer, RefusedError, Row, answered_as_open311
 from dizuo.api.services import Service
-from dizuo.model.errors import AccessError, DizuoError, InputError
+from dizuo.model.errors import InputError
 from dizuo.model.text import Language
 from dizuo.operations.access.accounts import PUBLIC
 from dizuo.operations.access.visitor import Visitor
 from dizuo.operations.cases.office import Actor, NewCase
+from dizuo.operations.cases.questions import Question, answers_to
 from dizuo.operations.cases.register import CaseFilter, list_cases, one_case
+from dizuo.operations.photos import clean_photo
 
 __all__ = ["open311_routes"]
 __systems__ = ("S22.6", "S23.2", "L1")
 
 _SPAN: Final = timedelta(days=90)
 _MOST: Final = 1000
-_LONGEST_DESCRIPTION: Final = 4000
+_CHANGESET: Final = "2026-12-01T00:00:00Z"
+"""When what the endpoint offers last changed."""
 _CONTACT: Final = ("first_name", "last_name", "phone", "email", "device_id")
 _NOTICE: Final = (
     "Keep this tracking number to yourself: {token}. With it you see your case, add to it, rate it "
     "and reopen it. 请妥善保存查询码 {token}，凭此查询、补充、评价或重新提出诉求。"
 )
-
-_STATUS: Final[dict[type[DizuoError], int]] = {InputError: 400, AccessError: 403}
-
-Row = dict[str, Any]
-Answer = tuple[str, Sequence[Row], int]
-"""The elements of the XML around and of each row, the rows, and the status."""
-
-
-class _Refused(Exception):  # noqa: N818 - an answer, not a fault
-    """An answer that tells what is wrong, in the form of the standard."""
-
-    def __init__(self, status: int, problem: str) -> None:
-        super().__init__(problem)
-        self.status = status
-        self.problem = problem
 
 
 def open311_routes(door: Door) -> list[Route]:
@@ -67,8 +57,11 @@ def open311_routes(door: Door) -> list[Route]:
         ("GET", "/tokens/{token}.{form}", "reports.track", desk.token),
         ("POST", "/requests.{form}", "reports.open", desk.report),
     )
-    return [
-        guarded(door, f"/open311/v2{path}", permission, _answered(work), method)
+    discovery = guarded(
+        door, "/open311/discovery.{form}", "services.read", answered_as_open311(desk.discovery)
+    )
+    return [discovery] + [
+        guarded(door, f"/open311/v2{path}", permission, answered_as_open311(work), method)
         for method, path, permission, work in routes
     ]
 
@@ -77,6 +70,26 @@ class _Open311:
     def __init__(self, door: Door) -> None:
         self.door = door
 
+    @declared(of_open311("Tell where and how reports are made.", "discovery"))
+    async def discovery(self, request: Request, _: Visitor) -> Answer:
+        """Tell where the standard is spoken, as its service discovery has it."""
+        told: Row = {
+            "changeset": _CHANGESET,
+            "contact": "",
+            "key_service": "",
+            "endpoints": [
+                {
+                    "specification": "http://wiki.open311.org/GeoReport_v2",
+                    "url": f"{request.base_url}open311/v2",
+                    "changeset": _CHANGESET,
+                    "type": "production",
+                    "formats": ["application/json", "text/xml"],
+                }
+            ],
+        }
+        return Answer("discovery", [told])
+
+    @declared(of_open311("List what can be reported.", "services"))
     async def services(self, request: Request, _: Visitor) -> Answer:
         """List what can be reported."""
         language = language_of(request)
@@ -85,46 +98,46 @@ class _Open311:
                 "service_code": one.code,
                 "service_name": one.title.in_(language),
                 "description": one.description.in_(language),
-                "metadata": False,
+                "metadata": bool(self.door.types.get(one.case_type).questions),
                 "type": "realtime",
                 "keywords": "",
                 "group": one.group.in_(language),
             }
             for one in self.door.services().values()
         ]
-        return "services.service", rows, 200
+        return Answer("services.service", rows)
 
+    @declared(of_open311("Tell what a service asks for.", "service"))
     async def service(self, request: Request, _: Visitor) -> Answer:
-        """Tell what a service asks for: nothing beyond the standard's own fields."""
-        code = request.path_params["code"]
-        self._service(code)
-        return (
-            "service_definitions.service_definition",
-            [{"service_code": code, "attributes": []}],
-            200,
-        )
+        """Tell what a service asks for beyond the standard's own fields."""
+        code, language = request.path_params["code"], language_of(request)
+        questions = self.door.types.get(self._service(code).case_type).questions
+        attributes = [
+            _attribute(one, order, language) for order, one in enumerate(questions, start=1)
+        ]
+        told: Row = {"service_code": code, "attributes": attributes}
+        return Answer("service_definition", [told])
 
+    @declared(REPORT_DECLARED)
     async def report(self, request: Request, visitor: Visitor) -> Answer:
         """Open a case."""
-        given = await _form(request)
-        if not given:
-            given = dict(request.query_params)
+        form = await read_report(request)
+        given = form.fields
         service = self._service(given.get("service_code", ""))
-        place = self._place(given) or await self.door.locate(given["address_string"])
+        questions = self.door.types.get(service.case_type).questions
+        answers = answers_to(questions, form.answers)
+        place = self._place(given)
+        parsed(given, ReportGiven)
+        if place is None and given.get("address_string"):
+            place = await self.door.locate(given["address_string"])
         x, y = place or (None, None)
-        description = given.get("description", "")
-        if len(description) > _LONGEST_DESCRIPTION:
-            raise _Refused(400, f"description may have at most {_LONGEST_DESCRIPTION} characters")
-        told = [("text", description.encode())] if description else []
-        contact = {name: given[name] for name in _CONTACT if given.get(name)}
-        told += [("contact", f"{name}={value}".encode()) for name, value in contact.items()]
-        if given.get("address_string"):
-            told.append(("address", given["address_string"].encode()))
+        photos = [("photo", await run_in_threadpool(clean_photo, one)) for one in form.photos]
         delivery = request.headers.get("idempotency-key") or self.door.new_delivery()
         new = NewCase(
             service.case_type, delivery, "open311", category=service.category,
-            nature=service.nature, x=x, y=y,
-            grid=self.door.ground.cell_of(*place) if place else None, confidences=told,
+            nature=service.nature, x=x, y=y, place=given.get("address_id") or None,
+            grid=self.door.ground.cell_of(*place) if place else None,
+            confidences=[*_told_in_confidence(given, answers), *photos],
         )  # fmt: skip
         opened = await self.door.report(new, _as_resident(visitor.actor))
         answer = {
@@ -132,8 +145,9 @@ class _Open311:
             "service_notice": _NOTICE.format(token=opened.token),
             "account_id": None,
         }
-        return "service_requests.request", [answer], 201 if opened.new else 200
+        return Answer("service_requests.request", [answer], 201 if opened.new else 200)
 
+    @declared(of_open311("List public reports.", "requests", query=RequestsAsked))
     async def requests(self, request: Request, visitor: Visitor) -> Answer:
         """List public cases: at most 90 days and 1,000 at once, as the standard has it."""
         asked = request.query_params
@@ -153,45 +167,47 @@ class _Open311:
                 ]
             )
             rows = sorted(rows, key=lambda row: row["opened"], reverse=True)[:size]
-        return "service_requests.request", [self._public(row, language) for row in rows], 200
+        return Answer("service_requests.request", [self._public(row, language) for row in rows])
 
+    @declared(of_open311("Tell how one report stands.", "requests"))
     async def request(self, request: Request, visitor: Visitor) -> Answer:
         """Tell how one case stands: a listed one by its number, any by its tracking number."""
         number = request.path_params["number"]
         row = await self.door.read(lambda c: _listed(c, number, visitor) or _tracked(c, number))
         if row is None:
-            raise _Refused(404, f"service_request_id {number} was not found")
-        return "service_requests.request", [self._public(row, language_of(request))], 200
+            raise RefusedError(404, f"service_request_id {number} was not found")
+        return Answer("service_requests.request", [self._public(row, language_of(request))])
 
+    @declared(of_open311("Tell the report of a tracking number.", "token"))
     async def token(self, request: Request, _: Visitor) -> Answer:
         """Tell the number of the case that a tracking number belongs to."""
         token = request.path_params["token"]
         row = await self.door.read(lambda c: _tracked(c, token))
         if row is None:
-            raise _Refused(404, "the token was not found")
+            raise RefusedError(404, "the token was not found")
         number = row["case"].removeprefix("case:")
-        return "service_requests.request", [{"service_request_id": number, "token": token}], 200
+        return Answer("service_requests.request", [{"service_request_id": number, "token": token}])
 
     def _service(self, code: str) -> Service:
         if not code:
-            raise _Refused(400, "service_code was not provided")
+            raise RefusedError(400, "service_code was not provided")
         service = self.door.services().get(code)
         if service is None:
-            raise _Refused(404, f"service_code {code} was not found")
+            raise RefusedError(404, f"service_code {code} was not found")
         return service
 
     def _place(self, given: Mapping[str, str]) -> tuple[float, float] | None:
         """Return the place of the degrees that are given; None if only an address is."""
         if not given.get("lat") and not given.get("long"):
-            if not given.get("address_string"):
-                raise _Refused(400, "lat and long, or address_string, must be provided")
+            if not given.get("address_string") and not given.get("address_id"):
+                raise RefusedError(400, "lat and long, or address_string, must be provided")
             return None
         try:
             latitude, longitude = float(given.get("lat", "")), float(given.get("long", ""))
         except ValueError:
-            raise _Refused(400, "lat and long must be numbers, in degrees") from None
+            raise RefusedError(400, "lat and long must be numbers, in degrees") from None
         if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
-            raise _Refused(400, "lat must lie within ±90 and long within ±180 degrees")
+            raise RefusedError(400, "lat must lie within ±90 and long within ±180 degrees")
         return self.door.project(longitude, latitude)
 
     def _filters(self, asked: Mapping[str, str]) -> list[CaseFilter]:
@@ -199,7 +215,7 @@ class _Open311:
         start = _time(asked.get("start_date")) or end - _SPAN
         states = [one for one in asked.get("status", "open,closed").split(",") if one]
         if not states or set(states) - {"open", "closed"}:
-            raise _Refused(400, "status must be open, closed, or both")
+            raise RefusedError(400, "status must be open, closed, or both")
         is_open = None if len(set(states)) == 2 else states[0] == "open"
         codes = [one for one in asked.get("service_code", "").split(",") if one]
         services = [self._service(code) for code in codes]
@@ -230,7 +246,7 @@ class _Open311:
             "updated_datetime": _iso(row["changed"]),
             "expected_datetime": _iso(row["due"]),
             "address": None,
-            "address_id": None,
+            "address_id": row["place"] if kind.public_place == "exact" else None,
             "zipcode": None,
             "lat": place[1] if place else None,
             "long": place[0] if place else None,
@@ -238,67 +254,35 @@ class _Open311:
         }
 
 
-def _answered(
-    work: Callable[[Request, Visitor], Awaitable[Answer]],
-) -> Work:
-    """Write what a route answers as JSON or XML, errors too, as the end of its path asks."""
-
-    async def answer(request: Request, visitor: Visitor) -> Response:
-        form = request.path_params["form"]
-        if form not in {"json", "xml"}:
-            return JSONResponse(_error(404, "the form must be json or xml"), status_code=404)
-        try:
-            elements, rows, status = await work(request, visitor)
-        except _Refused as refused:
-            status, told = refused.status, refused.problem
-        except DizuoError as error:
-            status, told = _STATUS.get(type(error), 503), error.in_(language_of(request))
-        else:
-            return _written(form, elements, rows, status)
-        return _written(form, "errors.error", _error(status, told), status)
-
-    return answer
-
-
-def _error(status: int, told: str) -> list[Row]:
-    return [{"code": status, "description": told}]
-
-
-def _written(form: str, elements: str, rows: Sequence[Row], status: int) -> Response:
-    if form == "json":
-        return JSONResponse(list(rows), status_code=status)
-    outer, _, inner = elements.partition(".")
-    root = ET.Element(outer)
-    for row in rows:
-        element = ET.SubElement(root, inner)
-        for name, value in row.items():
-            _fill(ET.SubElement(element, name), value)
-    text = ET.tostring(root, encoding="utf-8", xml_declaration=True)
-    return Response(text, status_code=status, media_type="application/xml; charset=utf-8")
-
-
-def _fill(element: ET.Element, value: Any) -> None:
-    if isinstance(value, bool):
-        element.text = str(value).lower()
-    elif value is not None and not isinstance(value, list):
-        element.text = str(value)
-
-
 def _as_resident(actor: Actor) -> Actor:
     """Whoever works for the city may report as a resident does, too."""
     return replace(actor, roles=actor.roles | PUBLIC.roles)
 
 
-async def _form(request: Request) -> dict[str, str]:
-    """Return the fields of a form; the usual kind is read by the standard library, in C."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/x-www-form-urlencoded":
-        return {name: str(value) for name, value in (await request.form()).items()}
-    body = await request.body()
-    try:
-        return dict(parse_qsl(body.decode("ascii"), keep_blank_values=True))
-    except ValueError:
-        raise _Refused(400, "the form is not well encoded") from None
+def _attribute(question: Question, order: int, language: Language) -> Row:
+    return {
+        "variable": True,
+        "code": question.code,
+        "datatype": question.datatype,
+        "required": question.required,
+        "datatype_description": "",
+        "order": order,
+        "description": question.title.in_(language),
+        "values": [{"key": k, "name": v.in_(language)} for k, v in question.values.items()],
+    }
+
+
+def _told_in_confidence(
+    given: Mapping[str, str], answers: Mapping[str, str]
+) -> list[tuple[str, bytes]]:
+    told = [("text", given["description"])] if given.get("description") else []
+    told += [("contact", f"{name}={given[name]}") for name in _CONTACT if given.get(name)]
+    if given.get("address_string"):
+        told.append(("address", given["address_string"]))
+    if given.get("media_url"):
+        told.append(("media_url", given["media_url"]))
+    told += [("answer", f"{code}={answer}") for code, answer in answers.items()]
+    return [(kind, content.encode()) for kind, content in told]
 
 
 def _listed(connection: Connection, number: str, visitor: Visitor) -> Row | None:
@@ -326,7 +310,7 @@ def _whole(text: str | None, default: int) -> int:
     if text is None:
         return default
     if not text.isdigit() or int(text) == 0:
-        raise _Refused(400, "page_size must be a whole number from 1 on")
+        raise RefusedError(400, "page_size must be a whole number from 1 on")
     return int(text)
 
 
@@ -336,7 +320,7 @@ def _time(text: str | None) -> datetime | None:
     try:
         time = datetime.fromisoformat(text)
     except ValueError:
-        raise _Refused(400, f"{text} is no time: write 2026-03-01T09:00:00Z") from None
+        raise RefusedError(400, f"{text} is no time: write 2026-03-01T09:00:00Z") from None
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 

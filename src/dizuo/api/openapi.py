@@ -130,14 +130,11 @@ def _operation(route: Route, one: Declared, schemas: _Schemas) -> dict[str, Any]
         "responses": _responses(one, schemas),
         "security": [] if one.public else [{"key": []}, {"session": []}],
     }
-    content = {
-        media: {"schema": schemas.of(kind)}
-        for kinds, media in (
-            (one.body, "application/json"),
-            (one.form, "application/x-www-form-urlencoded"),
-        )
-        if (kind := kinds) is not None
-    }
+    content = {}
+    if one.body is not None:
+        content["application/json"] = {"schema": schemas.of(one.body)}
+    if one.form is not None:
+        content |= {media: {"schema": schemas.of(one.form)} for media in one.form_media}
     if content:
         told["requestBody"] = {"content": content, "required": one.form is not None}
     return told

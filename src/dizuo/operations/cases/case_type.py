@@ -14,6 +14,7 @@ from typing import Any, Final, Literal, cast, get_args
 
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
+from dizuo.operations.cases.questions import Question, parse_questions
 
 __all__ = ["Action", "CaseType", "CaseTypes", "State", "parse_case_type"]
 
@@ -29,7 +30,7 @@ _ACTION_KEYS: Final = {
 _STATE_KEYS: Final = {"en", "zh", "final", "limit"}
 _TYPE_KEYS: Final = {
     "id", "version", "en", "zh", "source", "certainty", "systems", "taxonomy", "public",
-    "public_place", "natures", "opened_by", "first", "states", "actions",
+    "public_place", "natures", "opened_by", "first", "states", "actions", "questions",
 }  # fmt: skip
 
 
@@ -99,6 +100,8 @@ class CaseType:
         Roles that may open a case.
     sealed_natures
         Natures of an appeal (举报) that are never listed, whatever ``public`` says.
+    questions
+        What is asked of whoever reports, besides the usual fields.
     """
 
     id: str
@@ -115,6 +118,7 @@ class CaseType:
     first: str
     states: Mapping[str, State] = field(hash=False)
     actions: Mapping[str, Action] = field(hash=False)
+    questions: tuple[Question, ...] = ()
 
     def allowed(self, state: str, roles: Iterable[str]) -> list[Action]:
         """Return what somebody with these roles may do with a case in a state."""
@@ -227,6 +231,7 @@ def parse_case_type(text: str, file: str = "") -> CaseType:
         first=read.need(table, "first", str),
         states=states,
         actions=actions,
+        questions=parse_questions(table.get("questions", {}), file),
     )
     read.hang_together(made)
     return made
