@@ -73,6 +73,7 @@ class Town:
                 "stranger": (("nobody",), {}),
                 "engineer": (("centre", "device"), {}),
                 "probe": (("device",), {}),
+                "analyst": (("analyst",), {}),
             }.items()
         }
         self.events_before = self.operations.health().events

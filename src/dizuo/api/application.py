@@ -18,6 +18,7 @@ from dizuo.api.open311 import open311_routes
 from dizuo.api.openapi import document_route
 from dizuo.api.sensorthings.routes import mqtt_door, sensorthings_routes
 from dizuo.api.sessions import session_routes
+from dizuo.api.signals import signal_routes
 from dizuo.api.size_limit import SizeLimit
 from dizuo.api.staff import staff_routes
 from dizuo.api.warnings import warning_routes
@@ -62,6 +63,9 @@ def application(
         work = [operations.sequencer.run, in_place, deliverer.run]
         if mqtt is not None:
             work.append(mqtt_door(door, observations, mqtt).run)
+        if not (operations.folder / "mqtt.toml").exists():
+            # Otherwise the listener does it, which alone knows whether anything waits.
+            work.append(operations.signals.watch)
         threads = [threading.Thread(target=one, args=(stop,)) for one in work]
         with intake, observations:
             for one in threads:
@@ -82,6 +86,7 @@ def application(
         *sensorthings_routes(door, observations, mqtt),
         *incident_routes(door),
         *warning_routes(door),
+        *signal_routes(door),
     ]
     routes.append(document_route(door, routes))
     require_guards(routes)

@@ -19,6 +19,7 @@ Tables: ``signal_devices`` and ``signal_streams`` (:mod:`.register_table`), ``ob
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Final
@@ -26,8 +27,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, select
+from sqlalchemy.exc import DBAPIError
 
-from dizuo.model.errors import InputError
+from dizuo.model.errors import DizuoError, InputError
 from dizuo.model.text import Text
 from dizuo.operations.event_log.event import Event, LoggedEvent
 from dizuo.operations.event_log.log import Log
@@ -56,6 +58,8 @@ __all__ = ["SignalOffice", "TakenIn"]
 
 _AHEAD: Final = timedelta(minutes=5)
 """How far the clock of a device may be ahead of ours."""
+_BETWEEN_LOOKS: Final = 5.0
+"""Seconds after which silence is looked for."""
 _SNAPSHOT_AFTER: Final = 500_000
 """Observations after which the state is kept again: a restart judges no more than these."""
 
@@ -191,6 +195,12 @@ class SignalOffice:
                     return 0
             clock = _Sender("rule:clock", "signal", None)
             return self._take_in(Observations.none(), clock, timed=True).changes
+
+    def watch(self, stop: threading.Event) -> None:
+        """Let time pass again and again until told to stop; what fails is tried again."""
+        while not stop.wait(_BETWEEN_LOOKS):
+            with suppress(DBAPIError, DizuoError):
+                self.let_time_pass()
 
     def newest(self) -> tuple[Register, NDArray[np.int64]]:
         """Return the register, and of each stream the newest observation that was in time."""
