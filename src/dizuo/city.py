@@ -14,6 +14,7 @@ from dizuo.model.text import Text
 if TYPE_CHECKING:
     from dizuo.checkup.examine import Examination
     from dizuo.checkup.result import Checkup
+    from dizuo.checkup.what_if import WhatIf
     from dizuo.model.indicator import Indicator
 
 __all__ = ["City"]
@@ -110,6 +111,12 @@ class City:
             completeness=self._completeness(),
             hierarchies=KeptHierarchies(kept_files(base)),
         )
+
+    def what_if(self) -> "WhatIf":
+        """Compute the city once, to ask what edits of its facilities would change."""
+        from dizuo.checkup.what_if import WhatIf  # noqa: PLC0415
+
+        return WhatIf(self.examination())
 
     def indicators(self) -> "Mapping[str, Indicator]":
         """Return every indicator that this city is asked: dizuo's and its own.

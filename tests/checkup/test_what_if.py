@@ -11,7 +11,9 @@ from town_of_powers import town_of_powers
 from dizuo.articles.registry import all_indicators
 from dizuo.checkup.compute import compute, tabulate
 from dizuo.checkup.examine import examine
+from dizuo.checkup.what_if import WhatIf
 from dizuo.resources.layers import Layers
+from dizuo.resources.wiring import resources_of
 
 INDICATORS = {name: one for name, one in all_indicators().items() if name[3].islower()}
 
@@ -88,7 +90,7 @@ def test_what_an_edit_does_not_touch_is_not_made_again(frames, layers):
     assert workshop.get("kindergarten") is not kindergartens
 
 
-def test_what_stays_forgets_what_it_knew_of_what_changed(frames, layers):
+def test_what_stays_knows_what_changed(frames, layers):
     workshop = examination_of(layers).workshop()
     reach = workshop.get("home_reach")
     assert reach.distances(workshop.get("kindergarten")).cost[18] == pytest.approx(1420.0)
@@ -100,6 +102,70 @@ def test_what_stays_forgets_what_it_knew_of_what_changed(frames, layers):
     assert workshop.get("home_reach") is reach
     # home 18 stands 20 m from the new one, across its street
     assert reach.distances(workshop.get("kindergarten")).cost[18] == pytest.approx(20.0)
+
+
+@pytest.fixture(scope="module")
+def asked_again(layers):
+    return WhatIf(examination_of(layers, indicators=INDICATORS))
+
+
+def plain(values):
+    """The table with its words as texts: some of them do not occur in a part of it."""
+    words = values.select_dtypes("category").columns
+    return values.astype(dict.fromkeys(words, "str"))
+
+
+def moved_pharmacy(frames):
+    facilities = frames["facilities"].copy()
+    row = facilities.index[facilities["category"] == "pharmacy"][0]
+    facilities.loc[row, "geometry"] = shapely.Point(ORIGIN[0] + 1110, ORIGIN[1] + 390)
+    return facilities
+
+
+def larger_library(frames):
+    facilities = frames["facilities"].copy()
+    facilities.loc[facilities["category"] == "library", "floor_area"] = 9000.0
+    return facilities
+
+
+def without_supermarkets(frames):
+    return frames["facilities"][frames["facilities"]["category"] != "supermarket"]
+
+
+@pytest.mark.parametrize(
+    ("edit", "category"),
+    [
+        (with_kindergarten_across_the_river, "kindergarten"),
+        (moved_pharmacy, "pharmacy"),
+        (larger_library, "library"),
+        (without_supermarkets, "supermarket"),
+    ],
+)
+def test_an_edit_of_facilities_recomputes_only_what_hangs_on_them(
+    frames, layers, asked_again, edit, category
+):
+    edited = edit(frames)
+    found = asked_again.facilities(edited)
+    examination = examination_of(layers.with_layer("facilities", edited), indicators=INDICATORS)
+    full = plain(values_from(examination.workshop(), examination))
+    touched = full["indicator"].isin(found.indicators)
+    told, before = plain(found.values), plain(asked_again.values)
+    pd.testing.assert_frame_equal(told, full[touched].reset_index(drop=True), check_exact=True)
+    kept = before[~before["indicator"].isin(found.indicators)]
+    pd.testing.assert_frame_equal(
+        kept.reset_index(drop=True), full[~touched].reset_index(drop=True), check_exact=True
+    )
+    assert 0 < len(found.indicators) < len(INDICATORS) / 4
+    for name in found.indicators:
+        assert category in resources_of(INDICATORS[name].function, INDICATORS[name].needs)
+
+
+def test_no_edit_changes_nothing_and_keeps_what_is_known(frames, asked_again):
+    walking = asked_again.workshop.get("walking")
+    asked_again.facilities(moved_pharmacy(frames))
+    again = asked_again.facilities(frames["facilities"])
+    assert again.indicators == ()
+    assert asked_again.workshop.get("walking") is walking
 
 
 def test_an_empty_edit_equals_the_baseline(frames, layers):

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from operator import is_
 
 import geopandas as gpd
 import numpy as np
@@ -19,7 +20,7 @@ from dizuo.resources.places import Places, representative_points
 from dizuo.resources.wiring import resource
 from dizuo.standards.catalogue import FacilityCategory, load_facility_catalogue
 
-__all__ = ["Facilities", "FacilityLayer", "facility_layer", "gather"]
+__all__ = ["Facilities", "FacilityLayer", "changed_categories", "facility_layer", "gather"]
 
 Floats = NDArray[np.float64]
 
@@ -54,6 +55,13 @@ class Facilities:
         """Whether any source tells where these facilities are."""
         return self.evidence is not Evidence.MISSING
 
+    def stand_as(self, other: "Facilities") -> bool:
+        """Whether the same facilities stand at the same places as in another selection."""
+        return self is other or (
+            np.array_equal(self.support.ids, other.support.ids)
+            and all(map(is_, self.geometry, other.geometry))
+        )
+
     @cached_property
     def outlines(self) -> NearestLines:
         """Points, lines and outlines, laid out to be asked which is nearest."""
@@ -87,6 +95,22 @@ def facility_layer(layers: Layers, places: Places) -> FacilityLayer:
     x, y = representative_points(geometry)
     support = places.support("facilities", frame["id"].to_numpy(dtype=str), x, y)
     return FacilityLayer(frame, support, frame["category"].to_numpy(dtype=str), geometry, x, y)
+
+
+def changed_categories(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> set[str]:
+    """Return the categories of which a facility came, went, moved or is described otherwise."""
+    before, after = old.set_index("id"), new.set_index("id")
+    common = before.index.intersection(after.index)
+    gone, come = before.drop(index=common), after.drop(index=common)
+    before, after = before.loc[common], after.loc[common]
+    moved = ~np.fromiter(
+        map(is_, before.geometry.to_numpy(), after.geometry.to_numpy()), bool, len(common)
+    )
+    told = [name for name in before.columns if name != before.geometry.name]
+    mine, other = before[told], after.reindex(columns=told)
+    altered = moved | ~((mine == other) | (mine.isna() & other.isna())).to_numpy().all(axis=1)
+    frames = (gone, come, before[altered], after[altered])
+    return set().union(*(frame["category"] for frame in frames))
 
 
 def gather(category: FacilityCategory, layer: FacilityLayer) -> Facilities:

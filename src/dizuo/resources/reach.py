@@ -62,24 +62,22 @@ def subset(facilities: Facilities, keep: Bools, category: str) -> Facilities:
 class _Reach:
     walking: Streets
     edge: Floats
-    _held: dict[tuple[str, str], Distances]
-
-    def forget_answers(self) -> None:
-        """Forget all distances."""
-        self._held.clear()
+    _held: dict[tuple[str, str], tuple[Facilities, Distances]]
 
     def _distances(
         self, origins: Homes | LandSamples, facilities: Facilities, way: str
     ) -> Distances:
         """Distances by network or straight, each found once."""
         key = (facilities.category, way)
-        if key not in self._held:
-            self._held[key] = (
+        kept = self._held.get(key)
+        if kept is None or not kept[0].stand_as(facilities):
+            found = (
                 self.walking.reach(origins, facilities)
                 if way == "network"
                 else straight_distances(origins.x, origins.y, facilities, self.walking.largest)
             )
-        return self._held[key]
+            self._held[key] = kept = (facilities, found)
+        return kept[1]
 
     def _both(
         self,

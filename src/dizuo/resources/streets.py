@@ -64,6 +64,15 @@ class Distances:
 
 
 @dataclass(frozen=True, eq=False)
+class _Lane:
+    """The nearest facility of one category from every node: its cost and its row."""
+
+    facilities: Facilities
+    costs: Int32
+    items: Int32
+
+
+@dataclass(frozen=True, eq=False)
 class Streets:
     """The street network of one mode, with costs in millimetres or milliseconds.
 
@@ -93,39 +102,43 @@ class Streets:
     largest: float
     open_air: Bools
     hierarchy: Hierarchy | None = None
-    _attached: dict[str, Attachments] = field(default_factory=dict, repr=False)
-    _lanes: dict[tuple[str, bool], tuple[Int32, Int32]] = field(default_factory=dict, repr=False)
-
-    def forget_answers(self) -> None:
-        """Forget what hangs where and what is near; the network itself stays."""
-        self._attached.clear()
-        self._lanes.clear()
+    _origins: dict[str, tuple[Origins, Attachments]] = field(default_factory=dict, repr=False)
+    _attached: dict[str, tuple[Facilities, Attachments]] = field(default_factory=dict, repr=False)
+    _lanes: dict[tuple[str, bool], "_Lane"] = field(default_factory=dict, repr=False)
 
     def attach(self, origins: Origins) -> Attachments:
-        """Hang origins on the network; kept by the name of their support."""
+        """Hang origins on the network; kept by the name of their support while they stand."""
         name = origins.support.name
-        if name not in self._attached:
-            self._attached[name] = attach_points(
+        kept = self._origins.get(name)
+        if kept is None or not _same_places(kept[0], origins):
+            found = attach_points(
                 np.column_stack([origins.x, origins.y]),
                 np.arange(len(origins.support), dtype=np.int32),
                 self.edges,
                 access_cost_per_metre=self.access_cost,
                 attachable=self.open_air,
             )
-        return self._attached[name]
+            self._origins[name] = kept = (origins, found)
+        return kept[1]
 
     def attach_facilities(self, facilities: Facilities) -> Attachments:
         """Hang facilities on the network: points at the nearest edge, areas at their gates."""
-        name = f"facilities:{facilities.category}"
-        if name not in self._attached:
-            self._attached[name] = attach_shapes(
+        kept = self._attached.get(facilities.category)
+        if kept is None or not kept[0].stand_as(facilities):
+            found = attach_shapes(
                 facilities.geometry,
                 np.arange(len(facilities), dtype=np.int32),
                 self.edges,
                 access_cost_per_metre=self.access_cost,
                 attachable=self.open_air,
             )
-        return self._attached[name]
+            self._attached[facilities.category] = kept = (facilities, found)
+        return kept[1]
+
+    def _lane(self, facilities: Facilities, *, towards: bool) -> "_Lane | None":
+        """Return what is kept of a category if its facilities still stand where they stood."""
+        lane = self._lanes.get((facilities.category, towards))
+        return lane if lane is not None and lane.facilities.stand_as(facilities) else None
 
     def prepare(self, many: Mapping[str, Facilities], *, towards: bool = True) -> None:
         """Search for the nearest facility of many categories at once, for every node.
@@ -135,7 +148,7 @@ class Streets:
         towards
             Whether people travel to the facility (True) or help travels from it (False).
         """
-        wanted = [name for name in many if (name, towards) not in self._lanes]
+        wanted = [name for name, one in many.items() if self._lane(one, towards=towards) is None]
         if not wanted:
             return
         seeds = [self.attach_facilities(many[name]) for name in wanted]
@@ -147,7 +160,8 @@ class Streets:
         for number, name in enumerate(wanted):
             item = items[:, number]
             local = np.where(item >= 0, item - offset[number], -1).astype(np.int32)
-            self._lanes[name, towards] = (np.ascontiguousarray(costs[:, number]), local)
+            cost = np.ascontiguousarray(costs[:, number])
+            self._lanes[name, towards] = _Lane(many[name], cost, local)
 
     def _nearest(
         self, seeds: Seeds, groups: Int32, count: int, *, towards: bool
@@ -183,13 +197,13 @@ class Streets:
                 np.full(len(origins.support), np.inf), np.full(len(origins.support), "")
             )
         self.prepare({facilities.category: facilities}, towards=towards)
-        costs, items = self._lanes[facilities.category, towards]
+        lane = self._lanes[facilities.category, towards]
         cost, item = nearest_of(
             self.attach(origins),
             self.attach_facilities(facilities),
             np.zeros(len(facilities), dtype=np.int32),
-            costs[:, None],
-            items[:, None],
+            lane.costs[:, None],
+            lane.items[:, None],
             origin_count=len(origins.support),
             towards=towards,
         )
@@ -225,6 +239,14 @@ class Streets:
             int(radius * 1000),
         )
         return found.access
+
+
+def _same_places(one: Origins, other: Origins) -> bool:
+    return one is other or (
+        np.array_equal(one.support.ids, other.support.ids)
+        and np.array_equal(one.x, other.x)
+        and np.array_equal(one.y, other.y)
+    )
 
 
 def _join(parts: list[Attachments], offset: NDArray[np.integer]) -> Attachments:

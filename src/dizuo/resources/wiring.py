@@ -12,13 +12,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
-from typing import Any, Protocol, TypeVar, get_type_hints, runtime_checkable
+from typing import Any, TypeVar, get_type_hints
 
 from dizuo.model.errors import DizuoError
 from dizuo.model.text import Text
 
 __all__ = [
-    "Remembers",
     "Workshop",
     "check_wiring",
     "load_resources",
@@ -120,14 +119,6 @@ def resources_of(function: Callable[..., Any], needs: Mapping[str, str]) -> set[
     return found
 
 
-@runtime_checkable
-class Remembers(Protocol):
-    """A resource that keeps answers about other resources that it was asked about."""
-
-    def forget_answers(self) -> None:
-        """Drop the answers; what is asked again is found again."""
-
-
 @dataclass
 class Workshop:
     """Runs providers, each once, and keeps what they made.
@@ -176,11 +167,9 @@ class Workshop:
     def forget(self, changed: Iterable[str]) -> None:
         """Drop what hangs on changed inputs or resources, so that only that is made again.
 
-        What stays forgets its answers, for they may have been about what changed.
+        What stays keeps its answers: it holds them together with what they are about.
         """
         stale = set(changed)
         for name in list(self.made):
             if name in stale or resources_of(_PROVIDERS[name], {}) & stale:
                 del self.made[name]
-            elif isinstance(self.made[name], Remembers):
-                self.made[name].forget_answers()
