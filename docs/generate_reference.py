@@ -6,12 +6,16 @@ Every function here returns one page as Markdown, so that tests read the same pa
 import importlib
 import inspect
 import re
+import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import click
+
+from dizuo.operations.access.policy import Policy
 
 DECISIONS = Path(__file__).parent / "decisions"
 PUBLIC_MODULES = ("dizuo", "dizuo.city", "dizuo.checkup.result", "dizuo.base.store", "dizuo.model.errors")
@@ -265,6 +269,48 @@ def _in_section(body: list[str], number: int) -> bool:
     return listed and following.startswith("    ")
 
 
+def access_page() -> str:
+    """Every permission with the roles that are granted it, and every number of logins."""
+    policy = Policy.load()
+    roles = [f"- `{one.id}`: {one.title.en} ({one.title.zh})" for one in policy.roles.values()]
+    rows = [
+        (f"`{one.id}`", f"{one.title.en}. {one.title.zh}。", one.rows or "–", _granted(policy, one.id))
+        for one in policy.permissions.values()
+    ]
+    numbers = tomllib.loads(
+        resources.files("dizuo.operations.access").joinpath("login.toml").read_text("utf-8")
+    )
+    settings = [
+        (f"`{name}`", str(one["value"]), one["source"], one["certainty"])
+        for name, one in numbers.items()
+    ]
+    return _page(
+        [
+            "# Permissions and roles",
+            "What the doors ask for and the roles that dizuo ships. [Accounts and "
+            "permissions](../guide/accounts.md) tells how a city changes them.",
+            "## Roles",
+            "\n".join(roles),
+            "## Permissions",
+            _table(("permission", "lets one", "rows", "granted to"), rows),
+            "## Numbers of logins",
+            _table(("setting", "value", "source", "certainty"), settings),
+        ]
+    )
+
+
+def _granted(policy: Policy, permission: str) -> str:
+    told = []
+    for role in policy.roles.values():
+        grants = role.may.get(permission, ())
+        scopes = [
+            grant.scope + (f" of {', '.join(sorted(grant.case_types))}" if grant.case_types else "")
+            for grant in grants
+        ]
+        told += [f"{role.id} ({'; '.join(scopes)})"] if scopes else []
+    return ", ".join(told) or "nobody"
+
+
 def systems_page() -> str:
     """What realises each of the 217 systems of the Opinions."""
     from dizuo.cli.systems_table import systems_table
@@ -314,6 +360,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "reference/rules.md": rules_page,
     "reference/facilities.md": facilities_page,
     "reference/layers.md": layers_page,
+    "reference/access.md": access_page,
     "reference/python.md": python_page,
     "reference/systems.md": systems_page,
     "decisions/index.md": decisions_page,

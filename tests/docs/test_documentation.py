@@ -22,12 +22,15 @@ from dizuo.base.schemas import LAYERS
 from dizuo.cli.application import COMMANDS
 from dizuo.cli.results_folder import RESULT_FILES
 from dizuo.model.evidence import Evidence
+from dizuo.operations.access.login_settings import read_login_settings
+from dizuo.operations.access.policy import Policy
 from dizuo.standards.catalogue import load_facility_catalogue
 from dizuo.standards.opinions import load_systems
 from dizuo.standards.rule_book import RuleBook
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
+LOGIN = ROOT / "src" / "dizuo" / "operations" / "access" / "login.toml"
 READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
 HEADING = re.compile(r"^(#+) ", re.MULTILINE)
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -78,6 +81,25 @@ def test_every_facility_category_is_documented(reference):
     page = reference["reference/facilities.md"]
     for category in load_facility_catalogue().values():
         assert f"| `{category.id}` | {category.title.en} | {category.title.zh} |" in page
+
+
+def test_every_permission_role_and_number_of_logins_is_documented(reference):
+    page, policy = reference["reference/access.md"], Policy.load()
+    for name in (*policy.permissions, *policy.roles, *tomllib.loads(LOGIN.read_text("utf-8"))):
+        assert f"`{name}`" in page
+    assert "unit (own_unit)" in page
+    assert "nobody" not in page
+
+
+def test_the_policy_and_the_logins_of_the_guide_can_be_used(tmp_path):
+    blocks = [body for kind, body in BLOCK.findall(read("guide/accounts.md")) if kind == "toml"]
+    policy = tmp_path / "policy.toml"
+    policy.write_text(next(one for one in blocks if "[roles." in one), encoding="utf-8")
+    assert Policy.load(policy).allows("cases.read", ["mediator"])
+    settings = [tomllib.loads(one)["login"] for one in blocks if "[login]" in one]
+    read_settings = [read_login_settings(one) for one in settings]
+    assert read_settings[0].session_hours == 12
+    assert read_settings[1].oidc.groups["road crew"].unit == "unit:roads"
 
 
 def test_every_layer_and_column_is_documented(reference):
@@ -232,10 +254,10 @@ def test_both_readmes_say_the_same():
 
 
 def test_relative_links_lead_somewhere():
-    generated = {"decisions/index.md"} | {
-        f"reference/{name}.md"
-        for name in ("commands", "indicators", "rules", "facilities", "layers", "python", "systems")
-    }
+    pages = (
+        "commands", "indicators", "rules", "facilities", "layers", "access", "python", "systems",
+    )  # fmt: skip
+    generated = {"decisions/index.md"} | {f"reference/{name}.md" for name in pages}
     broken = []
     for file in hand_written():
         for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", file.read_text(encoding="utf-8")):

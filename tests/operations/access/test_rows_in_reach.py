@@ -17,7 +17,7 @@ from dizuo.operations.cases.table import COUNTERS, cases
 from dizuo.operations.incidents.tables import incident_tasks, incidents
 from dizuo.operations.signals.alarm_table import alarms
 
-UNITS, GRIDS, TYPES = (None, "roads", "parks"), (None, "a1", "a_1", "b2"), ("event", "mediation")
+UNITS, GRIDS, TYPES = (None, "roads", "parks"), (None, "a1", "a_1", "099"), ("event", "mediation")
 NOTHING = dict.fromkeys(column.name for column in cases.c)
 ROWS = [
     NOTHING | dict.fromkeys(COUNTERS, 0) | {
@@ -86,7 +86,9 @@ ACTORS = st.builds(
     st.just("account:x"),
     st.just(frozenset()),
     st.sampled_from([*UNITS, "nobody"]),
-    st.frozensets(st.sampled_from(["a1", "a_1", "a*", "a_*", "square", "c", "%*"]), max_size=3),
+    st.frozensets(
+        st.sampled_from(["a1", "a_1", "a*", "a_*", "09*", "99*", "square", "c", "%*"]), max_size=3
+    ),
 )
 
 

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, Connection, True_, and_, exists, false, or_, select, true
 
 from dizuo.operations.access.accounts import PUBLIC
 from dizuo.operations.access.policy import EVERYBODY, Grant, Policy
@@ -90,14 +90,12 @@ class Visitor:
     def _within(self, permission: str, grants: frozenset[Grant]) -> ColumnElement[bool]:
         match self.policy.permissions[permission].rows:
             case "cases":
-                reached = [_of_cases(grant, self.actor) for grant in sorted(grants, key=str)]
-                return or_(false(), *reached)
+                return _any_of(_of_cases(grant, self.actor) for grant in sorted(grants, key=str))
             case "alarms":
                 assets = self.assets(permission)
                 return true() if assets is None else alarms.c.asset.in_(sorted(assets))
             case "incidents":
-                reached = [self._of_incidents(grant) for grant in sorted(grants, key=str)]
-                return or_(false(), *reached)
+                return _any_of(self._of_incidents(grant) for grant in sorted(grants, key=str))
             case _:
                 return true() if grants else false()
 
@@ -123,6 +121,14 @@ def assets_by_unit(owners: Mapping[str, str]) -> dict[str, frozenset[str]]:
     for asset, unit in owners.items():
         found[unit].add(asset)
     return {unit: frozenset(assets) for unit, assets in found.items()}
+
+
+def _any_of(conditions: Iterable[ColumnElement[bool]]) -> ColumnElement[bool]:
+    """Return that one of them holds: plainly all or nothing where it is so, to be seen as such."""
+    told = list(conditions)
+    if any(isinstance(one, True_) for one in told):
+        return true()
+    return or_(*told) if told else false()
 
 
 def _of_cases(grant: Grant, actor: Actor) -> ColumnElement[bool]:
@@ -159,5 +165,16 @@ def _of_grids(grids: frozenset[str]) -> ColumnElement[bool]:
         false(),
         cases.c.grid.in_(whole),
         cases.c.place.in_(whole),
-        *(cases.c.grid.startswith(one, autoescape=True) for one in begun),
+        *(_begins(one) for one in begun),
     )
+
+
+def _begins(prefix: str) -> ColumnElement[bool]:
+    """Cells whose code begins so; a range too, for codes of digits, because an index has ranges."""
+    begins = cases.c.grid.startswith(prefix, autoescape=True)
+    if not (prefix.isascii() and prefix.isdigit()):
+        return begins
+    following = str(int(prefix) + 1).zfill(len(prefix))
+    if len(following) > len(prefix):
+        return begins
+    return and_(cases.c.grid >= prefix, cases.c.grid < following, begins)

@@ -5,7 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select, true, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    True_,
+    func,
+    literal,
+    select,
+    true,
+    union_all,
+)
 
 from dizuo.model.errors import InputError
 from dizuo.operations.cases.squares import squares_in
@@ -121,6 +131,11 @@ def list_cases(
         Which cases whoever asks may reach (:meth:`.Visitor.rows`); all of them if it is None.
     """
     wanted = asked or CaseFilter()
+    few = _few(connection, within)
+    if few is not None:
+        query = select(cases).where(cases.c.case.in_(few), *wanted.conditions())
+        newest = query.order_by(*_NEWEST).limit(most)
+        return [_readable(dict(row)) for row in connection.execute(newest).mappings()]
     squares = squares_in(wanted.box) if wanted.box is not None else None
     leading = _leading(connection, wanted, among_squares=squares is not None)
     query = select(cases).order_by(*_NEWEST)
@@ -130,6 +145,19 @@ def list_cases(
         conditions = [_all_or(within), *wanted.conditions(leading)]
         query = query.where(cases.c.case.in_(_newest(conditions, *squares, most)))
     return [_readable(dict(row)) for row in connection.execute(query).mappings()]
+
+
+def _few(connection: Connection, within: ColumnElement[bool] | None) -> Select[tuple[str]] | None:
+    """Name the cases in reach, if they are few; None if they are many.
+
+    Many are soon met among the newest; few would be looked for through all that there are.
+    """
+    if within is None or isinstance(within, True_):
+        return None
+    reached = select(cases.c.case).where(within).limit(_RARE)
+    some = select(literal(1)).where(within).limit(_RARE).subquery()
+    count = connection.execute(select(func.count()).select_from(some)).scalar_one()
+    return reached if count < _RARE else None
 
 
 def _leading(connection: Connection, asked: CaseFilter, *, among_squares: bool) -> str | None:

@@ -95,6 +95,13 @@ for _name, _column in _OPEN.items():
     _only = cases.c.open.is_(True)
     Index(_name, _column, sqlite_where=_only, postgresql_where=_only)
 
+for _column in ("supervisor", "grid", "place"):
+    Index(
+        f"cases_by_{_column}", cases.c[_column], cases.c.opened,
+        sqlite_where=cases.c[_column].is_not(None),
+        postgresql_where=cases.c[_column].is_not(None),
+    )  # fmt: skip
+
 _NAMES: Final = frozenset(cases.c.keys())
 _UNTOLD: Final = dict.fromkeys(cases.c.keys()) | dict.fromkeys(COUNTERS, 0)
 _AS_ROW: Final = itemgetter(*cases.c.keys())
