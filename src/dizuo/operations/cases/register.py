@@ -6,16 +6,18 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     Connection,
     Select,
-    True_,
     func,
     literal,
     select,
     true,
     union_all,
 )
+from sqlalchemy import case as case_of
+from sqlalchemy.sql.visitors import iterate
 
 from dizuo.model.errors import InputError
 from dizuo.operations.cases.squares import squares_in
@@ -30,6 +32,8 @@ INDEXED: Final = ("unit", "category", "case_type", "state")
 """Columns that have an index of their own, those with the rarest values first."""
 _RARE: Final = 10_000
 """A value that fewer cases have is rare: all of them are read in a few milliseconds."""
+_REACHED_BY: Final = frozenset({"unit", "supervisor", "grid", "place", "case_type"})
+"""Columns by which somebody reaches cases, that have an index of their own."""
 _SQUARES: Final = "squares"
 _NEWEST = (cases.c.opened.desc(), cases.c.case)
 _TIMES = ("opened", "entered", "stage_due", "due", "closed", "changed")
@@ -131,11 +135,12 @@ def list_cases(
         Which cases whoever asks may reach (:meth:`.Visitor.rows`); all of them if it is None.
     """
     wanted = asked or CaseFilter()
-    few = _few(connection, within)
-    if few is not None:
-        query = select(cases).where(cases.c.case.in_(few), *wanted.conditions())
-        newest = query.order_by(*_NEWEST).limit(most)
-        return [_readable(dict(row)) for row in connection.execute(newest).mappings()]
+    if within is not None and _is_small(connection, within):
+        query = select(cases).where(within, *wanted.conditions())
+        newest = query.order_by((cases.c.opened + 0).desc(), cases.c.case)  # sorted, not searched
+        return [_readable(dict(row)) for row in connection.execute(newest.limit(most)).mappings()]
+    if within is not None:
+        within = case_of((within, 1), else_=0) == 1  # met on the way: no index of its own is read
     squares = squares_in(wanted.box) if wanted.box is not None else None
     leading = _leading(connection, wanted, among_squares=squares is not None)
     query = select(cases).order_by(*_NEWEST)
@@ -147,17 +152,16 @@ def list_cases(
     return [_readable(dict(row)) for row in connection.execute(query).mappings()]
 
 
-def _few(connection: Connection, within: ColumnElement[bool] | None) -> Select[tuple[str]] | None:
-    """Name the cases in reach, if they are few; None if they are many.
+def _is_small(connection: Connection, within: ColumnElement[bool]) -> bool:
+    """Tell whether a reach holds few cases, where an index tells so.
 
     Many are soon met among the newest; few would be looked for through all that there are.
     """
-    if within is None or isinstance(within, True_):
-        return None
-    reached = select(cases.c.case).where(within).limit(_RARE)
+    named = {one.name for one in iterate(within) if isinstance(one, Column)}
+    if not named & _REACHED_BY:
+        return False
     some = select(literal(1)).where(within).limit(_RARE).subquery()
-    count = connection.execute(select(func.count()).select_from(some)).scalar_one()
-    return reached if count < _RARE else None
+    return connection.execute(select(func.count()).select_from(some)).scalar_one() < _RARE
 
 
 def _leading(connection: Connection, asked: CaseFilter, *, among_squares: bool) -> str | None:

@@ -95,11 +95,11 @@ for _name, _column in _OPEN.items():
     _only = cases.c.open.is_(True)
     Index(_name, _column, sqlite_where=_only, postgresql_where=_only)
 
-for _column in ("supervisor", "grid", "place"):
+for _place in (cases.c.supervisor, cases.c.grid, cases.c.place):
+    _known = _place.is_not(None)
     Index(
-        f"cases_by_{_column}", cases.c[_column], cases.c.opened,
-        sqlite_where=cases.c[_column].is_not(None),
-        postgresql_where=cases.c[_column].is_not(None),
+        f"cases_by_{_place.name}", _place, cases.c.opened, sqlite_where=_known,
+        postgresql_where=_known,
     )  # fmt: skip
 
 _NAMES: Final = frozenset(cases.c.keys())
