@@ -21,6 +21,7 @@ from dizuo.api.sessions import session_routes
 from dizuo.api.signals import signal_routes
 from dizuo.api.size_limit import SizeLimit
 from dizuo.api.staff import staff_routes
+from dizuo.api.texts import text_routes
 from dizuo.api.warnings import warning_routes
 from dizuo.operations.event_log.database import put_in_place
 from dizuo.operations.ground import Ground
@@ -87,6 +88,7 @@ def application(
         *incident_routes(door),
         *warning_routes(door),
         *signal_routes(door),
+        *text_routes(door),
     ]
     routes.append(document_route(door, routes))
     require_guards(routes)

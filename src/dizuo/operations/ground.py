@@ -104,7 +104,7 @@ class Ground:
 
     def __init__(self, base: Base, grid: UnitGrid | None) -> None:
         self.crs = base.crs
-        self._grid = grid
+        self.grid = grid
         places = base.layer("places")
         blocks = places.loc[places["kind"] == "block"].geometry.to_numpy()
         self._blocks = shapely.STRtree(blocks)
@@ -113,7 +113,7 @@ class Ground:
 
     def cell_of(self, x: float, y: float) -> str | None:
         """Return the code of the cell of a place, or None."""
-        return self._grid.cell_of(x, y) if self._grid else None
+        return self.grid.cell_of(x, y) if self.grid else None
 
     def middle_of_block(self, x: float, y: float) -> tuple[float, float] | None:
         """Return the middle of the block of a place: as exactly as a home is told."""

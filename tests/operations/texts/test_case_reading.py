@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from made_up_desk import EVERYBODY
 
 from dizuo.model.errors import EngineError
 from dizuo.operations.cases.case_type import CaseTypes
-from dizuo.operations.cases.office import Actor, NewCase
+from dizuo.operations.cases.office import NewCase
 from dizuo.operations.cases.register import history
 from dizuo.operations.opening import open_operations
 from dizuo.operations.texts.classifier import fit_classifier
@@ -22,9 +23,6 @@ from opened_city import write_city
 PARAMETERS = replace(TextParameters.load(), least_held_out=5)
 GARBAGE, STALL = "0102", "0501"
 EVENT = CaseTypes.load().get("urban_event")
-EVERYBODY = Actor(
-    "account:desk", EVENT.opened_by.union(*(one.roles for one in EVENT.actions.values()))
-)
 
 
 class TwoWords:

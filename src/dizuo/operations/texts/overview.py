@@ -30,6 +30,8 @@ from dizuo.operations.time import to_microseconds
 __all__ = ["city_duplicates", "city_hot_spots", "city_topics", "smallest_group"]
 
 _CITY = "city"
+_FEWEST_CELLS = 3
+"""Among fewer, none stands out."""
 
 
 def smallest_group(kind: str, evaluation: EvaluationParameters) -> int:
@@ -127,6 +129,8 @@ def city_hot_spots(
                 "Draw it: dizuo operations CITY grid.", "请运行：dizuo operations CITY grid。"
             ),
         )
+    if len(grid.codes) < _FEWEST_CELLS:
+        return []
     begin = now - timedelta(days=parameters.period_days)
     reports = read_reports(connection, since=begin, simulated=simulated)
     middles = shapely.get_coordinates(shapely.centroid(grid.tree.geometries))
