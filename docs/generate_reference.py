@@ -18,7 +18,13 @@ import click
 from dizuo.operations.access.policy import Policy
 
 DECISIONS = Path(__file__).parent / "decisions"
-PUBLIC_MODULES = ("dizuo", "dizuo.city", "dizuo.checkup.result", "dizuo.base.store", "dizuo.model.errors")
+PUBLIC_MODULES = (
+    "dizuo",
+    "dizuo.city",
+    "dizuo.checkup.result",
+    "dizuo.base.store",
+    "dizuo.model.errors",
+)
 """What users import; everything else may change between versions."""
 
 
@@ -80,7 +86,10 @@ def indicators_page() -> str:
 
 def _indicator(indicator: Any) -> str:
     facts = [
-        ("Set", f"`{indicator.indicator_set}`" + (f", row `{indicator.row}`" if indicator.row else "")),
+        (
+            "Set",
+            f"`{indicator.indicator_set}`" + (f", row `{indicator.row}`" if indicator.row else ""),
+        ),
         ("Unit", indicator.unit or "–"),
         ("Better", indicator.better),
         ("Place", indicator.place.value),
@@ -96,8 +105,8 @@ def _indicator(indicator: Any) -> str:
     ]
     return "\n\n".join(
         [
-            f"### {indicator.id} {{ #{indicator.id} }}",
-            f"**{indicator.title.en}** · {indicator.title.zh}",
+            f"### {indicator.title.en} · {indicator.title.zh} {{ #{indicator.id} }}",
+            f"`{indicator.id}`",
             indicator.definition.en,
             indicator.definition.zh,
             _table(("", ""), facts),
@@ -195,7 +204,11 @@ def layers_page() -> str:
             rows.append((f"`{column}`", facts.kind, allowed, "" if facts.unknown else "required"))
         shapes = ", ".join(schema.geometries) or "no geometry"
         fillable = ", fillable" if name in USER_LAYERS else ""
-        parts += [f"## {name}", f"*{shapes}{fillable}*", _table(("Column", "Kind", "Values", ""), rows)]
+        parts += [
+            f"## {name}",
+            f"*{shapes}{fillable}*",
+            _table(("Column", "Kind", "Values", ""), rows),
+        ]
     return _page(parts)
 
 

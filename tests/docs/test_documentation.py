@@ -58,9 +58,7 @@ def read(name):
 def test_every_indicator_is_documented(reference):
     page = reference["reference/indicators.md"]
     for one in all_indicators().values():
-        assert f"### {one.id} " in page
-        assert one.title.en in page
-        assert one.title.zh in page
+        assert f"### {one.title.en} · {one.title.zh} {{ #{one.id} }}" in page
         assert one.formula in page
 
 

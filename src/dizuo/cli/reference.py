@@ -70,15 +70,15 @@ def _show_rules(session: Session, rules: "Sequence[Rule]") -> None:
     from rich.table import Table  # noqa: PLC0415 - only where a table is drawn
 
     table = Table(box=None, header_style="bold")
-    table.add_column(session.text(Text("Rule", "规则")), no_wrap=True)
-    for heading in (
-        Text("Title", "名称"),
-        Text("Value", "限值"),
-        Text("Source", "来源"),
-        Text("In force", "有效期"),
-        Text("Mark", "标记"),
+    table.add_column(session.text(Text("Rule", "规则")), overflow="fold")
+    for heading, narrowest in (
+        (Text("Title", "名称"), 14),
+        (Text("Value", "限值"), 10),
+        (Text("Source", "来源"), 10),
+        (Text("In force", "有效期"), 10),
+        (Text("Mark", "标记"), 5),
     ):
-        table.add_column(session.text(heading), overflow="fold")
+        table.add_column(session.text(heading), overflow="fold", min_width=narrowest)
     for rule in rules:
         source = f"{rule.source} {rule.clause}".strip()
         table.add_row(
