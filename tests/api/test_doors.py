@@ -5,9 +5,10 @@ import time
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from dizuo.operations.event_log import tables
+from dizuo.operations.event_log.database import SCHEMA_VERSION
 from dizuo.operations.event_log.sealing import _SECONDS_UNSEALED
 
 PHOTO = base64.b64encode(b"jpeg").decode()
@@ -134,3 +135,31 @@ def test_health_is_told(town):
         town.events_before + 1,
         1,
     )
+    assert told["schema_version"] == SCHEMA_VERSION
+    assert (told["waiting_reports"], told["waiting_deliveries"], told["dead_deliveries"]) == (
+        0,
+    ) * 3
+    assert told["database_bytes"] > 4096
+    assert told["free_bytes"] > 0
+    while town.operations.health().unsealed:
+        time.sleep(0.01)
+    told = town.get("/api/health", "desk").json()
+    assert told["oldest_unsealed"] == 0
+    assert told["last_sealed"].startswith("20")
+
+
+def test_whoever_watches_the_server_is_told_whether_it_takes_reports(town):
+    assert town.get("/api/live").json() == town.get("/api/ready").json() == {"ready": True}
+    with town.operations.engine.begin() as connection:
+        connection.execute(tables.schema_version.update().values(version=1))
+    assert town.get("/api/ready").status_code == 503
+    assert town.get("/api/ready").json() == {"ready": False}
+    assert town.get("/api/live").status_code == 200
+
+
+def test_a_database_that_is_away_is_told_with_the_cure(town):
+    with town.operations.engine.begin() as connection:
+        connection.execute(text("DROP TABLE cases"))
+    answer = town.get("/api/cases", "desk")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+    assert "Idempotency-Key" in answer.json()["detail"]

@@ -13,7 +13,21 @@ from dizuo.model.errors import AccessError, DizuoError, InputError, StoreError
 from dizuo.model.text import Language, Text
 from dizuo.operations.access.visitor import Visitor
 
-__all__ = ["AbsentError", "answered", "language_of", "problem", "problem_of", "refuse_http"]
+__all__ = [
+    "AbsentError",
+    "answered",
+    "language_of",
+    "problem",
+    "problem_of",
+    "refuse_http",
+    "refuse_without_database",
+]
+
+_AWAY: Final = Text("the database cannot be used just now", "数据库暂时无法使用")
+_SEND_AGAIN: Final = Text(
+    "Send it again with the same Idempotency-Key: it is then done once.",
+    "请使用相同的 Idempotency-Key 重新发送，不会重复办理。",
+)
 
 Work = Callable[[Request, Visitor], Awaitable[Any]]
 
@@ -89,4 +103,11 @@ async def refuse_http(request: Request, error: Exception) -> Response:
         raise error
     answer = problem(request, error.status_code, Text(error.detail, error.detail))
     answer.headers.update(error.headers or {})
+    return answer
+
+
+async def refuse_without_database(request: Request, _: Exception) -> Response:
+    """Tell that the database is away or its disk full: what was sent is not acknowledged."""
+    answer = problem(request, 503, _AWAY, _SEND_AGAIN)
+    answer.headers["Retry-After"] = "1"
     return answer

@@ -5,14 +5,16 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 
+from sqlalchemy.exc import DBAPIError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
-from dizuo.api.answering import refuse_http
+from dizuo.api.answering import refuse_http, refuse_without_database
 from dizuo.api.confidences import confidence_routes
 from dizuo.api.door import Door
 from dizuo.api.guard import require_guards
+from dizuo.api.health import health_routes
 from dizuo.api.incidents import incident_routes
 from dizuo.api.open311 import open311_routes
 from dizuo.api.openapi import document_route
@@ -81,6 +83,7 @@ def application(
 
     routes = [
         *open311_routes(door),
+        *health_routes(door, intake),
         *staff_routes(door),
         *confidence_routes(door),
         *session_routes(door),
@@ -95,6 +98,6 @@ def application(
     return Starlette(
         routes=routes,
         lifespan=life,
-        exception_handlers={HTTPException: refuse_http},
+        exception_handlers={HTTPException: refuse_http, DBAPIError: refuse_without_database},
         middleware=[Middleware(SizeLimit)],
     )

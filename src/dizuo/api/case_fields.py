@@ -5,9 +5,19 @@ from typing import Annotated, Any, Final, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from dizuo.api.declared import Instant, Name, Words, row_schema
+from dizuo.operations.cases.squares import SQUARES
 from dizuo.operations.cases.table import cases
 
-__all__ = ["CASE", "CASES", "CASE_WITH_HISTORY", "CasesAsked", "Health", "StepGiven", "Tracked"]
+__all__ = [
+    "CASE",
+    "CASES",
+    "CASE_WITH_HISTORY",
+    "CasesAsked",
+    "Health",
+    "Ready",
+    "StepGiven",
+    "Tracked",
+]
 
 Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 Whole = Annotated[int, Meta(ge=0, le=1_000_000)]
@@ -72,11 +82,25 @@ class Health(Struct):
     """How the operations are."""
 
     database: str
+    schema_version: int
+    database_bytes: int
+    free_bytes: int
     events: int
     unsealed: int
+    oldest_unsealed: float
+    last_sealed: Instant | None
     cases: int
     open_cases: int
     overdue_cases: int
+    waiting_deliveries: int
+    dead_deliveries: int
+    waiting_reports: int
+
+
+class Ready(Struct):
+    """Whether the server can take reports in."""
+
+    ready: bool
 
 
 class Tracked(Struct):
@@ -93,7 +117,9 @@ class Tracked(Struct):
     possible: list[str]
 
 
-CASE: Final[dict[str, Any]] = row_schema(cases, without=frozenset({"token"}), times=_TIMES)
+CASE: Final[dict[str, Any]] = row_schema(
+    cases, without=frozenset({"token", *SQUARES}), times=_TIMES
+)
 CASES: Final[dict[str, Any]] = {"type": "array", "items": CASE}
 _STEP: Final[dict[str, Any]] = {
     "type": "object",

@@ -20,7 +20,6 @@ from dizuo.api.case_fields import (
     CASE_WITH_HISTORY,
     CASES,
     CasesAsked,
-    Health,
     StepGiven,
     Tracked,
 )
@@ -45,7 +44,6 @@ def staff_routes(door: Door) -> list[Route]:
         ("GET", "/api/cases", "cases.read", desk.cases),
         ("GET", "/api/cases/{case}", "cases.read", desk.case),
         ("POST", "/api/cases/{case}/{action}", "cases.act", desk.act),
-        ("GET", "/api/health", "operations.health", desk.health),
         ("GET", "/api/tracked/{token}", "reports.track", desk.tracked),
         ("POST", "/api/tracked/{token}/{action}", "reports.track", desk.act_as_resident),
     )
@@ -132,12 +130,6 @@ class _Staff:
             )
         )  # fmt: skip
         return _shown(await self.door.read(lambda c: _found(c, case)))
-
-    @declared(Declared("Tell how the operations are.", "operations", answer=Health))
-    async def health(self, _: Request, __: Visitor) -> Any:
-        """Tell how the operations are."""
-        health = await self.door.read(lambda _: self.door.operations.health())
-        return {name: getattr(health, name) for name in health.__slots__}
 
 
 def _with_history(

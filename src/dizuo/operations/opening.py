@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine
 
 from dizuo.base.config import read_config
 from dizuo.model.errors import InputError
@@ -18,7 +18,7 @@ from dizuo.operations.access.entrance import Entrance, open_entrance
 from dizuo.operations.cases.case_type import CaseTypes
 from dizuo.operations.cases.office import SUGGESTED, Actor, CaseOffice
 from dizuo.operations.cases.register import one_case
-from dizuo.operations.cases.table import CaseProjection, cases
+from dizuo.operations.cases.table import CaseProjection
 from dizuo.operations.clocks.calendar_files import CalendarBook
 from dizuo.operations.dispatch.publishing import PublishedTable
 from dizuo.operations.dispatch.report import Report
@@ -28,15 +28,14 @@ from dizuo.operations.event_log.event import LoggedEvent
 from dizuo.operations.event_log.log import Log
 from dizuo.operations.event_log.migration import Migration, migrate
 from dizuo.operations.event_log.sealing import Sequencer, signing_key
-from dizuo.operations.event_log.tables import events
 from dizuo.operations.event_log.vault import Vault, master_key
 from dizuo.operations.event_log.verification import (
     DerivedProjection,
     Problem,
-    count_unsealed,
     public_key,
     verify,
 )
+from dizuo.operations.health import Health, examine
 from dizuo.operations.incidents.desk import IncidentDesk
 from dizuo.operations.incidents.incident_type import IncidentTypes
 from dizuo.operations.incidents.plan import Plans
@@ -55,7 +54,7 @@ from dizuo.operations.signals.rule_files import load_alarm_rules
 from dizuo.operations.signals.rules import AlarmRule
 from dizuo.operations.signals.snapshots import signal_snapshot
 from dizuo.operations.taxonomy.reading import Taxonomy, load_taxonomy
-from dizuo.operations.time import Clock, SetClock, SystemClock, to_microseconds
+from dizuo.operations.time import Clock, SetClock, SystemClock
 from dizuo.operations.webhooks.outbox import Outbox
 from dizuo.operations.webhooks.settings import DeliverySettings
 from dizuo.operations.webhooks.subscriptions import SubscriptionDesk
@@ -65,7 +64,6 @@ if TYPE_CHECKING:
     from dizuo.operations.texts.case_reading import TextReader
 
 __all__ = [
-    "Health",
     "Operations",
     "communities_of",
     "migrate_operations",
@@ -79,24 +77,6 @@ _REPLAYING: Final = Actor("operator", frozenset())
 _CLASSES: Final = frozenset({"category", "nature"})
 _TEXTS: Final = "texts"
 """Folder of the classifiers that a city keeps."""
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """How the operations of a city are.
-
-    Attributes
-    ----------
-    unsealed
-        Events that no batch holds yet.
-    """
-
-    database: str
-    events: int
-    unsealed: int
-    cases: int
-    open_cases: int
-    overdue_cases: int
 
 
 @dataclass(frozen=True)
@@ -208,19 +188,8 @@ class Operations:
             return self.log.rebuild(connection)
 
     def health(self) -> Health:
-        """Tell how many events and cases there are, and what waits."""
-        now = self.log.clock.now()
-        with self.engine.connect().execution_options(reads_only=True) as connection:
-            count = select(func.count()).select_from(cases)
-            overdue = count.where(cases.c.open, cases.c.due < to_microseconds(now))
-            return Health(
-                database=self.engine.dialect.name,
-                events=connection.execute(select(func.max(events.c.number))).scalar() or 0,
-                unsealed=count_unsealed(connection),
-                cases=connection.execute(count).scalar_one(),
-                open_cases=connection.execute(count.where(cases.c.open)).scalar_one(),
-                overdue_cases=connection.execute(overdue).scalar_one(),
-            )
+        """Tell how many events and cases there are, what waits, and how much room is left."""
+        return examine(self.engine, self.folder, self.log.clock.now())
 
 
 def open_operations(

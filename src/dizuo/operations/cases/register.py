@@ -20,7 +20,7 @@ from sqlalchemy import case as case_of
 from sqlalchemy.sql.visitors import iterate
 
 from dizuo.model.errors import InputError
-from dizuo.operations.cases.squares import squares_in
+from dizuo.operations.cases.squares import SQUARES, squares_in
 from dizuo.operations.cases.table import CHANGES, cases
 from dizuo.operations.event_log.event import LoggedEvent
 from dizuo.operations.event_log.tables import events
@@ -36,6 +36,7 @@ _REACHED_BY: Final = frozenset({"unit", "supervisor", "grid", "place", "case_typ
 """Columns by which somebody reaches cases, that have an index of their own."""
 _SQUARES: Final = "squares"
 _NEWEST = (cases.c.opened.desc(), cases.c.case)
+_TOLD = [column for column in cases.c if column.name not in SQUARES]
 _TIMES = ("opened", "entered", "stage_due", "due", "closed", "changed")
 
 
@@ -84,9 +85,11 @@ class CaseFilter:
         ]
         asked += [
             cases.c[name] == getattr(self, name)
-            for name in ("open", "nature", "listed")
+            for name in ("nature", "listed")
             if getattr(self, name) is not None
         ]
+        if self.open is not None:  # in the very words of the index of open cases
+            asked.append(cases.c.open.is_(self.open))
         if self.box is not None:
             west, south, east, north = self.box
             asked += [cases.c.x.between(west, east), cases.c.y.between(south, north)]
@@ -143,7 +146,7 @@ def list_cases(
         within = case_of((within, 1), else_=0) == 1  # met on the way: no index of its own is read
     squares = squares_in(wanted.box) if wanted.box is not None else None
     leading = _leading(connection, wanted, among_squares=squares is not None)
-    query = select(cases).order_by(*_NEWEST)
+    query = select(*_TOLD).order_by(*_NEWEST)
     if squares is None or leading in INDEXED:
         query = query.where(_all_or(within), *wanted.conditions(leading)).limit(most)
     else:
@@ -217,7 +220,7 @@ def one_case(
         If there is none.
     """
     named = (cases.c.case == case) | (cases.c.token == case)
-    row = connection.execute(select(cases).where(named, _all_or(within))).mappings().one_or_none()
+    row = connection.execute(select(*_TOLD).where(named, _all_or(within))).mappings().one_or_none()
     if row is None:
         raise InputError(f"there is no case {case!r}", field="case", cure="See: dizuo cases CITY.")
     return _readable(dict(row))

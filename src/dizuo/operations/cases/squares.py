@@ -7,8 +7,10 @@ of all. So a window costs what it shows, whether it holds three cases or three m
 from math import floor
 from typing import Final
 
-__all__ = ["Window", "square_of", "squares_in", "wide_square_of"]
+__all__ = ["SQUARES", "Window", "square_of", "squares_in", "wide_square_of"]
 
+SQUARES: Final = ("square", "wide_square")
+"""Columns of the cases that keep the numbers of their squares: for finding, not for telling."""
 _SIDE: Final = 256.0
 """Metres: a few blocks."""
 _WIDE_SIDE: Final = 2_048.0
@@ -42,7 +44,7 @@ def squares_in(window: Window) -> tuple[str, list[int]] | None:
     tuple or None
         None for a window that is too large: then most of the newest cases lie in it anyway.
     """
-    for column, side in (("square", _SIDE), ("wide_square", _WIDE_SIDE)):
+    for column, side in zip(SQUARES, (_SIDE, _WIDE_SIDE), strict=True):
         west, south, east, north = (floor(min(max(one, -_FAR), _FAR) / side) for one in window)
         if (east - west + 1) * (north - south + 1) <= _MOST:
             columns, rows = range(west, east + 1), range(south, north + 1)

@@ -104,7 +104,7 @@ def _new_case(row: Row[Any], register: Register) -> NewCase:
 
 def _reports(connection: Connection, asset: str) -> list[str]:
     query = select(cases.c.case).where(
-        cases.c.asset == asset, cases.c.open, cases.c.case_type != ALARM_CASE
+        cases.c.asset == asset, cases.c.open.is_(True), cases.c.case_type != ALARM_CASE
     )
     return list(connection.execute(query.order_by(cases.c.opened)).scalars())
 
