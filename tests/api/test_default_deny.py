@@ -4,15 +4,19 @@ import itertools
 import re
 
 import pytest
+from sqlalchemy import String
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route, WebSocketRoute
 
 from conftest import Town
+from dizuo.api.declared import Declared
 from dizuo.api.door import Door
 from dizuo.api.guard import Guarded, guarded, require_guards
 from dizuo.model.errors import AccessError
 from dizuo.operations.access.policy import EVERYBODY
 from dizuo.operations.cases.office import Actor, NewCase
+from dizuo.operations.incidents.tables import incidents
+from dizuo.operations.signals.alarm_table import alarms
 from opened_city import let_in
 
 HIDDEN_UNIT = "unit:hidden-7f3a"
@@ -32,6 +36,7 @@ def visited(tmp_path_factory):
             town.operations, f"as-{role}", role, unit="unit:roads", grids=["000000000000001"]
         )
     town.case, town.token = hide_a_case(town.operations)
+    hide_an_alarm_and_an_incident(town)
     town.serve()
     yield town
     town.stop()
@@ -49,9 +54,28 @@ def hide_a_case(operations):
     return opened.case, opened.token
 
 
+def hide_an_alarm_and_an_incident(town):
+    """Of an asset that no unit owns, and of the hidden case."""
+    with town.operations.engine.begin() as connection:
+        put(connection, alarms, alarm="alarm:1", asset=HIDDEN_UNIT)
+        put(connection, incidents, incident="incident:1", incident_type="gas_leak", grade="IV",
+            state="declared", channel=HIDDEN_UNIT, case=town.case, messages="[]")  # fmt: skip
+
+
+def put(connection, table, **given):
+    """A row with what is given, and something wherever a value must stand."""
+    filled = {
+        column.name: "" if isinstance(column.type, String) else 0
+        for column in table.c
+        if not column.nullable and column.name not in given
+    }
+    connection.execute(table.insert().values(**filled, **given))
+
+
 def requests_of(town):
-    """Every method of every route, with the hidden case wherever a path names something."""
-    known = {"case": town.case, "number": town.case.removeprefix("case:"), "form": "json"}
+    """Every method of every route, with what is hidden wherever a path names something."""
+    known = {"case": town.case, "number": town.case.removeprefix("case:"), "form": "json",
+             "alarm": "alarm:1", "incident": "incident:1"}  # fmt: skip
     for route in town.app.routes:
         names = re.findall(r"{(\w+)(?::\w+)?}", route.path)
         path = re.sub(r"{(\w+):\w+}", r"{\1}", route.path)
@@ -109,6 +133,20 @@ def test_a_row_out_of_scope_comes_back_through_no_door(visited):
     for _, method, path in requests_of(visited):
         assert HIDDEN_UNIT not in visit(visited, method, path, None).text
     assert shown == {"desk", "centre", "analyst"}
+
+
+@pytest.mark.parametrize("what", ["cases", "alarms", "incidents"])
+def test_what_is_hidden_is_there_to_be_seen(visited, what):
+    """Or the test above could not fail."""
+    single = visited.case if what == "cases" else f"{what.removesuffix('s')}:1"
+    for path in (f"/api/{what}", f"/api/{what}/{single}"):
+        assert HIDDEN_UNIT in visited.get(path, "as:centre").text
+
+
+def test_the_description_tells_as_public_what_the_policy_gives_to_everybody(visited):
+    for route in visited.app.routes:
+        everybodys = visited.policy.allows(route.endpoint.permission, ())
+        assert Declared.of(route.endpoint).public == everybodys, route.path
 
 
 def test_a_route_without_a_permission_is_not_served(visited):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import ColumnElement, Connection, True_, and_, exists, false, or_, select, true
 
 from dizuo.operations.access.accounts import PUBLIC
+from dizuo.operations.access.membership import is_one_of
 from dizuo.operations.access.policy import EVERYBODY, Grant, Policy
 from dizuo.operations.access.sessions import Session
 from dizuo.operations.cases.office import Actor
@@ -93,7 +94,7 @@ class Visitor:
                 return _any_of(_of_cases(grant, self.actor) for grant in sorted(grants, key=str))
             case "alarms":
                 assets = self.assets(permission)
-                return true() if assets is None else alarms.c.asset.in_(sorted(assets))
+                return true() if assets is None else is_one_of(alarms.c.asset, assets)
             case "incidents":
                 return _any_of(self._of_incidents(grant) for grant in sorted(grants, key=str))
             case _:
@@ -106,12 +107,12 @@ class Visitor:
             return true()
         if grant.scope != "own_unit" or unit is None:
             return false()
-        assets = sorted(self.owned.get(unit, frozenset()))
+        assets = self.owned.get(unit, frozenset())
         task = incident_tasks.c
         return or_(
             exists().where(task.incident == incidents.c.incident, task.unit == unit),
             exists().where(cases.c.case == incidents.c.case, _of_unit(unit)),
-            exists().where(alarms.c.alarm == incidents.c.alarm, alarms.c.asset.in_(assets)),
+            exists().where(alarms.c.alarm == incidents.c.alarm, is_one_of(alarms.c.asset, assets)),
         )
 
 
@@ -161,12 +162,8 @@ def _of_unit(unit: str) -> ColumnElement[bool]:
 def _of_grids(grids: frozenset[str]) -> ColumnElement[bool]:
     whole = sorted(one for one in grids if not one.endswith("*"))
     begun = [one.removesuffix("*") for one in sorted(grids) if one.endswith("*")]
-    return or_(
-        false(),
-        cases.c.grid.in_(whole),
-        cases.c.place.in_(whole),
-        *(_begins(one) for one in begun),
-    )
+    named = [is_one_of(cases.c.grid, whole), is_one_of(cases.c.place, whole)] if whole else []
+    return _any_of([*named, *(_begins(one) for one in begun)])
 
 
 def _begins(prefix: str) -> ColumnElement[bool]:
