@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import String
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route, WebSocketRoute
+from town_of_two_blocks import Town
 
-from conftest import Town
 from dizuo.api.declared import Declared
 from dizuo.api.door import Door
 from dizuo.api.guard import Guarded, guarded, require_guards

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 from identity_provider import CLIENT, SECRET, IdentityProvider, where
+from town_of_two_blocks import Town
 
-from conftest import Town
 from dizuo.operations.access.oidc import HOME, local_path
 from dizuo.operations.event_log.log import read_events
 from dizuo.operations.time import SetClock

@@ -4,8 +4,7 @@ from datetime import timedelta
 
 import pytest
 from test_doors import PHOTO, opened
-
-from conftest import Town
+from town_of_two_blocks import Town
 
 WORDS = "quiet rivers move old stones"
 SECURE = '[login]\npublic_url = "https://city.example"\n'
