@@ -78,7 +78,9 @@ def read(reader: Reader, path: str, options: Options) -> Any:
         page = reader.page(found.entity, options, found.conditions)
         if not page.told:
             raise absent(found.entity)
-        return _reference(page, 0) if found.ending == "$ref" else page.told[0]
+        if found.ending == "$ref":
+            return _references(reader, found, page)[0]
+        return page.told[0]
     return _collection(reader, found, path, options)
 
 
@@ -98,7 +100,7 @@ def _collection(reader: Reader, found: Resource, path: str, options: Options) ->
         query = next_query(options, page.next_token)
         told["@iot.nextLink"] = f"{reader.base}/{here}?{query}"
     if found.ending == "$ref":
-        told["value"] = [_reference(page, k) for k in range(len(page.told))]
+        told["value"] = _references(reader, found, page)
     elif in_rows:
         told["value"] = _in_rows(reader, page, options)
     else:
@@ -106,8 +108,8 @@ def _collection(reader: Reader, found: Resource, path: str, options: Options) ->
     return told
 
 
-def _reference(page: Found, number: int) -> dict[str, Any]:
-    return {"@iot.selfLink": page.links[number]}
+def _references(reader: Reader, found: Resource, page: Found) -> list[dict[str, str]]:
+    return [{"@iot.selfLink": one} for one in reader.links(found.entity, page)]
 
 
 def _in_rows(reader: Reader, page: Found, options: Options) -> list[dict[str, Any]]:

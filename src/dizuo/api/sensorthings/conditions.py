@@ -24,7 +24,7 @@ from dizuo.api.sensorthings.expressions import (
     Path,
 )
 from dizuo.api.sensorthings.geometries import Project, geometry_condition, is_spatial
-from dizuo.api.sensorthings.model import ENTITIES, Navigation, Property, Rows
+from dizuo.api.sensorthings.model import ENTITIES, Names, Navigation, Property, Rows
 from dizuo.api.sensorthings.values import Value, arithmetic, called, coerced, literal_value
 from dizuo.api.sensorthings.words import refused
 
@@ -44,8 +44,8 @@ class Compiler:
         The time, in microseconds.
     project
         For conditions on places of the register.
-    assets
-        What whoever asks may know of; None for everything.
+    names
+        Gives rows that no other part of the query has.
     option
         The option that is being compiled, for messages.
     """
@@ -53,7 +53,7 @@ class Compiler:
     connection: Connection
     now: int
     project: Project
-    assets: frozenset[str] | None = None
+    names: Names
     option: str = "$filter"
 
     def condition(self, tree: Expression, rows: Rows) -> ColumnElement[bool]:
@@ -100,7 +100,7 @@ class Compiler:
         self, by: Navigation, rows: Rows, condition: Callable[[Rows], ColumnElement[bool]]
     ) -> ColumnElement[bool]:
         """Return the condition that some entity where a navigation leads meets another one."""
-        there = ENTITIES[by.target].new_rows(self.assets)
+        there = self.names.rows(ENTITIES[by.target])
         here, remote = rows.columns[by.local], there.columns[by.remote]
         meets = and_(there.within, condition(there))
         if by.through is not None:
@@ -245,7 +245,7 @@ class Compiler:
                 f"{leads.name} 指向实体：请比较其属性，或使用 {leads.name}/any(...)",
                 path.at,
             )
-        there = ENTITIES[leads.target].new_rows(self.assets)
+        there = self.names.rows(ENTITIES[leads.target])
         value = self._path(Path(path.steps[1:], path.at), there)
         same = and_(there.within, there.columns[leads.remote] == rows.columns[leads.local])
 

@@ -17,7 +17,7 @@ from shapely.errors import ShapelyError
 from sqlalchemy import ColumnElement, Connection, literal, select, true
 
 from dizuo.api.sensorthings.expressions import Call, Comparison, Expression, Literal, Path
-from dizuo.api.sensorthings.model import Property, Rows
+from dizuo.api.sensorthings.model import Names, Property, Rows
 from dizuo.api.sensorthings.words import refused
 
 __all__ = ["Project", "geometry_condition", "is_spatial", "shape_of"]
@@ -155,7 +155,7 @@ def _read_rows(
                     f"{'/'.join(argument.steps)} 不是几何",
                     argument.at,
                 )
-            fresh = rows.entity.new_rows()
+            fresh = Names(None).rows(rows.entity)
             columns = [fresh.columns[name] for name in ("id", *found.columns)]
             table = connection.execute(select(*columns).select_from(fresh.source)).all()
             shapes: NDArray[Any] = np.empty(len(table), object)

@@ -4,8 +4,10 @@ Clause 8.2 of OGC SensorThings 1.1. Each entity says from which rows it comes; w
 needs of them is an expression over these rows, so that filters, orders and answers share it.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 from sqlalchemy import ColumnElement, FromClause, String, Table, case, cast, func, select, true
@@ -15,7 +17,7 @@ from dizuo.model.text import Text
 from dizuo.operations.event_log.tables import observations
 from dizuo.operations.sensing import tables
 
-__all__ = ["ENTITIES", "EntityType", "Navigation", "Property", "Rows", "entity_type"]
+__all__ = ["ENTITIES", "EntityType", "Names", "Navigation", "Property", "Rows", "entity_type"]
 
 Kind = Literal["text", "json", "geometry", "instant", "span", "result", "quality"]
 
@@ -111,22 +113,36 @@ class EntityType:
         """Return the property or navigation of a name, or None."""
         return self._by_name.get(name)
 
-    def new_rows(self, assets: frozenset[str] | None = None) -> Rows:
-        """Return the rows under names that no other part of a query has.
-
-        Parameters
-        ----------
-        assets
-            Only what is about these, and what leads there; None for all.
-        """
-        made = self.rows(self)
-        if assets is None:
-            return made
-        return replace(made, within=_within(made, sorted(assets)))
-
     def names(self) -> str:
         """Return all names, for a message."""
         return ", ".join(["@iot.id", *self._by_name])
+
+
+class Names:
+    """Gives rows for the parts of one query, each under names of their own.
+
+    Parameters
+    ----------
+    assets
+        Only what is about these, and what leads there; None for all.
+    """
+
+    def __init__(self, assets: frozenset[str] | None) -> None:
+        self._assets = None if assets is None else sorted(assets)
+        self._given: Counter[str] = Counter()
+
+    def rows(self, entity: EntityType) -> Rows:
+        """Return rows of an entity that the query has not used yet."""
+        made = _kept_rows(entity.plural, self._given[entity.plural])
+        self._given[entity.plural] += 1
+        return made if self._assets is None else replace(made, within=_within(made, self._assets))
+
+
+@lru_cache(maxsize=256)
+def _kept_rows(plural: str, _: int) -> Rows:
+    """Return the rows of the n-th use in a query: making them takes longer than a page."""
+    entity = ENTITIES[plural]
+    return entity.rows(entity)
 
 
 def entity_type(plural: str) -> EntityType:

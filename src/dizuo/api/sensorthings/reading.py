@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, select, union
 
 from dizuo.api.sensorthings.conditions import Compiler, observation_key
 from dizuo.api.sensorthings.geometries import Project
-from dizuo.api.sensorthings.model import ENTITIES, EntityType, Navigation, Property, Rows
+from dizuo.api.sensorthings.model import ENTITIES, EntityType, Names, Navigation, Property, Rows
 from dizuo.api.sensorthings.options import LARGEST_PAGE, Expansion, Options
 from dizuo.api.sensorthings.paging import SortKey, after, read_token, sort_keys, token
 from dizuo.api.sensorthings.words import refused
@@ -34,8 +34,6 @@ class Found:
     ----------
     rows
         The rows behind them, by names of expressions.
-    links
-        Their addresses.
     count
         Of all that the filter lets pass, where it was asked for.
     next_token
@@ -44,7 +42,6 @@ class Found:
 
     told: list[dict[str, Any]]
     rows: list[Mapping[str, Any]]
-    links: list[str]
     count: int | None
     next_token: str | None
 
@@ -80,8 +77,9 @@ class Reader:
         InputError
             If the options do not fit the entity.
         """
-        rows = entity.new_rows(self.assets)
-        compiler = Compiler(self.connection, self.now, self.project, self.assets)
+        names = Names(self.assets)
+        rows = names.rows(entity)
+        compiler = Compiler(self.connection, self.now, self.project, names)
         wanted = [rows.within, *[one(rows) for one in conditions]]
         if options.filter_ is not None:
             wanted.append(compiler.condition(options.filter_, rows))
@@ -97,8 +95,11 @@ class Reader:
         found = found[:most]
         last = [found[-1][f"sort_{k}"] for k in range(len(keys))] if more else None
         told = self._tell(entity, shown, options, found)
-        links = [address(self.base, entity, row["id"]) for row in found]
-        return Found(told, found, links, count, token(last) if last is not None else None)
+        return Found(told, found, count, token(last) if last is not None else None)
+
+    def links(self, entity: EntityType, page: Found) -> list[str]:
+        """Return the addresses of the entities of a page."""
+        return [address(self.base, entity, row["id"]) for row in page.rows]
 
     def links_of_streams(self, numbers: Sequence[int]) -> dict[int, str]:
         """Return the addresses of datastreams by the numbers of their streams."""
@@ -140,7 +141,8 @@ class Reader:
             query = query.limit(most)
         if skip:
             query = query.offset(skip)
-        return [dict(row._mapping) for row in self.connection.execute(query)]  # noqa: SLF001
+        names = [column.name for column in columns]
+        return [dict(zip(names, row, strict=True)) for row in self.connection.execute(query)]
 
     def _tell(
         self,
@@ -184,8 +186,9 @@ class Reader:
         there = ENTITIES[leads.target]
         wanted = sorted({row[leads.local] for row in found if row[leads.local] is not None})
         options = replace(expansion.options, order=(), after=None)
-        rows = there.new_rows(self.assets)
-        compiler = Compiler(self.connection, self.now, self.project, self.assets)
+        names = Names(self.assets)
+        rows = names.rows(there)
+        compiler = Compiler(self.connection, self.now, self.project, names)
         conditions = [rows.within, rows.columns[leads.remote].in_(wanted)]
         if options.filter_ is not None:
             conditions.append(compiler.condition(options.filter_, rows))

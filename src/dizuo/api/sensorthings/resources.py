@@ -7,7 +7,14 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from dizuo.api.answering import AbsentError
-from dizuo.api.sensorthings.model import ENTITIES, EntityType, Navigation, Property, entity_type
+from dizuo.api.sensorthings.model import (
+    ENTITIES,
+    EntityType,
+    Names,
+    Navigation,
+    Property,
+    entity_type,
+)
 from dizuo.api.sensorthings.paths import Segment
 from dizuo.api.sensorthings.reading import Condition, Reader, by_key, led_from
 from dizuo.model.errors import InputError
@@ -105,7 +112,7 @@ def _follow(reader: Reader, found: Resource, leads: Navigation, segment: Segment
 
 
 def _row(reader: Reader, found: Resource, column: str) -> tuple[str, Any]:
-    rows = found.entity.new_rows(reader.assets)
+    rows = Names(reader.assets).rows(found.entity)
     query = select(rows.columns["id"], rows.columns[column]).select_from(rows.source)
     query = query.where(rows.within, *[one(rows) for one in found.conditions])
     row = reader.connection.execute(query.limit(1)).first()

@@ -1,7 +1,9 @@
 """Entities as JSON: properties, control information and links."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -13,6 +15,8 @@ from dizuo.api.sensorthings.options import Options
 
 __all__ = ["address", "as_json", "interval_text", "next_query", "property_value", "time_text"]
 
+_PLAIN: Final = re.compile(r"[\w:.@~-]*", re.ASCII)
+"""Ids that stand in an address as they are."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST: Final = -62_135_596_800_000_000
 _LAST: Final = 253_402_300_799_999_999
@@ -26,6 +30,8 @@ def as_json(told: Any) -> bytes:
 
 def address(base: str, entity: EntityType, key: str) -> str:
     """Return where an entity is found."""
+    if _PLAIN.fullmatch(key):
+        return f"{base}/{entity.plural}('{key}')"
     written = quote(key.replace("'", "''"), safe="':@.~")
     return f"{base}/{entity.plural}('{written}')"
 
@@ -38,6 +44,7 @@ def next_query(options: Options, token: str) -> str:
     )
 
 
+@lru_cache(maxsize=8192)
 def time_text(microseconds: int) -> str:
     """Write a time: ``2026-03-01T09:00:00Z``, with a fraction where there is one."""
     bounded = min(max(microseconds, _FIRST), _LAST)

@@ -1,0 +1,218 @@
+"""How fast SensorThings is read and written over HTTP on loopback: a million observations.
+
+    python benchmarks/sensorthings.py [--observations 1000000] [--database-url URL]
+
+The server is a process of its own; this one asks. Reads are told as medians and 95th percentiles of
+milliseconds, creates as observations a second, each acknowledged after a commit that is forced to disk.
+"""
+
+import argparse
+import json
+import multiprocessing
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import geopandas as gpd
+import httpx
+import uvicorn
+from pyproj import CRS
+from shapely.geometry import box
+from sqlalchemy import insert
+
+from dizuo.api.application import application
+from dizuo.model.errors import StoreError
+from dizuo.operations.cases.office import Actor
+from dizuo.operations.event_log.tables import observations
+from dizuo.operations.ground import Ground
+from dizuo.operations.opening import open_operations
+from dizuo.operations.signals.register import Device, Stream
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+from opened_city import let_in, write_city
+
+STREAMS = 100
+START = datetime(2026, 1, 1, tzinfo=UTC)
+MINUTE = 60_000_000
+A_PART = 50_000
+PORT = 8399
+
+
+class OneBlock:
+    crs = CRS("EPSG:32632")
+
+    def layer(self, name):
+        if name != "places":
+            raise StoreError(f"there is no layer {name}")
+        rows = {"id": ["block:a"], "kind": ["block"]}
+        return gpd.GeoDataFrame(rows, geometry=[box(0, 0, 1, 1)], crs=self.crs)
+
+
+def fill(operations, count):
+    """Devices with a stream each, and observations a minute apart."""
+    with operations.engine.begin() as connection:
+        for n in range(STREAMS):
+            device = Device(f"gauge {n}", f"pipe:{n}", "M1", None, 373_000.0 + n, 4_843_000.0)
+            stream = Stream(f"level {n}", device.id, "level", "m", timedelta(minutes=1))
+            desk, keeper = operations.signals.register_desk, Actor("keeper", frozenset())
+            desk.put(connection, device, [stream], keeper)
+    start = int(START.timestamp()) * 1_000_000
+    rows = [
+        {"stream": k % STREAMS, "phenomenon": start + k // STREAMS * MINUTE, "result": start,
+         "value": float(k % 977), "raw": None, "quality": 0, "late": False, "received": start}
+        for k in range(count)
+    ]  # fmt: skip
+    with operations.engine.begin() as connection:
+        for begin in range(0, count, A_PART):
+            connection.execute(insert(observations), rows[begin : begin + A_PART])
+        connection.exec_driver_sql("ANALYZE")
+
+
+def serve(folder, url):
+    served = application(open_operations(Path(folder), url=url), Ground(OneBlock(), None))
+    uvicorn.run(served, host="127.0.0.1", port=PORT, log_level="error", ws="none")
+
+
+def measured(client, name, paths, rounds):
+    times, size = [], 0
+    for path in paths[:3]:
+        client.get(path).raise_for_status()
+    for k in range(rounds):
+        path = paths[k % len(paths)]
+        begin = time.perf_counter()
+        answer = client.get(path)
+        times.append((time.perf_counter() - begin) * 1000)
+        answer.raise_for_status()
+        size = len(answer.content)
+    ranked = sorted(times)
+    print(
+        f"{name:62} {statistics.median(times):9.2f} {ranked[int(len(ranked) * 0.95)]:9.2f} {size:10,}"
+    )
+
+
+def deep_pages(client, path, pages):
+    """The addresses of pages that are followed to from a first one."""
+    found = []
+    for _ in range(pages):
+        path = client.get(path).json()["@iot.nextLink"]
+        found.append(path)
+    return found
+
+
+def read(client, count, rounds):
+    print(f"{'reads':62} {'median ms':>9} {'p95 ms':>9} {'bytes':>10}")
+    streams = [f"/Datastreams('level%20{n}')" for n in range(0, STREAMS, 7)]
+    half = (START + timedelta(minutes=count // STREAMS // 2)).isoformat().replace("+00:00", "Z")
+    hour = (
+        (START + timedelta(minutes=count // STREAMS // 2 + 60)).isoformat().replace("+00:00", "Z")
+    )
+    between = f"phenomenonTime ge {half} and phenomenonTime lt {hour}".replace(" ", "%20")
+    newest = "$orderby=phenomenonTime%20desc&$top=1"
+    measured(client, "100 observations of a datastream",
+             [f"{one}/Observations" for one in streams], rounds)  # fmt: skip
+    measured(client, "1,000 observations of a datastream",
+             [f"{one}/Observations?$top=1000" for one in streams], rounds)  # fmt: skip
+    measured(client, "100 of all observations, the first page", ["/Observations"], rounds)
+    deep = deep_pages(client, "/Observations?$top=10000&$select=result", 40)
+    measured(client, "10,000 of all observations, pages 2 to 41 by their links", deep, len(deep))
+    measured(client, "100 of all observations after 900,000 others, by $skip",
+             ["/Observations?$skip=900000"], 10)  # fmt: skip
+    measured(client, "an hour of a datastream, by time",
+             [f"{one}/Observations?$filter={between}" for one in streams], rounds)  # fmt: skip
+    measured(client, "an hour of a datastream, by its name among all",
+             [f"/Observations?$filter=Datastream/name%20eq%20'level%20{n}'%20and%20{between}"
+              for n in range(9)], rounds)  # fmt: skip
+    measured(client, "the newest observation of a datastream",
+             [f"{one}/Observations?{newest}" for one in streams], rounds)  # fmt: skip
+    measured(client, "100 things with their datastreams and the newest observation of each",
+             [f"/Things?$expand=Datastreams($expand=Observations({newest.replace('&', ';')}))"],
+             max(rounds // 10, 5))  # fmt: skip
+    measured(client, "count of observations of a datastream above a value",
+             [f"{one}/Observations?$count=true&$top=0&$filter=result%20gt%20500" for one in streams],
+             rounds)  # fmt: skip
+    measured(client, "count of all observations above a value",
+             ["/Observations?$count=true&$top=0&$filter=result%20gt%20500"], 5)  # fmt: skip
+
+
+def create(base, key, seconds, at_once):
+    """Observations a second, posted one by one by many clients, then in rows of 1,000."""
+    headers = {"Authorization": f"Bearer {key}"}
+    done, times = [], []
+    end = time.perf_counter() + seconds
+
+    def post(number):
+        with httpx.Client(base_url=base, headers=headers, timeout=60) as client:
+            k = 0
+            while time.perf_counter() < end:
+                at = (datetime.now(UTC) + timedelta(microseconds=k)).isoformat()
+                body = {"result": k, "phenomenonTime": at}
+                begin = time.perf_counter()
+                answer = client.post(f"/Datastreams('level%20{number}')/Observations", json=body)
+                times.append((time.perf_counter() - begin) * 1000)
+                answer.raise_for_status()
+                k += 1
+            done.append(k)
+
+    threads = [threading.Thread(target=post, args=(n,)) for n in range(at_once)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    ranked = sorted(times)
+    print(f"\none by one, {at_once} clients: {sum(done) / seconds:,.0f} observations/s, "
+          f"median {statistics.median(times):.1f} ms, p99 {ranked[int(len(ranked) * 0.99)]:.1f} ms")  # fmt: skip
+    now = datetime.now(UTC)
+    with httpx.Client(base_url=base, headers=headers, timeout=60) as client:
+        begin, sent = time.perf_counter(), 0
+        while time.perf_counter() - begin < seconds:
+            rows = [[(now + timedelta(milliseconds=sent + k)).isoformat(), k] for k in range(1000)]
+            array = {"Datastream": {"@iot.id": f"level {STREAMS - 1}"},
+                     "components": ["phenomenonTime", "result"], "dataArray": rows}  # fmt: skip
+            client.post("/CreateObservations", content=json.dumps([array])).raise_for_status()
+            sent += 1000
+        took = time.perf_counter() - begin
+    print(f"in rows of 1,000, one client: {sent / took:,.0f} observations/s")
+
+
+def main():
+    asked = argparse.ArgumentParser()
+    asked.add_argument("--observations", type=int, default=1_000_000)
+    asked.add_argument("--database-url")
+    asked.add_argument("--rounds", type=int, default=200)
+    asked.add_argument("--seconds", type=float, default=10)
+    given = asked.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        city = write_city(Path(folder) / "city")
+        operations = open_operations(city, url=given.database_url)
+        key = let_in(operations, "engineer", "centre", "device")
+        fill(operations, given.observations)
+        operations.engine.dispose()
+        server = multiprocessing.get_context("spawn").Process(
+            target=serve, args=(city, given.database_url)
+        )
+        server.start()
+        base = f"http://127.0.0.1:{PORT}/sensorthings/v1.1"
+        try:
+            headers = {"Authorization": f"Bearer {key}"}
+            with httpx.Client(base_url=base, headers=headers, timeout=120) as client:
+                while True:
+                    try:
+                        client.get("")
+                        break
+                    except httpx.ConnectError:
+                        time.sleep(0.2)
+                # The machines of alarms are compiled by the first observation.
+                client.post("/Datastreams('level%200')/Observations", json={"result": 0})
+                read(client, given.observations, given.rounds)
+            create(base, key, given.seconds, 16)
+        finally:
+            server.terminate()
+            server.join()
+
+
+if __name__ == "__main__":
+    main()
