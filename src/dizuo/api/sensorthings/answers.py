@@ -29,7 +29,6 @@ CONFORMANCE: Final = tuple(
         "create-update-delete/deep-insert",
         "create-update-delete/deep-insert-status-code",
         "create-update-delete/historical-location-auto-creation",
-        "batch-request/batch-request",
         "data-array/data-array",
     )
 )

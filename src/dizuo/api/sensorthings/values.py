@@ -119,6 +119,8 @@ def called(call: Call, arguments: list[Value], option: str, now: int) -> Value:
                 f"{call.name} 的第 {number} 个参数是 {one.kind}，应为 {kind}",
                 call.at,
             )
+    if any(one.kind == "nothing" for one in given):
+        return literal_value("nothing", None)
     if call.name == "now":
         return literal_value("time", now)
     return work(*[one.element for one in given])
