@@ -287,7 +287,12 @@ def access_page() -> str:
     policy = Policy.load()
     roles = [f"- `{one.id}`: {one.title.en} ({one.title.zh})" for one in policy.roles.values()]
     rows = [
-        (f"`{one.id}`", f"{one.title.en}. {one.title.zh}。", one.rows or "–", _granted(policy, one.id))
+        (
+            f"`{one.id}`",
+            f"{one.title.en}. {one.title.zh}。",
+            one.rows or "–",
+            _granted(policy, one.id),
+        )
         for one in policy.permissions.values()
     ]
     numbers = tomllib.loads(

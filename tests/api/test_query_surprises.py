@@ -2,6 +2,7 @@
 
 import itertools
 import random
+from pipes import degrees
 
 from sqlalchemy.exc import DataError
 
@@ -10,7 +11,6 @@ from dizuo.api.sensorthings.options import read_options
 from dizuo.api.sensorthings.reading import Reader
 from dizuo.api.sensorthings.reading_expressions import FUNCTIONS
 from dizuo.model.errors import InputError
-from pipes import degrees
 
 NAMES = [
     "result", "phenomenonTime", "resultTime", "validTime", "parameters/a", "parameters", "name",
