@@ -50,14 +50,12 @@ def register(streams):
     """Streams of methane, and those of the live probe, each at an asset of its own."""
     names = [f"s{n}" for n in range(streams)] + [f"live{n}" for n in range(LIVE)]
     devices = tuple(Device(f"d-{name}", f"chamber-{name}") for name in names)
-    made = tuple(
-        Stream(name, f"d-{name}", "methane", "%VOL", timedelta(seconds=10)) for name in names
-    )
+    made = tuple(Stream(name, f"d-{name}", "methane", "%VOL", timedelta(hours=1)) for name in names)
     return Register(devices, made)
 
 
 class Fleet:
-    """Messages of many streams in turn; each stream sends every ten seconds."""
+    """Messages of many streams in turn; each stream sends every ten seconds, up to now."""
 
     def __init__(self, streams, begin):
         self.streams, self.begin, self.sent = streams, begin, 0
@@ -147,12 +145,14 @@ def measure(folder, url, broker, given):
         RegisterDesk(operations.log).replace(
             connection, register(given.streams), Actor("benchmark", frozenset())
         )
-    fleet = Fleet(given.streams, now() - 86_400 * MICROSECONDS)
+    turns = (given.rate + given.backlog) // given.streams + 1
+    fleet = Fleet(given.streams, now() - (turns * 10 + 60) * MICROSECONDS)
     process = listener(folder, url, broker)
-    time.sleep(given.start)
     names = [f"live{n}" for n in range(LIVE)]
-    publish(broker, fleet.messages(20 * A_MESSAGE))  # compiles
-    until(operations.engine, fleet.sent)
+    first = list(fleet.messages(20 * A_MESSAGE))
+    while count(operations.engine) < fleet.sent:  # until it has subscribed, and compiled
+        publish(broker, first)
+        time.sleep(2)
     alone = Probe(broker, operations.engine, names[:40], pause=0.05)
     alone.start()
     alone.join()
@@ -195,7 +195,6 @@ def main():
     parser.add_argument("--streams", type=int, default=10_000)
     parser.add_argument("--rate", type=int, default=500_000, help="observations to measure by")
     parser.add_argument("--backlog", type=int, default=5_000_000)
-    parser.add_argument("--start", type=float, default=8.0, help="seconds until the listener is up")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(dir="/tmp") as place:
         folder = write_city(Path(place) / "city")

@@ -175,7 +175,8 @@ class SignalOffice:
             followed = self._follow(connection)
             after, taken = self._write(connection, followed, batch, sender, timed=timed)
             unsaved = self._unsaved + taken.fresh + taken.late
-            if unsaved >= _SNAPSHOT_AFTER:
+            # Kept at once where it was compared anew: rules may be others after the next start.
+            if unsaved >= _SNAPSHOT_AFTER or not followed.compared:
                 save_snapshot(connection, after.position, named(after.machines, after.state))
                 unsaved = 0
         self._followed, self._unsaved = after, unsaved
