@@ -92,7 +92,7 @@ def test_nothing_published_is_lost_or_taken_in_twice(tmp_path, database, broker)
             )
 
     def count():
-        with operations.engine.connect() as connection:
+        with operations.engine.connect().execution_options(reads_only=True) as connection:
             return connection.execute(select(func.count()).select_from(observations)).scalar()
 
     begin = to_microseconds(operations.log.clock.now()) - 3600 * SECOND
@@ -124,7 +124,7 @@ def test_nothing_published_is_lost_or_taken_in_twice(tmp_path, database, broker)
 
 
 def check_everything(operations, turns):
-    with operations.engine.connect() as connection:
+    with operations.engine.connect().execution_options(reads_only=True) as connection:
         kept = connection.execute(
             select(observations.c.stream, func.count()).group_by(observations.c.stream)
         ).all()

@@ -47,7 +47,7 @@ def message(begin, count, *, value=0.5, name="stream:0"):
 
 
 def count(town):
-    with town.engine.connect() as connection:
+    with town.engine.connect().execution_options(reads_only=True) as connection:
         return connection.execute(select(func.count()).select_from(observations)).scalar()
 
 
