@@ -83,3 +83,31 @@ def test_a_misspelt_place_names_the_near_ones(examination):
     with pytest.raises(InputError, match="no place 'district:wset'") as error:
         explain(examination, "08.kindergarten_reach", "district:wset")
     assert "district:west" in error.value.cure
+
+
+def test_a_building_is_explained_without_telling_who_lives_there(examination):
+    found = explain(examination, "08.kindergarten_reach", "building:home8")
+    assert (found.place, found.place_kind, found.thing_count) == ("building:home8", "building", 1)
+    rows = found.values.set_index("variant")
+    # 600 m along the streets and √(0 + 420²) m as the crow flies, for a rule of 300 m
+    assert rows["value"].to_dict() == {"network": 0.0, "straight": 0.0}
+    assert rows["numerator"].isna().all()
+    assert rows["denominator"].isna().all()
+    assert rows["passes"].isna().all()
+    home = found.things.iloc[0]
+    assert (home["cost"], home["related"], bool(home["failing"])) == (
+        600.0,
+        "facility:kindergarten0",
+        True,
+    )
+    near = explain(examination, "08.kindergarten_reach", "building:home1").values
+    assert near["value"].tolist() == [100.0, 100.0]
+    assert json.loads(json.dumps(found.as_dict()))["values"][0]["denominator"] is None
+
+
+def test_what_does_not_look_at_a_building_says_so(examination):
+    row = explain(examination, "09.step_free_share", "building:home8").values.iloc[0]
+    assert np.isnan(row["value"])
+    assert row["evidence"] == "missing"
+    assert row["reason_en"] == "This indicator does not look at this building."
+    assert "不涉及" in row["reason_zh"]

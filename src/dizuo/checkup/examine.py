@@ -17,6 +17,7 @@ from dizuo.checkup.doubt import estimate_range, source_range, stated_completenes
 from dizuo.checkup.findings import find
 from dizuo.checkup.result import Checkup
 from dizuo.checkup.scores import Scored, score_sets
+from dizuo.checkup.single_buildings import own_values
 from dizuo.model.evidence import Evidence
 from dizuo.model.indicator import Indicator
 from dizuo.model.place import PlaceKind
@@ -244,15 +245,9 @@ def _building_values(computed: Mapping[str, Computed]) -> pd.DataFrame:
     own: dict[str, tuple[Support, NDArray[np.float64]]] = {}
     for name, one in computed.items():
         for variant, result in one.results.items():
-            if (
-                isinstance(result, Values)
-                and result.reduction == "ratio"
-                and isinstance(result.denominator, np.ndarray)
-                and result.support.name in {"homes", "buildings"}
-            ):
-                with np.errstate(invalid="ignore", divide="ignore"):
-                    value = result.numerator / result.denominator * result.factor
-                own[f"{name}/{variant}" if variant else name] = (result.support, value)
+            found = own_values(result)
+            if found is not None:
+                own[f"{name}/{variant}" if variant else name] = found
     looked_at = {id(support): support.ids for support, _ in own.values()}
     ids = np.unique(np.concatenate([np.empty(0, dtype=str), *looked_at.values()]))
     rows = {key: np.searchsorted(ids, names) for key, names in looked_at.items()}

@@ -8,6 +8,7 @@ import pandas as pd
 
 from dizuo.checkup.compute import Computed, compute, tabulate
 from dizuo.checkup.examine import Examination
+from dizuo.checkup.single_buildings import rows_of_building
 from dizuo.model.errors import InputError
 from dizuo.model.indicator import Indicator
 from dizuo.model.place import PlaceKind
@@ -77,7 +78,7 @@ def explain(examination: Examination, indicator_id: str, place: str | None = Non
     Parameters
     ----------
     place
-        Id of a place; the city by default.
+        Id of a place or of a building; the city by default.
 
     Raises
     ------
@@ -95,7 +96,8 @@ def explain(examination: Examination, indicator_id: str, place: str | None = Non
         )
     workshop = examination.workshop()
     places: Places = workshop.get("places")
-    kind, place_id = _find(places, place)
+    building = place is not None and place in set(workshop.get("buildings").support.ids)
+    kind, place_id = (PlaceKind.BUILDING, str(place)) if building else _find(places, place)
     one = compute(
         {indicator_id: indicators[indicator_id]},
         workshop,
@@ -106,12 +108,16 @@ def explain(examination: Examination, indicator_id: str, place: str | None = Non
     table = tabulate(
         {indicator_id: one}, places, workshop.get("place_amounts"), workshop.get("hidden_places")
     )
+    if building:
+        rows = rows_of_building(one, table[table["place_kind"] == PlaceKind.CITY.value], place_id)
+    else:
+        rows = table[table["place"] == place_id]
     things, count = _things(one, kind, place_id, places)
     return Explanation(
         indicator=one.indicator,
         place=place_id,
         place_kind=kind,
-        values=table[table["place"] == place_id].reset_index(drop=True),
+        values=rows.reset_index(drop=True),
         things=things,
         thing_count=count,
         rules=tuple({"role": role, **rule_as_dict(rule)} for role, rule in one.rules.items()),
@@ -146,8 +152,11 @@ def _things(one: Computed, kind: PlaceKind, place: str, places: Places) -> tuple
     _, result = one.leading
     if not isinstance(result, Values):
         return pd.DataFrame(columns=["id"]), 0
-    row = int(np.flatnonzero(places.tables[kind].ids == place)[0])
-    inside = np.flatnonzero(result.support.places[kind] == row)
+    if kind is PlaceKind.BUILDING:
+        inside = np.flatnonzero(result.support.ids == place)
+    else:
+        row = int(np.flatnonzero(places.tables[kind].ids == place)[0])
+        inside = np.flatnonzero(result.support.places[kind] == row)
     shown = inside[np.argsort(result.support.ids[inside], kind="stable")][:_THINGS_AT_MOST]
     columns: dict[str, Any] = {"id": result.support.ids[shown]}
     if result.support.name not in {"homes", "buildings"} and result.numerator.ndim == 1:

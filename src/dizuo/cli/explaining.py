@@ -45,7 +45,10 @@ _MARKS = {
 @option(
     "--place",
     metavar="ID",
-    text=Text("Id of the place; the whole city by default.", "空间单元编号；默认为整个城市。"),
+    text=Text(
+        "Id of a place or a building; the whole city by default.",
+        "空间单元或建筑的编号；默认为整个城市。",
+    ),
 )
 @folder_argument
 def explain(session: Session, indicator: str, place: str | None, folder: Path) -> None:
