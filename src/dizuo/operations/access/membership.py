@@ -4,34 +4,34 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, literal
+from sqlalchemy import Boolean, ColumnElement, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 __all__ = ["is_one_of"]
 
 
-class _Each(FunctionElement[str]):
-    """The rows of a list that is written as JSON."""
+class _IsOneOf(FunctionElement[bool]):
+    """That a column holds one of a list that is written as JSON."""
 
-    name = "each"
-    type = String()
+    name = "is_one_of"
+    type = Boolean()
     inherit_cache = True
 
 
-@compiles(_Each, "sqlite")
-def _in_sqlite(element: _Each, compiler: Any, **given: Any) -> str:
-    told = compiler.process(element.clauses, **given)
-    return f"(SELECT value FROM json_each({told}))"  # noqa: S608 - a parameter, compiled
+@compiles(_IsOneOf, "sqlite")
+def _in_sqlite(element: _IsOneOf, compiler: Any, **given: Any) -> str:
+    column, written = (compiler.process(one, **given) for one in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({written}))"  # noqa: S608 - compiled
 
 
-@compiles(_Each, "postgresql")
-def _in_postgresql(element: _Each, compiler: Any, **given: Any) -> str:
-    told = compiler.process(element.clauses, **given)
-    return f"(SELECT jsonb_array_elements_text(CAST({told} AS jsonb)))"
+@compiles(_IsOneOf, "postgresql")
+def _in_postgresql(element: _IsOneOf, compiler: Any, **given: Any) -> str:
+    """Make an array first: no index is read by a list that is still to be asked for."""
+    column, written = (compiler.process(one, **given) for one in element.clauses)
+    return f"{column} = ANY (ARRAY(SELECT jsonb_array_elements_text(CAST({written} AS jsonb))))"
 
 
 def is_one_of(column: ColumnElement[Any], values: Iterable[str]) -> ColumnElement[bool]:
     """Return the condition that a column holds one of some values."""
-    written = json.dumps(sorted(values), ensure_ascii=False)
-    return column.bool_op("IN")(_Each(literal(written)))
+    return _IsOneOf(column, literal(json.dumps(sorted(values), ensure_ascii=False)))
