@@ -218,6 +218,15 @@ def test_a_damaged_archive_and_a_feed_of_elsewhere_are_refused(tmp_path, feed):
         feed_stops(feed, settings(feed.file), date(2024, 6, 1), METRIC, far)
 
 
+def test_a_feed_of_which_no_trip_calls_anywhere_is_refused(tmp_path):
+    content = tables()
+    content["stop_times"] = content["stop_times"].splitlines()[0] + "\n"
+    feed = read_gtfs(write(tmp_path / "empty.zip", content))
+    with pytest.raises(InputError, match="no trip of the feed calls") as refused:
+        feed_stops(feed, settings(feed.file), date(2024, 6, 1), METRIC, OUTLINE)
+    assert "stop_times.txt" in str(refused.value)
+
+
 def test_stops_without_a_position_are_rejected(tmp_path):
     lost = changed(tmp_path / "feed.zip", "stops", f"b,Berg,{position(100, 0)}", "b,Berg,,")
     stops, rejects = feed_stops(read_gtfs(lost), settings(lost), date(2024, 6, 1), METRIC, OUTLINE)

@@ -224,9 +224,9 @@ class CityData:
             file=self.config.boundary.file or extract.file,
             field="boundary",
             cure=Text(
-                "Boundary and extract are of different places, or the boundary states the wrong "
-                "coordinate reference system.",
-                "边界与 OpenStreetMap 数据不在同一地点，或边界声明的坐标参考系有误。",
+                "Boundary and extract are of different places, the boundary states the wrong "
+                "coordinate reference system, or its longitude and latitude are swapped.",
+                "边界与 OpenStreetMap 数据不在同一地点，边界声明的坐标参考系有误，或其经纬度颠倒。",
             ),
         )
 

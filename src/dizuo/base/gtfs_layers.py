@@ -35,7 +35,7 @@ def feed_stops(
     Raises
     ------
     InputError
-        If no stop lies near the city.
+        If no trip calls anywhere, or no stop lies near the city.
     """
     served = _served(feed, feed.departures(feed.typical_weekday(reference)))
     stops = feed.tables["stops"]
@@ -55,6 +55,16 @@ def feed_stops(
         crs=WGS84,
     )
     used = frame["stop_id"].isin(served["stop_id"]).to_numpy()
+    if not used.any():
+        raise InputError(
+            Text("no trip of the feed calls at any stop", "GTFS 数据中没有任何车次停靠站点"),
+            file=source.file,
+            layer="stop_times.txt",
+            cure=Text(
+                "The table is empty or cut off: fetch the feed again.",
+                "该表为空或不完整，请重新下载。",
+            ),
+        )
     wanted = frame[used & known].to_crs(crs)
     near = shapely.dwithin(wanted.geometry.to_numpy(), outline, NEARBY)
     if not near.any():
