@@ -108,8 +108,6 @@ class MqttDoor:
         self._client.on_connect = self._subscribe
         self._client.on_subscribe = lambda *_: self.ready.set()
         self._client.on_message = self._keep
-        signals = self.operations.signals
-        self._desk = SensingDesk(self.operations.log, signals.register_desk)
         self._refusals = Refusals(self.operations.log, self.operations.office.vault)
 
     def run(self, stop: threading.Event) -> None:
@@ -190,9 +188,10 @@ class MqttDoor:
         creation = self._read(prepare)
         if creation.told.rows:
             with self.operations.engine.begin() as connection:
-                self._desk.log.take_the_end(connection)
+                desk = SensingDesk(self.operations.log, self.operations.signals.register_desk)
+                desk.log.take_the_end(connection)
                 creation = prepare(connection)
-                self._desk.describe(connection, "observation", creation.told, _ACTOR)
+                desk.describe(connection, "observation", creation.told, _ACTOR)
         arrived = self._read(lambda connection: as_arrived(connection, creation.observations))
         return self.intake.hand_in(Arrival(arrived, _ACTOR.id, CHANNEL))
 

@@ -92,8 +92,6 @@ class _SensorThings:
         self.door = door
         self.endpoints = () if mqtt is None else (_endpoint(mqtt),)
         self.intake = intake
-        signals = door.operations.signals
-        self.desk = SensingDesk(door.operations.log, signals.register_desk)
 
     @declared(Declared("Tell the collections, and what of the standard is held.", _GROUP,
                        answer=_ANY))  # fmt: skip
@@ -133,11 +131,12 @@ class _SensorThings:
             return create_at(reader, self._creation(connection), path, body)
 
         def write(connection: Connection) -> tuple[EntityType, str, Creation]:
-            self.desk.log.take_the_end(connection)
+            desk = SensingDesk(self.door.operations.log, self.door.operations.signals.register_desk)
+            desk.log.take_the_end(connection)
             entity, key, creation = prepare(connection)
             _require_to_send(creation, visitor)
             subject = f"{entity.name.lower()}:{key}"
-            self.desk.describe(connection, subject, creation.told, visitor.actor)
+            desk.describe(connection, subject, creation.told, visitor.actor)
             return entity, key, creation
 
         # An observation alone describes nothing, so it needs no lock before its own transaction.

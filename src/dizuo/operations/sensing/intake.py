@@ -5,6 +5,7 @@ Whoever hands one in is told after the commit that holds it.
 
 import queue
 import threading
+import uuid
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -144,38 +145,33 @@ class ObservationIntake:
             result=[one.result for one in arrived],
             quality=np.array([one.quality for one in arrived], np.uint8),
         )
-        detailed = self._new_details(arrived)
-        taken = self._office.take_in(batch, sender.actor, channel=sender.channel)
-        if detailed:
-            self._detail(detailed, sender)
+        more = self._details(arrived, sender)
+        taken = self._office.take_in(batch, sender.actor, channel=sender.channel, more=more)
         same = self._kept(arrived) if taken.known else None
         return [
             [same is None or same[one.key] == _said(one) for one in arrival.batch]
             for arrival, _ in together
         ]
 
-    def _new_details(self, arrived: Sequence[Arrived]) -> list[Arrived]:
-        """Return those with details of which nothing is kept yet."""
+    def _details(self, arrived: Sequence[Arrived], sender: Arrival) -> list[Event]:
+        """Return the event that tells the details of observations that are not kept yet."""
         detailed = [one for one in arrived if one.details]
+        known = self._kept(detailed) if detailed else {}
+        detailed = [one for one in detailed if one.key not in known]
         if not detailed:
             return []
-        known = self._kept(detailed)
-        return [one for one in detailed if one.key not in known]
-
-    def _detail(self, detailed: Sequence[Arrived], sender: Arrival) -> None:
         rows = [
             [observation_details.name,
              {"stream": one.stream, "phenomenon": one.phenomenon, **one.details}]
             for one in detailed
         ]  # fmt: skip
-        first = detailed[0]
-        subject = f"observation:{first.stream}:{first.phenomenon}"
-        event = Event(
-            f"{_EVENT}:{subject}", _EVENT, subject, self._log.clock.now(), sender.actor,
-            sender.channel, {ROWS: rows},
-        )  # fmt: skip
-        with self._log.engine.begin() as connection:
-            self._log.append(connection, [event])
+        subject = "observation:{}:{}".format(*detailed[0].key)
+        now = self._log.clock.now()
+        return [
+            Event(
+                uuid.uuid4().hex, _EVENT, subject, now, sender.actor, sender.channel, {ROWS: rows}
+            )
+        ]
 
     def _kept(self, arrived: Sequence[Arrived]) -> dict[tuple[int, int], tuple[Any, ...]]:
         """Return what is kept of streams and times, as :func:`_said` tells it."""

@@ -97,6 +97,7 @@ class _Sender:
     actor: str
     channel: str
     event: str | None
+    more: tuple[Event, ...] = ()
 
 
 class SignalOffice:
@@ -139,7 +140,13 @@ class SignalOffice:
         return load_register(connection)
 
     def take_in(
-        self, batch: Observations, actor: str, *, channel: str, delivery: str | None = None
+        self,
+        batch: Observations,
+        actor: str,
+        *,
+        channel: str,
+        delivery: str | None = None,
+        more: Sequence[Event] = (),
     ) -> TakenIn:
         """Store a batch, judge it, tell its alarms and open their cases, in one transaction.
 
@@ -155,6 +162,8 @@ class SignalOffice:
             The way it came: ``mqtt``, ``http``, ``sensorthings``, ``replay``.
         delivery
             Names the batch at whoever sends it: delivered twice, it is taken in once.
+        more
+            Events that tell more of the batch, written in its transaction.
 
         Raises
         ------
@@ -163,7 +172,7 @@ class SignalOffice:
         """
         name = None if delivery is None else f"observations:{channel}:{delivery}"
         with self._lock:
-            return self._take_in(batch, _Sender(actor, channel, name))
+            return self._take_in(batch, _Sender(actor, channel, name, tuple(more)))
 
     def _take_in(self, batch: Observations, sender: _Sender, *, timed: bool = False) -> TakenIn:
         if self._followed is None:
@@ -255,7 +264,7 @@ class SignalOffice:
             )
         told = as_events(transitions, channel=sender.channel, simulated=self._simulated)
         batch_told = [self._batch_event(kept, received, len(batch), sender)] if told_of else []
-        added = self.log.append(connection, [*mending, *batch_told, *told])
+        added = self.log.append(connection, [*mending, *batch_told, *sender.more, *told])
         if self.cases is not None:
             self.cases.open(connection, added, before.machines.register)
         late = int(kept.late.sum())
@@ -264,7 +273,7 @@ class SignalOffice:
             len(kept) - late,
             late,
             len(batch) - len(kept),
-            len(added) - len(batch_told),
+            len(added) - len(batch_told) - len(sender.more),
         )
 
     def _batch_event(self, kept: Kept, received: int, sent: int, sender: _Sender) -> Event:
