@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["mosquitto_broker", "postgresql_server"]
 ROOT = Path(__file__).parents[1]
@@ -12,6 +13,9 @@ SHARED = Path(os.environ.get("DIZUO_SHARED", ROOT.parent / "shared")) / "data"
 # The town drawn by hand serves several rooms; its modules stand with the tests of the base.
 sys.path.insert(0, str(ROOT / "tests" / "base"))
 IN_CI = os.environ.get("CI", "").lower() == "true"
+if not IN_CI:  # there Hypothesis does so by itself: a busy machine is no fault of what is tested
+    settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("busy")
 
 
 def pytest_configure(config):
