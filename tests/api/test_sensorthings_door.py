@@ -5,6 +5,8 @@ import json
 import pytest
 from pyproj import Transformer
 
+from conftest import Town
+
 ROOT = "/sensorthings/v1.1"
 METRES = Transformer.from_crs("EPSG:4326", "EPSG:32632", always_xy=True)
 OM = "http://www.opengis.net/def/observationType/OGC-OM/2.0"
@@ -56,6 +58,19 @@ class Client:
 def client(town):
     town.http.timeout = 60  # the machines of alarms are compiled when they are first used
     return Client(town)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def either(request, tmp_path):
+    """A client of a town whose operations are in a database of each kind."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("client")
+        return
+    url = request.getfixturevalue("postgresql").new_database()
+    town = Town(tmp_path / "town", url=url).serve()
+    town.http.timeout = 60
+    yield Client(town)
+    town.stop()
 
 
 @pytest.fixture
@@ -304,14 +319,18 @@ def test_each_account_does_what_its_roles_allow(pumped):
     Client(town, "roads").get("/Things('pump 1')", 404)
 
 
-def test_the_log_tells_all_of_it(pumped):
-    send(pumped, 0, 1, parameters={"a": 1})
-    pumped.post("/Things('pump 1')/Locations", place("hall", 7.43))
+def test_the_log_tells_all_of_it(either):
+    either.post("/Things", pump())
+    send(either, 0, 1, parameters={"a": 1})
+    assert send(either, 0, 2, status=409)
+    either.post("/Things('pump 1')/Locations", place("hall", 7.43))
     asked = {"expand": "Locations,HistoricalLocations,Datastreams($expand=Observations)"}
-    before = pumped.get("/Things", **asked)
-    operations = pumped.town.operations
+    before = either.get("/Things", **asked)
+    (stream,) = before["value"][0]["Datastreams"]
+    assert [one["result"] for one in stream["Observations"]] == [1.0]
+    operations = either.town.operations
     operations.sequencer.seal()
     assert operations.verify() == []
     assert operations.rebuild() > 4
     assert operations.verify() == []
-    assert pumped.get("/Things", **asked) == before
+    assert either.get("/Things", **asked) == before
