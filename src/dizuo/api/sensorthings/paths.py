@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from dizuo.model.errors import InputError
+from dizuo.api.answering import AbsentError
 from dizuo.model.text import Text
 
 __all__ = ["Segment", "read_path"]
@@ -29,8 +29,8 @@ def read_path(path: str) -> tuple[Segment, ...]:
 
     Raises
     ------
-    InputError
-        If it cannot be read.
+    AbsentError
+        If it cannot be read: then nothing is there.
     """
     found: list[Segment] = []
     text, place = path.strip("/"), 0
@@ -38,7 +38,7 @@ def read_path(path: str) -> tuple[Segment, ...]:
         step = _SEGMENT.match(text, place)
         if step is None or len(found) >= _LONGEST:
             rest = text[place : place + 40]
-            raise InputError(
+            raise AbsentError(
                 Text(
                     f"at character {place + 1} of the path: {rest!r} is no step",
                     f"路径第 {place + 1} 个字符处：{rest!r} 不是有效的一步",

@@ -26,7 +26,7 @@ from dizuo.api.sensorthings.answers import RawValue, entry, read
 from dizuo.api.sensorthings.bodies import decoded
 from dizuo.api.sensorthings.creating import ConflictError, Creation
 from dizuo.api.sensorthings.data_arrays import DataArrays
-from dizuo.api.sensorthings.model import EntityType
+from dizuo.api.sensorthings.model import ENTITIES, EntityType
 from dizuo.api.sensorthings.mqtt import MqttDoor
 from dizuo.api.sensorthings.options import read_options
 from dizuo.api.sensorthings.placing import (
@@ -53,6 +53,11 @@ ROOT: Final = "/sensorthings/v1.1"
 _LARGEST: Final = 32 * 1024 * 1024
 _GROUP: Final = "SensorThings"
 _ANY: Final = {"type": "object"}
+_IN_PATH: Final = {
+    "path": {"type": "string", "enum": list(ENTITIES)},
+    "parent": {"type": "string", "examples": ["Datastreams('ID')"]},
+}
+"""Collections; paths go on below them as clause 9.2 of the standard says."""
 Work = Callable[[Request, Visitor], Awaitable[Response]]
 
 
@@ -70,7 +75,9 @@ def sensorthings_routes(
     routes = (
         ("GET", "", "observations.read", desk.entry),
         ("POST", "/CreateObservations", "observations.send", desk.create_observations),
+        ("GET", "/Observations", "observations.read", desk.read),
         ("POST", "/Observations", "observations.send", desk.create),
+        ("GET", "/{parent:path}/Observations", "observations.read", desk.read),
         ("POST", "/{parent:path}/Observations", "observations.send", desk.create),
         ("GET", "/{path:path}", "observations.read", desk.read),
         ("POST", "/{path:path}", "devices.manage", desk.create),
@@ -100,12 +107,12 @@ class _SensorThings:
         return _json(entry(_base(request), self.endpoints))
 
     @declared(Declared("Read entities, a property, or references.", _GROUP, answer=_ANY,
-                       path={"path": str}))  # fmt: skip
+                       path=_IN_PATH))  # fmt: skip
     async def read(self, request: Request, visitor: Visitor) -> Response:
         """Read entities, a property, or references."""
         options = read_options(request.query_params.multi_items())
-        path = request.path_params["path"]
-        if not path.strip("/"):
+        path = _path(request)
+        if not path:
             return await self.entry(request, visitor)
 
         def look(connection: Connection) -> bytes | None:
@@ -120,7 +127,7 @@ class _SensorThings:
         return Response(told, media_type="application/json")
 
     @declared(Declared("Create an entity with all that it holds.", _GROUP, answer=_ANY,
-                       path={"path": str, "parent": str}, status=(201,)))  # fmt: skip
+                       path=_IN_PATH, status=(201,)))  # fmt: skip
     async def create(self, request: Request, visitor: Visitor) -> Response:
         """Create an entity with all that it holds; done when it is safe on disk."""
         body = decoded(await _content(request))
