@@ -10,6 +10,7 @@ from sqlalchemy import func, select, text
 from dizuo.operations.event_log import tables
 from dizuo.operations.event_log.database import SCHEMA_VERSION
 from dizuo.operations.event_log.sealing import _SECONDS_UNSEALED
+from opened_city import let_in
 
 PHOTO = base64.b64encode(b"jpeg").decode()
 
@@ -163,3 +164,18 @@ def test_a_database_that_is_away_is_told_with_the_cure(town):
     answer = town.get("/api/cases", "desk")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
     assert "Idempotency-Key" in answer.json()["detail"]
+
+
+def test_a_colleague_at_the_desk_accepts_no_other_units_case(town):
+    """In each role as far as that role reaches: at the desk all cases, as a unit the own ones."""
+    town.keys["both"] = let_in(town.operations, "both", "desk", "unit", unit="unit:parks")
+    case, _ = opened(town)
+    town.post(f"/api/cases/{case}/file", "both", category="0501")
+    given = {"unit": "unit:roads", "limit": "1 working_days"}
+    town.post(f"/api/cases/{case}/dispatch", "desk", **given)
+    assert "accept" not in town.get(f"/api/cases/{case}", "both").json()["possible"]
+    chinese = {"Accept-Language": "zh"}
+    refused = town.post(f"/api/cases/{case}/accept", "both", headers=chinese)
+    assert refused.status_code == 403
+    assert "该案件属于其他单位或区域" in refused.json()["title"]
+    assert town.get(f"/api/cases/{case}", "roads").json()["state"] == "dispatched"

@@ -4,18 +4,22 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, literal
+from sqlalchemy import ColumnElement, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import NullType
 
 __all__ = ["is_one_of"]
 
 
-class _IsOneOf(FunctionElement[bool]):
-    """That a column holds one of a list that is written as JSON."""
+class _IsOneOf(FunctionElement[Any]):
+    """That a column holds one of a list that is written as JSON.
+
+    Without a type: SQLite would compare a Boolean with 1, and read no index for that.
+    """
 
     name = "is_one_of"
-    type = Boolean()
+    type = NullType()
     inherit_cache = True
 
 
