@@ -6,7 +6,7 @@ longer has is retired. Numbers are given once and never again: observations go b
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -40,6 +40,7 @@ REGISTERED: Final = "device.registered"
 RETIRED: Final = "device.retired"
 _METADATA = MetaData()
 _ONE: Final = timedelta(microseconds=1)
+_NAMES_A_QUERY: Final = 500
 
 signal_devices = Table(
     "signal_devices",
@@ -85,15 +86,18 @@ class RegisterProjection:
 
     def apply(self, connection: Connection, added: Sequence[LoggedEvent]) -> None:
         """Register and retire devices, in the order of the events."""
+        pending = _Pending(connection)
         for one in added:
             if one.kind == REGISTERED:
-                _register(connection, one)
+                pending.register(one)
             elif one.kind == RETIRED:
+                pending.write()
                 name = one.known()["device"]
                 row = signal_devices.update().where(signal_devices.c.device == name)
                 connection.execute(row.values(active=False, revision=one.number))
                 mine = signal_streams.update().where(signal_streams.c.device == name)
                 connection.execute(mine.values(active=False))
+        pending.write()
 
     def clear(self, connection: Connection) -> None:
         """Remove every device and stream."""
@@ -101,23 +105,46 @@ class RegisterProjection:
             connection.execute(table.delete())
 
 
-def _register(connection: Connection, one: LoggedEvent) -> None:
-    facts = one.known()
-    device = dict(facts["device"]) | {"active": True, "revision": one.number}
-    device["properties"] = _text(device["properties"])
-    _put(connection, signal_devices, "device", device)
-    mine = signal_streams.update().where(signal_streams.c.device == device["device"])
-    connection.execute(mine.values(active=False))
-    for told in facts["streams"]:
-        row = dict(told) | {"device": device["device"], "active": True}
-        row |= {name: _text(row[name]) for name in ("calibrations", "properties")}
-        _put(connection, signal_streams, "number", row)
+class _Pending:
+    """Devices that are registered together: thousands of them are written in a few statements."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._devices: dict[str, dict[str, Any]] = {}
+        self._streams: dict[int, dict[str, Any]] = {}
+
+    def register(self, one: LoggedEvent) -> None:
+        """Put a device in place of what is known of it; one that waits already is written first."""
+        facts = one.known()
+        device = dict(facts["device"]) | {"active": True, "revision": one.number}
+        numbers = {told["number"] for told in facts["streams"]}
+        if device["device"] in self._devices or numbers & self._streams.keys():
+            self.write()
+        device["properties"] = _text(device["properties"])
+        self._devices[device["device"]] = device
+        for told in facts["streams"]:
+            row = dict(told) | {"device": device["device"], "active": True}
+            row |= {name: _text(row[name]) for name in ("calibrations", "properties")}
+            self._streams[row["number"]] = row
+
+    def write(self) -> None:
+        """Write all that waits; streams that a device no longer has are retired."""
+        devices, streams = signal_devices.c.device, signal_streams.c.number
+        for part in _parts(list(self._devices)):
+            mine = signal_streams.update().where(signal_streams.c.device.in_(part))
+            self._connection.execute(mine.values(active=False))
+            self._connection.execute(signal_devices.delete().where(devices.in_(part)))
+        for some in _parts(list(self._streams)):
+            self._connection.execute(signal_streams.delete().where(streams.in_(some)))
+        for table, rows in ((signal_devices, self._devices), (signal_streams, self._streams)):
+            if rows:
+                self._connection.execute(table.insert(), list(rows.values()))
+        self._devices, self._streams = {}, {}
 
 
-def _put(connection: Connection, table: Table, key: str, row: Mapping[str, Any]) -> None:
-    changed = connection.execute(table.update().where(table.c[key] == row[key]).values(row))
-    if not changed.rowcount:
-        connection.execute(table.insert().values(row))
+def _parts(keys: list[Any]) -> Iterator[list[Any]]:
+    for start in range(0, len(keys), _NAMES_A_QUERY):
+        yield keys[start : start + _NAMES_A_QUERY]
 
 
 def _text(value: Any) -> str:
