@@ -112,6 +112,7 @@ def kindergartens_across_a_river_with_one_bridge(town):
     ids("08.bus_stop_reach", EVERYWHERE)
     | ids("12.bus_stop_coverage", EVERYWHERE)
     | ids("12.near_stop_coverage", EVERYWHERE)
+    | ids("12.walk_to_stop_in_time", EVERYWHERE)
     | ids("08.ten_minute_circle", EVERYWHERE)  # four kinds of five: 80 % are less than 85 %
 )
 def no_bus_stop(town):
