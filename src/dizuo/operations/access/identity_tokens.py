@@ -51,35 +51,35 @@ class IdentityTokens:
         try:
             told = jwt.decode(token, self._keys_for(token), algorithms=list(_SIGNED_BY)).claims
         except (JoseError, ValueError, TypeError, KeyError) as error:
-            raise refused(f"its signature: {error}") from None
+            raise refused(Text(f"its signature: {error}", f"签名无效：{error}")) from None
         now = self.clock.now().timestamp()
         audience = told.get("aud")
         audiences = audience if isinstance(audience, list) else [audience]
         if told.get("iss") != self.issuer:
-            raise refused("another issuer")
+            raise refused(Text("another issuer", "签发方不符"))
         if self.client_id not in audiences or told.get("azp", self.client_id) != self.client_id:
-            raise refused("another audience")
+            raise refused(Text("another audience", "受众不符"))
         if not _is_time(told.get("exp")) or told["exp"] + _LEEWAY <= now:
-            raise refused("it has expired")
+            raise refused(Text("it has expired", "令牌已过期"))
         if not _is_time(told.get("iat")) or max(told["iat"], told.get("nbf", 0)) - _LEEWAY > now:
-            raise refused("it is of the future")
+            raise refused(Text("it is of the future", "令牌时间在未来"))
         if not hmac.compare_digest(str(told.get("nonce", "")).encode(), nonce.encode()):
-            raise refused("another nonce")
+            raise refused(Text("another nonce", "随机数不符"))
         if not isinstance(told.get("sub"), str) or not told["sub"]:
-            raise refused("nobody")
+            raise refused(Text("nobody", "未指明用户"))
         return dict(told)
 
     def _keys_for(self, token: str) -> KeySet:
         """Return the provider's keys; ask again, not too often, where one is not known."""
         header = jws.extract_compact(token.encode()).headers()
         if header.get("alg") not in _SIGNED_BY:
-            raise refused(f"signed by {header.get('alg')}")
+            raise refused(Text(f"signed by {header.get('alg')}", f"签名算法为 {header.get('alg')}"))
         if self._keys is None or not self._knows(self._keys, header.get("kid")):
             now = self.clock.now()
             if self._keys is None or self._fetched is None or now - self._fetched >= _LOOK_AGAIN:
                 self._keys, self._fetched = _key_set(self.fetch_keys()), now
             if not self._knows(self._keys, header.get("kid")):
-                raise refused("a key that the provider does not have")
+                raise refused(Text("a key that the provider does not have", "提供方没有此密钥"))
         return self._keys
 
     @staticmethod
@@ -89,9 +89,9 @@ class IdentityTokens:
         return any(key.kid == kid for key in keys.keys)
 
 
-def refused(why: str) -> AccessError:
+def refused(why: Text) -> AccessError:
     """Return the error of a login that the provider's answer does not prove."""
-    return AccessError(Text(f"the login was not accepted: {why}", f"登录未被接受：{why}"))
+    return AccessError(Text(f"the login was not accepted: {why.en}", f"登录未被接受：{why.zh}"))
 
 
 def _key_set(told: Mapping[str, Any]) -> KeySet:

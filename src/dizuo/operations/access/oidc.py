@@ -126,13 +126,14 @@ class OidcLogins:
         """
         state, nonce, verifier, after = self._begun(cookie)
         if not hmac.compare_digest(told.get("state", "").encode(), state.encode()):
-            raise refused("another login's answer")
+            raise refused(Text("another login's answer", "不是本次登录的应答"))
         if told.get("iss", self.settings.issuer) != self.settings.issuer:
-            raise refused("another issuer")
+            raise refused(Text("another issuer", "签发方不符"))
         with self.accounts.log.engine.begin() as connection:
             self._spend(connection, state)
         if "code" not in told:
-            raise refused(told.get("error", "no code"))
+            error = told.get("error", "no code")
+            raise refused(Text(error, error))
         claims = self._tokens.claims(self._exchange(told["code"], verifier), nonce)
         with self.accounts.log.engine.begin() as connection:
             account = self._account(connection, claims)
@@ -142,7 +143,8 @@ class OidcLogins:
         try:
             raw = self._cipher.decrypt_at_time(cookie.encode(), self.seconds, self._seconds_now())
         except InvalidToken:
-            raise refused("it was not begun here, or too long ago") from None
+            begun = Text("it was not begun here, or too long ago", "登录不是在此发起，或已超时")
+            raise refused(begun) from None
         kept: list[str] = json.loads(raw)
         return kept
 
@@ -154,7 +156,7 @@ class OidcLogins:
         )
         spent = select(spent_logins.c.state).where(spent_logins.c.state == digest(state))
         if connection.execute(spent).first() is not None:
-            raise refused("it was finished before")
+            raise refused(Text("it was finished before", "该登录已完成过"))
         expires = to_microseconds(now) + 2_000_000 * self.seconds
         connection.execute(spent_logins.insert().values(state=digest(state), expires=expires))
 
@@ -174,7 +176,9 @@ class OidcLogins:
         except (httpx.HTTPError, ValueError) as error:
             raise _silent(error) from None
         if not isinstance(told, dict) or not isinstance(told.get("id_token"), str):
-            raise refused("the provider gave no token for the code")
+            raise refused(
+                Text("the provider gave no token for the code", "提供方未用授权码换发令牌")
+            )
         return str(told["id_token"])
 
     def _account(self, connection: Connection, claims: Mapping[str, Any]) -> Account:
