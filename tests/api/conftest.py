@@ -6,6 +6,16 @@ import pytest
 from town_of_two_blocks import Town
 
 
+@pytest.fixture(scope="module")
+def unserved_town(tmp_path_factory):
+    """A town whose server is reached inside this process; ``everything`` holds every role."""
+    town = Town(tmp_path_factory.mktemp("town"))
+    roles = [one for one in town.operations.entrance.policy.roles if one != "everybody"]
+    town.keys["everything"] = let_in(town.operations, "everything", *roles)
+    yield town
+    town.operations.engine.dispose()
+
+
 @pytest.fixture
 def settings():
     """What the town sets for its operations; a module may say more."""

@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from dizuo.api.declared import Declared, MalformedError
+from dizuo.api.declared import Declared, MalformedError, require_headers
 from dizuo.model.errors import AccessError, DizuoError, InputError, StoreError
 from dizuo.model.text import Language, Text
 from dizuo.operations.access.visitor import Visitor
@@ -51,6 +51,7 @@ def answered(work: Work) -> Callable[[Request, Visitor], Awaitable[Response]]:
     @wraps(work)
     async def answer(request: Request, visitor: Visitor) -> Response:
         try:
+            require_headers(request, work)
             refuse_content(request, work)
             told = await work(request, visitor)
         except DizuoError as error:

@@ -16,6 +16,7 @@ from dizuo.api.door import Door
 from dizuo.api.guard import require_guards
 from dizuo.api.health import health_routes
 from dizuo.api.incidents import incident_routes
+from dizuo.api.methods import DeclaredMethods
 from dizuo.api.open311 import open311_routes
 from dizuo.api.openapi import document_route
 from dizuo.api.sensorthings.routes import mqtt_door, sensorthings_routes
@@ -99,5 +100,5 @@ def application(
         routes=routes,
         lifespan=life,
         exception_handlers={HTTPException: refuse_http, DBAPIError: refuse_without_database},
-        middleware=[Middleware(SizeLimit)],
+        middleware=[Middleware(SizeLimit), Middleware(DeclaredMethods, routes=routes)],
     )

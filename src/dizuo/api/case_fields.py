@@ -19,7 +19,9 @@ __all__ = [
     "Tracked",
 ]
 
+_BASE64: Final = r"^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
 Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+Photo = Annotated[bytes, Meta(extra_json_schema={"pattern": _BASE64})]
 Whole = Annotated[int, Meta(ge=0, le=1_000_000)]
 _TIMES: Final = frozenset({"opened", "entered", "stage_due", "due", "closed", "changed"})
 
@@ -74,7 +76,7 @@ class StepGiven(Struct, frozen=True, forbid_unknown_fields=True):
     text: Words | UnsetType = UNSET
     reason: Words | UnsetType = UNSET
     note: Words | UnsetType = UNSET
-    photos: list[Annotated[str, Meta(extra_json_schema={"contentEncoding": "base64"})]] = []
+    photos: list[Photo] = []
     happened: Time | UnsetType = UNSET
 
 

@@ -5,6 +5,8 @@ A declaration is of types that msgspec knows. Whoever writes a route decorates i
 application follows by itself (:mod:`dizuo.api.openapi`).
 """
 
+import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, TypeVar
@@ -18,6 +20,7 @@ from dizuo.model.errors import InputError
 from dizuo.model.text import Text
 
 __all__ = [
+    "HEADER",
     "PROBLEMS",
     "Declared",
     "Instant",
@@ -30,6 +33,7 @@ __all__ = [
     "from_json",
     "parsed",
     "query_of",
+    "require_headers",
     "row_schema",
 ]
 
@@ -43,6 +47,8 @@ Words = Annotated[str, Meta(pattern=r"^[^\x00]*$", max_length=_LONGEST_WORDS)]
 Instant = Annotated[Any, Meta(extra_json_schema={"type": "string", "format": "date-time"})]
 """A time, as JSON writes it; only of answers."""
 
+HEADER: Final = r"^[!-~]([ -~]{0,998}[!-~])?$"
+"""What the value of a declared header may be."""
 _ATTRIBUTE: Final = "dizuo_declared"
 Wanted = TypeVar("Wanted")
 Work = TypeVar("Work", bound=Callable[..., Any])
@@ -71,6 +77,7 @@ PROBLEMS: Final[Mapping[int, str]] = {
     413: "The request is too large.",
     415: "The content is of another type.",
     422: "It was read, but does not fit together.",
+    429: "Asked for too often; wait.",
     503: "It cannot be done now; ask again.",
 }
 """How every route may refuse, unless it declares otherwise."""
@@ -87,7 +94,7 @@ class Declared:
     group
         Routes that are shown together.
     query, body, form
-        Structs of what comes in the address, as JSON, as a form.
+        Structs of what comes in the address, as JSON, as a form; of JSON a schema may be told.
     path
         The types of the names in the path that are more than a :data:`Name`.
     answer
@@ -111,7 +118,7 @@ class Declared:
     summary: str
     group: str
     query: type[Struct] | None = None
-    body: type[Struct] | None = None
+    body: type[Struct] | Mapping[str, Any] | None = None
     form: type[Struct] | None = None
     path: Mapping[str, Any] = field(default_factory=dict)
     answer: Any = Any
@@ -145,6 +152,23 @@ def declared(told: Declared) -> Callable[[Work], Work]:
         return work
 
     return mark
+
+
+def require_headers(request: Request, work: Any) -> None:
+    """Refuse a header that is declared and cannot be read.
+
+    Raises
+    ------
+    MalformedError
+        With its name.
+    """
+    one = Declared.of(work)
+    for name in one.headers if one is not None else ():
+        value = request.headers.get(name)
+        if value is not None and not re.fullmatch(HEADER, value):
+            raise MalformedError(
+                Text(f"{name} must be plain ASCII", f"{name} 须为 ASCII 字符"), field=name
+            )
 
 
 def query_of(request: Request, wanted: type[Wanted]) -> Wanted:
@@ -190,6 +214,17 @@ async def body_of(request: Request, wanted: type[Wanted]) -> Wanted:
     return from_json(await request.body() or b"{}", wanted)
 
 
+def _number(text: str) -> int | float:
+    """Read a number that is written with a point or an exponent; 3.0 is as whole as 3."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return int(number) if number.is_integer() else number
+
+
+_JSON: Final = msgspec.json.Decoder(float_hook=_number)
+
+
 def from_json(raw: bytes, wanted: type[Wanted]) -> Wanted:
     """Read JSON by a declaration.
 
@@ -199,10 +234,10 @@ def from_json(raw: bytes, wanted: type[Wanted]) -> Wanted:
         If it is no JSON, or not as declared.
     """
     try:
-        return msgspec.json.decode(raw, type=wanted)
+        return msgspec.convert(_JSON.decode(raw), wanted)
     except msgspec.ValidationError as error:
         raise _as_malformed(error) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError):
         raise MalformedError(Text("the body is no JSON", "请求正文不是 JSON")) from None
 
 

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from dizuo.api.answering import language_of
-from dizuo.api.declared import declared, parsed
+from dizuo.api.declared import declared, parsed, query_of
 from dizuo.api.door import Door
 from dizuo.api.guard import guarded
 from dizuo.api.open311_fields import REPORT_DECLARED, ReportGiven, RequestsAsked, of_open311
@@ -150,6 +150,7 @@ class _Open311:
     @declared(of_open311("List public reports.", "requests", query=RequestsAsked))
     async def requests(self, request: Request, visitor: Visitor) -> Answer:
         """List public cases: at most 90 days and 1,000 at once, as the standard has it."""
+        query_of(request, RequestsAsked)
         asked = request.query_params
         language = language_of(request)
         if asked.get("service_request_id"):
@@ -315,7 +316,7 @@ def _whole(text: str | None, default: int) -> int:
 
 
 def _time(text: str | None) -> datetime | None:
-    if not text:
+    if text is None:
         return None
     try:
         time = datetime.fromisoformat(text)

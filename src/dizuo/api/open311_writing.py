@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from dizuo.api.answering import language_of
-from dizuo.api.declared import MalformedError
+from dizuo.api.declared import MalformedError, require_headers
 from dizuo.api.guard import Work
 from dizuo.model.errors import AccessError, DizuoError, InputError
 from dizuo.operations.access.visitor import Visitor
@@ -62,6 +62,7 @@ def answered_as_open311(work: Callable[[Request, Visitor], Awaitable[Answer]]) -
         if form not in {"json", "xml"}:
             return JSONResponse(_error(404, "the form must be json or xml"), status_code=404)
         try:
+            require_headers(request, work)
             return _written(form, await work(request, visitor))
         except RefusedError as refused:
             status, told = refused.status, refused.problem

@@ -10,9 +10,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from dizuo import __version__
-from dizuo.api.declared import PROBLEMS, Declared, Name, declared
+from dizuo.api.declared import HEADER, PROBLEMS, Declared, Name, declared
 from dizuo.api.door import Door
 from dizuo.api.guard import guarded
+from dizuo.api.methods import routes_by_path
 from dizuo.operations.access.visitor import Visitor
 
 __all__ = ["describe", "document_route"]
@@ -47,17 +48,18 @@ def describe(routes: Iterable[BaseRoute]) -> dict[str, Any]:
     routes
         Those of the application; what is no HTTP route of one path is left out.
     """
-    told = [
-        (route, Declared.of(route.endpoint) or _WITHOUT_DECLARATION)
-        for route in routes
-        if isinstance(route, Route)
-    ]
-    schemas = _Schemas([one for _, one in told])
+    found = routes_by_path(one for one in routes if isinstance(one, Route))
+    declarations = {
+        (path, method): Declared.of(route.endpoint) or _WITHOUT_DECLARATION
+        for path, of_path in found.items()
+        for method, route in sorted(of_path.items())
+        if method != "HEAD"
+    }
+    schemas = _Schemas(list(declarations.values()))
     paths: dict[str, dict[str, Any]] = {}
-    for route, one in told:
-        path = paths.setdefault(_IN_PATH.sub(r"{\1}", route.path), {})
-        for method in sorted((route.methods or set()) - {"HEAD"}):
-            path[method.lower()] = _operation(route, one, schemas)
+    for (path, method), one in declarations.items():
+        operations = paths.setdefault(_IN_PATH.sub(r"{\1}", path), {})
+        operations[method.lower()] = _operation(path, one, schemas)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -106,11 +108,11 @@ class _Schemas:
         return whole["properties"], set(whole.get("required", ()))
 
 
-def _operation(route: Route, one: Declared, schemas: _Schemas) -> dict[str, Any]:
+def _operation(route_path: str, one: Declared, schemas: _Schemas) -> dict[str, Any]:
     parameters = [
         {"name": name, "in": "path", "required": True, "schema": schemas.of(
             one.path.get(name, Name))}
-        for name in _IN_PATH.findall(route.path)
+        for name in _IN_PATH.findall(route_path)
     ]  # fmt: skip
     if one.query is not None:
         fields, required = schemas.fields(one.query)
@@ -120,7 +122,7 @@ def _operation(route: Route, one: Declared, schemas: _Schemas) -> dict[str, Any]
         ]
     parameters += [
         {"name": name, "in": "header", "required": False, "description": meaning,
-         "schema": {"type": "string", "maxLength": 200, "pattern": "^[!-~]+$"}}
+         "schema": {"type": "string", "maxLength": 1000, "pattern": HEADER}}
         for name, meaning in one.headers.items()
     ]  # fmt: skip
     told: dict[str, Any] = {
@@ -136,15 +138,23 @@ def _operation(route: Route, one: Declared, schemas: _Schemas) -> dict[str, Any]
     if one.form is not None:
         content |= {media: {"schema": schemas.of(one.form)} for media in one.form_media}
     if content:
-        told["requestBody"] = {"content": content, "required": one.form is not None}
+        told["requestBody"] = {"content": content, "required": _is_needed(one, schemas)}
     return told
+
+
+def _is_needed(one: Declared, schemas: _Schemas) -> bool:
+    """Tell whether a request without a body lacks something."""
+    if one.form is not None or one.body is None:
+        return one.form is not None
+    return isinstance(one.body, Mapping) or bool(schemas.fields(one.body)[1])
 
 
 def _responses(one: Declared, schemas: _Schemas) -> dict[str, Any]:
     answer = {media: {"schema": schemas.of(one.answer)} for media in one.media}
     refusal = {media: {"schema": schemas.of(one.problems)} for media in one.problem_media}
     told = {str(code): {"description": "Done.", "content": answer} for code in one.status}
-    for code, meaning in PROBLEMS.items():
-        if not (one.public and code == 401):
-            told[str(code)] = {"description": meaning, "content": refusal}
-    return told
+    refused = {
+        str(code): {"description": meaning, "content": refusal}
+        for code, meaning in PROBLEMS.items()
+    }
+    return told | refused

@@ -126,7 +126,7 @@ class _SensorThings:
             return Response(bytes(told), media_type="text/plain; charset=utf-8")
         return Response(told, media_type="application/json")
 
-    @declared(Declared("Create an entity with all that it holds.", _GROUP, answer=_ANY,
+    @declared(Declared("Create an entity with all that it holds.", _GROUP, body=_ANY, answer=_ANY,
                        path=_IN_PATH, status=(201,)))  # fmt: skip
     async def create(self, request: Request, visitor: Visitor) -> Response:
         """Create an entity with all that it holds; done when it is safe on disk."""
@@ -163,7 +163,8 @@ class _SensorThings:
         return _json(told, status=201, headers={"Location": here})
 
     @declared(Declared("Create many observations at once, told in rows.", _GROUP,
-                       answer={"type": "array"}, status=(201,)))  # fmt: skip
+                       body={"type": "array"}, answer={"type": "array"},
+                       status=(201,)))  # fmt: skip
     async def create_observations(self, request: Request, visitor: Visitor) -> Response:
         """Create many observations at once, told in rows; done when all are safe on disk."""
         body = decoded(await _content(request))
