@@ -1,8 +1,8 @@
 """From the commit of an event to its webhook's dispatch: one server, one receiver, on loopback.
 
-Reports are opened at a steady rate through the thread that takes reports in; when its future is done,
-the commit is. A receiver in another process notes when each delivery reaches it, by the same clock. At
-the end every event must have come once. The shares of the processor are those of one machine.
+Reports are opened one by one at a steady rate, and the time is noted when the commit is done. A
+receiver in another process notes when each delivery reaches it, by the same clock. At the end every
+event must have come once.
 
     python benchmarks/webhooks.py                                  (SQLite)
     python benchmarks/webhooks.py --database postgresql://user@host/empty_database
@@ -22,7 +22,6 @@ from pathlib import Path
 import numpy as np
 
 from dizuo.operations.cases.office import Actor, NewCase
-from dizuo.operations.intake import Intake
 from dizuo.operations.opening import open_operations
 from dizuo.operations.webhooks.deliverer import Deliverer
 from dizuo.operations.webhooks.register import count_by_state
@@ -61,31 +60,28 @@ def receive(address, came):
 def load(operations, rate, seconds):
     """Open cases at a rate; return when the commit of each was known."""
     committed = {}
-
-    def note(future):
-        committed[future.result().case] = time.monotonic()
-
-    with Intake(operations.office) as intake:
-        begun = time.monotonic()
-        for number in range(int(rate * seconds)):
-            left = begun + number / rate - time.monotonic()
-            if left > 0:
-                time.sleep(left)
-            new = NewCase("urban_event", str(number), "desk", category="0501")
-            intake.report(new, BOSS).add_done_callback(note)
+    begun = time.monotonic()
+    for number in range(int(rate * seconds)):
+        left = begun + number / rate - time.monotonic()
+        if left > 0:
+            time.sleep(left)
+        new = NewCase("urban_event", str(number), "desk", category="0501")
+        with operations.engine.begin() as connection:
+            (opened,) = operations.office.open(connection, [new], BOSS)
+        committed[opened.case] = time.monotonic()
     return committed
 
 
 def measure(folder, url, rate, seconds):
     operations = open_operations(write_city(folder), url=url)
     address, came = multiprocessing.Queue(), multiprocessing.Queue()
-    receiver = multiprocessing.Process(target=receive, args=(address, came))
+    receiver = multiprocessing.Process(target=receive, args=(address, came), daemon=True)
     receiver.start()
     target = Target(f"http://127.0.0.1:{address.get()}/", private=True)
     with operations.engine.begin() as connection:
         operations.webhooks.add(connection, target, BOSS, kinds=["case.*"])
     stop = threading.Event()
-    worker = threading.Thread(target=Deliverer(operations.webhooks).run, args=(stop,))
+    worker = threading.Thread(target=Deliverer(operations.webhooks).run, args=(stop,), daemon=True)
     worker.start()
     committed = load(operations, rate, seconds)
     deadline = time.monotonic() + 120

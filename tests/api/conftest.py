@@ -5,6 +5,8 @@ from pipes import pipes  # noqa: F401 - a fixture
 import pytest
 from town_of_two_blocks import Town
 
+from opened_city import let_in
+
 
 @pytest.fixture(scope="module")
 def unserved_town(tmp_path_factory):
