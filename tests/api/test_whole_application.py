@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, settings
 from schemathesis.config import SchemathesisConfig
 from schemathesis.python import asgi
 
-EXAMPLES = int(os.environ.get("DIZUO_EXAMPLES", "5"))
+EXAMPLES = int(os.environ.get("DIZUO_EXAMPLES", "3"))
 CONFIG = SchemathesisConfig.from_dict({
     "seed": 20261201,
     # Read well, but not what there is: no such case (404), not as things stand (409, 422, 429).
@@ -63,6 +63,7 @@ def _node_as_it_was(request):
 schema = schemathesis.pytest.from_fixture("description")
 
 
+@pytest.mark.slow
 @schema.parametrize()
 @settings(
     max_examples=EXAMPLES, deadline=None, derandomize=True, database=None,
@@ -72,4 +73,5 @@ def test_every_route_does_as_its_description_says(case, client, unserved_town, t
     for name, value in there.items():
         if name in case.path_parameters and len(str(case.path_parameters[name])) % 2:
             case.path_parameters[name] = value
-    case.call_and_validate(session=client, headers=unserved_town.headers("everything"))
+    headers = unserved_town.headers("everything")
+    assert case.call_and_validate(session=client, headers=headers).status_code < 500
