@@ -17,6 +17,7 @@ Every observation is counted in the database at the end.
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -220,6 +221,7 @@ def main():
             broker.stop()
             if server is not None:
                 server.stop()
+                shutil.rmtree(server.folder, ignore_errors=True)
     sys.exit(0 if whole else "observations are missing")
 
 
