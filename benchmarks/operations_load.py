@@ -23,8 +23,9 @@ import numpy as np
 import uvloop
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tests" / "faults"))
+sys.path[:0] = [str(ROOT / "tests" / "faults"), str(ROOT / "tests")]
 
+from harness import oldest_unsealed  # noqa: E402
 from served_town import write_town  # noqa: E402
 from sqlalchemy import func, select  # noqa: E402
 
@@ -145,13 +146,14 @@ def main():
         with operations.engine.connect() as connection:
             kept = set(connection.execute(select(cases.c.case)).scalars())
             count = connection.execute(select(func.count()).select_from(cases)).scalar()
+        oldest = oldest_unsealed(operations.engine)
         lost = len({f"case:{one}" for one in acknowledged} - kept)
     p50, p99 = 1000 * np.percentile(waits, [50, 99])
-    print("| database | intakes/s | p50 | p99 | server's own time | acknowledged | lost |")
-    print("| --- | --- | --- | --- | --- | --- | --- |")
+    print("| database | intakes/s | p50 | p99 | own time | oldest unsealed | acknowledged | lost |")
+    print("| --- " * 8 + "|")
     print(
         f"| {url.split(':')[0]} | {len(waits) / spent:,.0f} | {p50:.0f} ms | {p99:.0f} ms "
-        f"| {used:.2f} ms | {len(acknowledged):,} of {count:,} | {lost} |"
+        f"| {used:.2f} ms | {oldest:.1f} s | {len(acknowledged):,} of {count:,} | {lost} |"
     )
 
 

@@ -58,7 +58,7 @@ class Town:
         if kind != "serve":
             return
         address = f"http://127.0.0.1:{self.port}/open311/v2/services.json"
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300
         while time.monotonic() < deadline:
             with contextlib.suppress(httpx.HTTPError):
                 if httpx.get(address, timeout=2).status_code == 200:
@@ -198,7 +198,7 @@ class Load:
     def refused(self):
         return sum((one.refused for one in self.senders), Counter())
 
-    def go_on(self, more, seconds=60):
+    def go_on(self, more, seconds=300):
         """Wait until so many more cases were filed: whatever happened, the town works on."""
         wanted, deadline = len(self.filed) + more, time.monotonic() + seconds
         while len(self.filed) < wanted:
@@ -206,7 +206,7 @@ class Load:
                 raise AssertionError("the town does not work on")
             time.sleep(0.05)
 
-    def drain(self, seconds=60):
+    def drain(self, seconds=300):
         """Stop reporting, and wait until all that was dispatched was told to the receiver."""
         self.stop.set()
         for one in self.senders:

@@ -18,7 +18,7 @@ def test_a_full_disk_refuses_and_loses_nothing(tmp_path):
         server = load.town.processes["serve"]
         limits = resource.prlimit(server, resource.RLIMIT_FSIZE)
         resource.prlimit(server, resource.RLIMIT_FSIZE, (4096, limits[1]))
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300
         while load.refused[503] < 10 and time.monotonic() < deadline:
             time.sleep(0.05)
         resource.prlimit(server, resource.RLIMIT_FSIZE, limits)
@@ -42,7 +42,7 @@ def test_a_database_that_restarts_at_once_loses_nothing(tmp_path, postgresql):
     assert wrong(load.count()) == {}
 
 
-@pytest.mark.parametrize("jumps", [(7200, -3600, 0)], ids=["two hours on, three back"])
+@pytest.mark.parametrize("jumps", [(-3600, 7200)], ids=["an hour back, three on"])
 def test_a_clock_that_jumps_changes_no_order(tmp_path, jumps):
     shift = tmp_path / "clock_shift"
     shift.write_text("0")

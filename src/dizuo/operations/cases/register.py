@@ -35,6 +35,8 @@ _RARE: Final = 10_000
 _REACHED_BY: Final = frozenset({"unit", "supervisor", "grid", "place", "case_type"})
 """Columns by which somebody reaches cases, that have an index of their own."""
 _SQUARES: Final = "squares"
+_OPEN: Final = "open"
+"""Open cases have an index of their own: they are few among all that ever were."""
 _NEWEST = (cases.c.opened.desc(), cases.c.case)
 _TOLD = [column for column in cases.c if column.name not in SQUARES]
 _TIMES = ("opened", "entered", "stage_due", "due", "closed", "changed")
@@ -147,7 +149,7 @@ def list_cases(
     squares = squares_in(wanted.box) if wanted.box is not None else None
     leading = _leading(connection, wanted, among_squares=squares is not None)
     query = select(*_TOLD).order_by(*_NEWEST)
-    if squares is None or leading in INDEXED:
+    if squares is None or leading not in {None, _SQUARES}:
         query = query.where(_all_or(within), *wanted.conditions(leading)).limit(most)
     else:
         conditions = [_all_or(within), *wanted.conditions(leading)]
@@ -168,12 +170,14 @@ def _is_small(connection: Connection, within: ColumnElement[bool]) -> bool:
 
 
 def _leading(connection: Connection, asked: CaseFilter, *, among_squares: bool) -> str | None:
-    """Choose whose index is read: that of the rarest value, where one is rare; else the squares'.
+    """Choose whose index is read: of the open cases, of a rare value, else that of the squares.
 
     A database guesses this from averages, and is wrong by far where a unit has few cases in a
     square that has many. Counting no further than what is rare takes a millisecond or two.
     """
     told = asked.indexed()
+    if asked.open or asked.overdue_at is not None:
+        return _OPEN
     if not told or (len(told) == 1 and not among_squares):
         return None
     counts = {name: _count_up_to(connection, name, value) for name, value in told.items()}

@@ -147,10 +147,12 @@ class Sequencer:
 
     def run(self, stop: threading.Event) -> None:
         """Seal again and again until told to stop, and once more then."""
-        while not stop.wait(_SECONDS_UNSEALED):
+        while True:
             # Without a database, or without room on the disk, nothing is lost: the next turn seals.
             with contextlib.suppress(DBAPIError, OSError):
                 self.seal()
+            if stop.wait(_SECONDS_UNSEALED):
+                break
         self.seal()
 
     def _sealed(self, connection: Connection, before: Batch | None) -> Batch:
