@@ -1,4 +1,4 @@
-"""The disk fills, the database restarts, the clock jumps: what was acknowledged is there."""
+"""The disk fills, the database restarts: what was acknowledged is there."""
 
 import resource
 import sys
@@ -39,20 +39,4 @@ def test_a_database_that_restarts_at_once_loses_nothing(tmp_path, postgresql):
         load.go_on(10)
         load.drain()
     assert set(load.refused) <= {503}
-    assert wrong(load.count()) == {}
-
-
-@pytest.mark.parametrize("jumps", [(-3600, 7200)], ids=["an hour back, three on"])
-def test_a_clock_that_jumps_changes_no_order(tmp_path, jumps):
-    shift = tmp_path / "clock_shift"
-    shift.write_text("0")
-    with Load(tmp_path, f"sqlite:///{tmp_path / 'operations.sqlite'}") as load:
-        for seconds in jumps:
-            load.go_on(10)
-            partial = shift.with_suffix(".partial")
-            partial.write_text(str(seconds))
-            partial.replace(shift)
-        load.go_on(10)
-        load.drain()
-    assert load.refused == {}
     assert wrong(load.count()) == {}
