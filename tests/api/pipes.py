@@ -13,7 +13,8 @@ from dizuo.operations.event_log.database import open_database, prepare
 from dizuo.operations.event_log.event import Event
 from dizuo.operations.event_log.log import Log
 from dizuo.operations.event_log.tables import observations
-from dizuo.operations.sensing.tables import ROWS, SensingProjection
+from dizuo.operations.sensing.projection import SensingProjection
+from dizuo.operations.sensing.tables import ROWS
 from dizuo.operations.signals.register import Device, Stream
 from dizuo.operations.signals.register_table import RegisterProjection
 from dizuo.operations.signals.registering import RegisterDesk

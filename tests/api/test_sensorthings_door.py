@@ -4,8 +4,7 @@ import json
 
 import pytest
 from pyproj import Transformer
-
-from conftest import Town
+from town_of_two_blocks import Town
 
 ROOT = "/sensorthings/v1.1"
 METRES = Transformer.from_crs("EPSG:4326", "EPSG:32632", always_xy=True)

@@ -41,7 +41,7 @@ from dizuo.operations.incidents.incident_type import IncidentTypes
 from dizuo.operations.incidents.plan import Plans
 from dizuo.operations.incidents.tables import IncidentProjection
 from dizuo.operations.incidents.warning import Sender, read_sender
-from dizuo.operations.sensing.tables import SensingProjection
+from dizuo.operations.sensing.projection import SensingProjection
 from dizuo.operations.signals.alarm_cases import AlarmCases, link_new_reports
 from dizuo.operations.signals.alarm_desk import AlarmDesk
 from dizuo.operations.signals.alarm_table import AlarmProjection
