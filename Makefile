@@ -47,7 +47,7 @@ lint: $(VENV)/.installed-dev  ## check style, types and the layers of the house
 	$(BIN)/lint-imports
 
 unit: $(VENV)/.installed-dev  ## run the tests, with coverage
-	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered --cov-fail-under=90
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered --cov-fail-under=90
 
 docs: $(VENV)/.installed-dev  ## build the documentation into site/
 	$(BIN)/mkdocs build --strict --quiet
