@@ -73,7 +73,7 @@ def in_both(dizuo, *arguments):
             "total = 1000",
             "total = -1",
             "population.total",
-            "应为不小于 0 的数，而不是 -1",
+            "应为 0 至 1,000,000,000 之间的数，而不是 -1",
             "请更正。",
         ),
         (

@@ -63,5 +63,11 @@ def walking(monaco_city):
     """The walking network of Monaco, and the places of its nodes."""
     streets = monaco_city.examination().workshop().get("walking")
     nodes = monaco_city.base.layer("street_nodes").sort_values("node")
-    x, y = nodes["x"].to_numpy(), nodes["y"].to_numpy()
-    return streets, x[: streets.graph.node_count], y[: streets.graph.node_count]
+    places = np.full((streets.graph.node_count, 2), np.nan)
+    places[: len(nodes)] = nodes[["x", "y"]].to_numpy()
+    # Barriers end streets at nodes of their own, which stand where the streets end.
+    lines = streets.edges
+    places[lines.start] = lines.coordinates[lines.offsets[:-1]]
+    places[lines.end] = lines.coordinates[lines.offsets[1:] - 1]
+    assert np.isfinite(places).all()
+    return streets, places[:, 0].copy(), places[:, 1].copy()

@@ -144,12 +144,12 @@ class ConfigTable:
             or not at_least <= value <= at_most
             or abs(value) == float("inf")
         ):
-            least, most = f"{at_least:g}", f"{at_most:g}"
+            least, most = f"{at_least:,.12g}", f"{at_most:,.12g}"
             span = Text(
                 f"a finite number, {least} or more"
                 if most == "inf"
                 else f"a number from {least} to {most}",
-                f"不小于 {least} 的数" if most == "inf" else f"{least} 至 {most} 之间的数",
+                f"不小于 {least} 的数" if most == "inf" else f" {least} 至 {most} 之间的数",
             )
             problem = Text(f"{value!r} is not {span.en}", f"应为{span.zh}，而不是 {value!r}")
             raise self.error(key, problem, Text("Correct it.", "请更正。"))
