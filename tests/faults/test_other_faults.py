@@ -1,4 +1,4 @@
-"""The disk fills, the database restarts: what was acknowledged is there."""
+"""The disk fills, the database restarts, the clock jumps: what was acknowledged is there."""
 
 import resource
 import sys
@@ -39,4 +39,20 @@ def test_a_database_that_restarts_at_once_loses_nothing(tmp_path, postgresql):
         load.go_on(10)
         load.drain()
     assert set(load.refused) <= {503}
+    assert wrong(load.count()) == {}
+
+
+def test_a_clock_that_jumps_loses_nothing_and_puts_nothing_off(tmp_path):
+    """Two hours on and an hour and a half back: never before the rules were published."""
+    shift = tmp_path / "clock_shift"
+    shift.write_text("0")
+    with Load(tmp_path, f"sqlite:///{tmp_path / 'operations.sqlite'}") as load:
+        for seconds in (7200, 1800):
+            load.go_on(10)
+            partial = shift.with_suffix(".partial")
+            partial.write_text(str(seconds))
+            partial.replace(shift)
+        load.go_on(10)
+        load.drain()
+    assert load.refused == {}
     assert wrong(load.count()) == {}

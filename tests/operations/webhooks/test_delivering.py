@@ -54,6 +54,35 @@ def test_a_delivery_is_tried_again_after_growing_pauses_under_one_id(operations,
     assert states(operations) == {"done": 1}
 
 
+def test_what_a_clock_that_ran_ahead_put_off_is_sent_when_it_is_set_back(
+    operations, worker, receiver
+):
+    subscribe(operations)
+    operations.log.clock.move(timedelta(hours=2))
+    report(operations, ["never tried"])
+    operations.log.clock.move(timedelta(hours=-2))
+    assert worker.deliver_due() == 1
+    operations.log.clock.move(timedelta(days=30))
+    receiver.answers += [500]
+    report(operations, ["tried once"])
+    assert worker.deliver_due() == 0
+    operations.log.clock.move(timedelta(days=-30))
+    assert worker.deliver_due() == 1
+    assert states(operations) == {"done": 2}
+
+
+def test_a_hold_that_a_clock_that_ran_ahead_gave_ends_when_it_is_set_back(operations, receiver):
+    subscribe(operations)
+    report(operations, ["a"])
+    operations.log.clock.move(timedelta(hours=2))
+    dead = Deliverer(operations.webhooks, receiver)
+    with operations.engine.begin() as connection:
+        assert len(dead.take(connection, {})) == 1
+    assert Deliverer(operations.webhooks, receiver).deliver_due() == 0
+    operations.log.clock.move(timedelta(hours=-2))
+    assert Deliverer(operations.webhooks, receiver).deliver_due() == 1
+
+
 @given(attempts=st.integers(1, 2000), dice=st.floats(0, 1))
 def test_pauses_grow_up_to_the_longest_and_spread_only_downwards(attempts, dice):
     rules = DeliverySettings.load()

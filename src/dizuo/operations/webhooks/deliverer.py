@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
 from sqlalchemy import Connection, select, update
@@ -33,6 +33,7 @@ _GONE: Final = 410
 _SECONDS_BETWEEN_LOOKS: Final = 0.02
 """How soon a worker sees what another process wrote."""
 _SECONDS_WITHOUT_DATABASE: Final = 1.0
+_BETWEEN_LOOKS_AHEAD: Final = timedelta(minutes=1)
 
 
 class Transport(Protocol):
@@ -77,10 +78,13 @@ class Deliverer:
     transport: Transport = send
     dice: Callable[[], float] = field(default=random.random)
     worker: str = field(default_factory=lambda: uuid.uuid4().hex)
+    _looked: datetime | None = field(default=None, init=False)
+    _looked_ahead: datetime | None = field(default=None, init=False)
 
     def deliver_due(self) -> int:
         """Send what is due once, in this thread; return how many were acknowledged."""
         with self.desk.log.engine.begin() as connection:
+            self.forget_other_clocks(connection)
             held = self.take(connection, {})
         done = [(one, self.attempt(one)) for one in held]
         with self.desk.log.engine.begin() as connection:
@@ -118,16 +122,46 @@ class Deliverer:
         self, done: Sequence[_Result], in_hand: Mapping[str, Held], *, stopping: bool
     ) -> list[Held]:
         """Write answers down and take more in hand, in one transaction."""
-        if not done and (stopping or not self._is_due()):
+        anew = self._must_look_ahead()
+        if not done and (stopping or not (anew or self._is_due())):
             return []
         with self.desk.log.engine.begin() as connection:
             self.write_down(connection, done)
             if stopping:
                 return []
+            if anew:
+                self.forget_other_clocks(connection)
             still = set(in_hand) - {held.delivery for held, _ in done}
             busy = Counter(in_hand[one].to.id for one in still)
             # A clock that was set forward must not put twice what is still under way.
             return [one for one in self.take(connection, busy) if one.delivery not in still]
+
+    def _must_look_ahead(self) -> bool:
+        """Tell whether the clock was set back since the last turn, or a while has passed."""
+        now = self.desk.log.clock.now()
+        back = self._looked is not None and now < self._looked
+        self._looked = now
+        last = self._looked_ahead
+        return back or last is None or now - last > _BETWEEN_LOOKS_AHEAD
+
+    def forget_other_clocks(self, connection: Connection) -> None:
+        """Let nothing wait for a time that only a clock told which was ahead and was set back.
+
+        No pause and no hold reaches farther than the settings say, and what was never tried has
+        no pause at all.
+        """
+        now, settings = self.desk.log.clock.now(), self.desk.settings
+        self._looked_ahead = now
+        moment = to_microseconds(now)
+        longest = timedelta(seconds=settings.longest_pause_seconds)
+        untried = (deliveries.c.attempts == 0) & (deliveries.c.due > moment)
+        beyond = deliveries.c.due > to_microseconds(now + longest)
+        waiting = update(deliveries).where(deliveries.c.state == WAITING)
+        connection.execute(waiting.where(untried | beyond).values(due=moment))
+        held = to_microseconds(now + timedelta(seconds=settings.held_seconds))
+        connection.execute(
+            waiting.where(deliveries.c.held_until > held).values(held_until=None, held_by=None)
+        )
 
     def _is_due(self) -> bool:
         """Look, without holding up whoever writes."""
