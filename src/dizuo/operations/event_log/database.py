@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from dizuo.model.errors import InputError, StoreError
 from dizuo.model.text import Text
@@ -32,6 +33,8 @@ _PAGES_NOT_YET_IN_PLACE: Final = 20_000
 """Pages of SQLite's write-ahead log at which a writer puts them in place itself; a server has
 :func:`put_in_place` for it, so that nobody who reports waits for it."""
 _SECONDS_NOT_IN_PLACE: Final = 2.0
+_TURN: Final = "turn"
+"""Marks a connection that may write now."""
 _MAPPED: Final = 1 << 36
 """Bytes of SQLite's file that are read through memory at most: the system decides what stays."""
 
@@ -90,6 +93,8 @@ def open_database(url: str) -> Engine:
 
 
 def _set_up_sqlite(engine: Engine) -> None:
+    turn = threading.Lock()
+
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _: Any) -> None:
         # The driver's own transactions begin too late: SQLAlchemy's "begin" below does it.
@@ -110,7 +115,17 @@ def _set_up_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         reads = connection.get_execution_options().get("reads_only", False)
+        if not reads and _TURN not in connection.info:
+            # SQLite lets writers look again after pauses that grow to a tenth of a second, in no
+            # order. Those of one process wait here instead, and are woken.
+            connection.info[_TURN] = turn.acquire(timeout=_WAITS_FOR_A_LOCK / 1000)
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+    @event.listens_for(engine, "checkin")
+    @event.listens_for(engine, "invalidate")
+    def end(_: Any, record: ConnectionPoolEntry, *_others: Any) -> None:
+        if record.info.pop(_TURN, False):
+            turn.release()
 
 
 def prepare(engine: Engine) -> None:
