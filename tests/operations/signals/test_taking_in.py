@@ -202,3 +202,15 @@ def test_an_alarm_becomes_a_case_and_meets_the_reports_about_its_asset(town):
     kept = rows(town, alarms), rows(town, cases)
     town.rebuild()
     assert (rows(town, alarms), rows(town, cases)) == kept
+
+
+def test_alarms_of_one_delivery_have_a_case_each(town):
+    """As after an outage: two alarms that ended and one that is open come at once."""
+    signals = office(town)
+    put(signals, (device(), [stream()]))
+    take(signals, [0, 1, 2, 3, 4], [1.2, 0.1, 1.2, 0.1, 1.2])
+    found = rows(town, alarms)
+    assert [row["cleared"] is None for row in found] == [False, False, True]
+    opened = {row["case"] for row in rows(town, cases)}
+    assert {row["case"] for row in found} == opened
+    assert len(opened) == 3

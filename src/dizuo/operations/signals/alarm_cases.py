@@ -84,8 +84,12 @@ def _alarm_of(connection: Connection, one: LoggedEvent) -> Row[Any] | None:
         alarms.c.rule == facts["rule"],
         alarms.c.cleared.is_(None),
     )
-    query = select(alarms).where(or_(alarms.c.alarm == one.subject, joined))
-    return connection.execute(query.order_by(alarms.c.raised.desc()).limit(1)).one_or_none()
+    itself = alarms.c.alarm == one.subject
+    # One batch may tell an alarm that ended and the next one, which is open: each has its case.
+    query = (
+        select(alarms).where(or_(itself, joined)).order_by(itself.desc(), alarms.c.raised.desc())
+    )
+    return connection.execute(query.limit(1)).one_or_none()
 
 
 def _new_case(row: Row[Any], register: Register) -> NewCase:
