@@ -89,6 +89,8 @@ def test_cases_are_listed_for_the_desk(town):
     assert found() == [second, first]
     assert found(most=1) == [second]
     assert found(before="2026-03-02T10:00:00+00:00") == [first]
+    assert found(most=1, after=second) == [first]
+    assert found(most=1, after=first) == []
     assert found(state="closed") == []
     assert found(open="true", case_type="urban_event") == [second, first]
     assert found(box="0,0,1,1") == []
@@ -98,6 +100,7 @@ def test_cases_are_listed_for_the_desk(town):
 @pytest.mark.parametrize(
     "query",
     [{"colour": "red"}, {"box": "1,2"}, {"most": "all"}, {"open": "maybe"}, {"before": "2026"},
+     {"after": "case:none"},
      {"before": "2026-03-02T10:00:00"}],
 )  # fmt: skip
 def test_faulty_questions_are_refused_with_the_cure(town, query):

@@ -39,6 +39,9 @@ class CasesAsked(Struct, frozen=True, forbid_unknown_fields=True):
     before: Annotated[Time, Meta(description="Opened before.")] | UnsetType = UNSET
     opened_from: Annotated[Time, Meta(description="Opened at or after.")] | UnsetType = UNSET
     overdue_at: Annotated[Time, Meta(description="Open, and due before.")] | UnsetType = UNSET
+    after: (
+        Annotated[Name, Meta(description="The last case of the page before this one.")] | UnsetType
+    ) = UNSET
     box: (
         Annotated[
             str,

@@ -3,10 +3,11 @@
 Errors are problem details (RFC 9457).
 """
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 from msgspec.structs import asdict
 from sqlalchemy import ColumnElement, Connection
 from starlette.requests import Request
@@ -60,8 +61,13 @@ class _Staff:
         """List cases, the newest first."""
         asked = query_of(request, CasesAsked)
         wanted, within = _filter(asked), visitor.rows()
-        rows = await self.door.read(lambda c: list_cases(c, wanted, most=asked.most, within=within))
-        return [_shown(row) for row in rows]
+
+        def listed(connection: Connection) -> list[dict[str, Any]]:
+            after = _after(connection, asked.after, visitor)
+            page = replace(wanted, after=after)
+            return list_cases(connection, page, most=asked.most, within=within)
+
+        return [_shown(row) for row in await self.door.read(listed)]
 
     @declared(Declared("Tell all of one case.", "cases", answer=CASE_WITH_HISTORY))
     async def case(self, request: Request, visitor: Visitor) -> Any:
@@ -148,6 +154,19 @@ def _found(
         raise AbsentError(error.problem_text, field="case") from None
 
 
+def _after(
+    connection: Connection, case: str | UnsetType, visitor: Visitor
+) -> tuple[datetime, str] | None:
+    """Return where the next page begins: after the last case of the one before."""
+    if isinstance(case, UnsetType):
+        return None
+    try:
+        row = one_case(connection, case, within=visitor.rows())
+    except InputError as error:
+        raise MalformedError(error.problem_text, field="after") from None
+    return row["opened"], row["case"]
+
+
 def _of_token(connection: Connection, token: str) -> dict[str, Any]:
     row = _found(connection, token)
     if row["token"] != token:
@@ -157,7 +176,8 @@ def _of_token(connection: Connection, token: str) -> dict[str, Any]:
 
 def _filter(asked: CasesAsked) -> CaseFilter:
     wanted = {name: value for name, value in asdict(asked).items() if value is not UNSET}
-    del wanted["most"]
+    for name in ("most", "after"):
+        wanted.pop(name, None)
     if "open" in wanted:
         wanted["open"] = wanted["open"] == "true"
     if "box" in wanted:
