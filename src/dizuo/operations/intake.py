@@ -7,12 +7,12 @@ waits for a disk, not for every other report's own.
 import asyncio
 import queue
 import threading
-import time
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Final, Self
 
 from dizuo.operations.cases.office import Actor, CaseOffice, NewCase, Opened
+from dizuo.operations.gathering import gathered
 
 __all__ = ["Intake"]
 
@@ -64,21 +64,8 @@ class Intake:
         return await future
 
     def _run(self) -> None:
-        while (first := self._waiting.get()) is not None:
-            time.sleep(_GATHERS)
-            together = [first]
-            ends = False
-            while len(together) < _AT_ONCE and not ends:
-                try:
-                    one = self._waiting.get_nowait()
-                except queue.Empty:
-                    break
-                ends = one is None
-                if one is not None:
-                    together.append(one)
+        for together in gathered(self._waiting, _AT_ONCE, seconds=_GATHERS):
             self._write(together)
-            if ends:
-                return
 
     def _write(self, together: Sequence[_Waiting]) -> None:
         """Write reports together; where one is refused, write each by itself."""

@@ -19,6 +19,7 @@ from sqlalchemy import Connection, select, tuple_
 from dizuo.operations.event_log.event import Event
 from dizuo.operations.event_log.log import Log
 from dizuo.operations.event_log.tables import observations
+from dizuo.operations.gathering import gathered
 from dizuo.operations.sensing.tables import ROWS, observation_details
 from dizuo.operations.signals.observations import Observations
 from dizuo.operations.signals.office import SignalOffice
@@ -75,7 +76,7 @@ class ObservationIntake:
     def __init__(self, log: Log, office: SignalOffice) -> None:
         self._log = log
         self._office = office
-        self._waiting: queue.Queue[_Waiting | None] = queue.Queue()
+        self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="dizuo-observations", daemon=True)
 
     def __enter__(self) -> Self:
@@ -105,21 +106,9 @@ class ObservationIntake:
         return future
 
     def _run(self) -> None:
-        while (first := self._waiting.get()) is not None:
-            together = [first]
-            ends = False
-            while len(together) < _AT_ONCE and not ends:
-                try:
-                    one = self._waiting.get_nowait()
-                except queue.Empty:
-                    break
-                ends = one is None
-                if one is not None:
-                    together.append(one)
+        for together in gathered(self._waiting, _AT_ONCE):
             for _, of_one in groupby(together, key=lambda one: (one[0].actor, one[0].channel)):
                 self._take_in(list(of_one))
-            if ends:
-                return
 
     def _take_in(self, together: Sequence[_Waiting]) -> None:
         """Take arrivals in together; where that is refused, each by itself."""
