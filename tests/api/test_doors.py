@@ -100,13 +100,18 @@ def test_cases_are_listed_for_the_desk(town):
 @pytest.mark.parametrize(
     "query",
     [{"colour": "red"}, {"box": "1,2"}, {"most": "all"}, {"open": "maybe"}, {"before": "2026"},
-     {"after": "case:none"},
      {"before": "2026-03-02T10:00:00"}],
 )  # fmt: skip
 def test_faulty_questions_are_refused_with_the_cure(town, query):
     answer = town.get("/api/cases", "desk", **query)
     assert answer.status_code == 400
     assert answer.json()["status"] == 400
+
+
+def test_a_page_after_a_case_that_is_not_there_is_refused(town):
+    answer = town.get("/api/cases", "desk", after="case:none")
+    assert answer.status_code == 422
+    assert "case:none" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize(

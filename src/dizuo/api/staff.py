@@ -163,7 +163,7 @@ def _after(
     try:
         row = one_case(connection, case, within=visitor.rows())
     except InputError as error:
-        raise MalformedError(error.problem_text, field="after") from None
+        raise InputError(error.problem_text, field="after") from None
     return row["opened"], row["case"]
 
 
