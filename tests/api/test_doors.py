@@ -111,7 +111,7 @@ def test_faulty_questions_are_refused_with_the_cure(town, query):
 def test_a_page_after_a_case_that_is_not_there_is_refused(town):
     answer = town.get("/api/cases", "desk", after="case:none")
     assert answer.status_code == 422
-    assert "case:none" in answer.json()["detail"]
+    assert "case:none" in answer.json()["title"]
 
 
 @pytest.mark.parametrize(
