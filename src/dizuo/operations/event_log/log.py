@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, bindparam, func, select
 from dizuo.model.errors import StoreError
 from dizuo.operations.event_log.event import Event, LoggedEvent
 from dizuo.operations.event_log.inserting import insert_rows
+from dizuo.operations.event_log.portions import portions
 from dizuo.operations.event_log.tables import events, log_end
 from dizuo.operations.time import Clock
 
@@ -26,7 +27,6 @@ _VERSIONS = (
     .group_by(events.c.subject)
 )
 _A_PAGE = 5_000
-_NAMES_A_QUERY = 500
 
 
 class Projection(Protocol):
@@ -152,14 +152,14 @@ class Log:
     def _not_yet_known(connection: Connection, new: Sequence[Event]) -> list[Event]:
         by_id = {one.id: one for one in reversed(new)}
         known = set[str]()
-        for part in _parts(list(by_id)):
+        for part in portions(list(by_id)):
             known.update(connection.execute(_KNOWN, {"ids": part}).scalars())
         return [one for one in new if one.id not in known and by_id.pop(one.id, None) is not None]
 
     @staticmethod
     def _versions(connection: Connection, subjects: Iterable[str]) -> Counter[str]:
         found: Counter[str] = Counter()
-        for part in _parts(sorted(subjects)):
+        for part in portions(sorted(subjects)):
             rows = connection.execute(_VERSIONS, {"subjects": part})
             found.update({row[0]: row[1] for row in rows})
         return found
@@ -184,8 +184,3 @@ def read_events(
             return
         yield page
         after = page[-1].number
-
-
-def _parts(items: list[str]) -> Iterator[list[str]]:
-    for start in range(0, len(items), _NAMES_A_QUERY):
-        yield items[start : start + _NAMES_A_QUERY]

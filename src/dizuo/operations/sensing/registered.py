@@ -1,12 +1,13 @@
 """Registered devices in the tables of SensorThings: many at once, in a few statements."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Column, Connection, Table, bindparam, select
 
 from dizuo.operations.event_log.event import LoggedEvent
+from dizuo.operations.event_log.portions import portions
 from dizuo.operations.sensing.devices import rows_of_device
 from dizuo.operations.sensing.tables import (
     CHANNEL,
@@ -31,7 +32,6 @@ _TABLES: Final = {
     "observed_properties": observed_properties,
     "datastreams": datastreams,
 }
-_AT_ONCE: Final = 500
 _Rows = dict[str, dict[str, Any]]
 _Seat = tuple[bool, float | None, float | None]
 """Whether a place was described through SensorThings, and its metres."""
@@ -60,7 +60,7 @@ def register_devices(connection: Connection, told: Sequence[LoggedEvent]) -> Non
 def _replace(connection: Connection, table: Table, rows: _Rows) -> None:
     """Put rows in the place of those with their ids, but for those described elsewhere."""
     kept = set[str]()
-    for part in _parts(list(rows)):
+    for part in portions(list(rows)):
         query = select(table.c.id).where(_among(table.c.id), table.c.own)
         kept.update(connection.execute(query, {"some": part}).scalars())
     new = [row for name, row in rows.items() if name not in kept]
@@ -75,7 +75,7 @@ def _move(
     """Put things where their register says, unless they are there or were placed otherwise."""
     known: dict[str, list[_Seat]] = defaultdict(list)
     here = locations.join(thing_places, thing_places.c.location == locations.c.id)
-    for part in _parts(sorted({thing for _, thing, _ in seats})):
+    for part in portions(sorted({thing for _, thing, _ in seats})):
         query = select(thing_places.c.thing, locations.c.own, locations.c.x, locations.c.y)
         found = connection.execute(
             query.select_from(here).where(_among(thing_places.c.thing)), {"some": part}
@@ -110,10 +110,5 @@ def _among(column: Column[Any]) -> Any:
 
 
 def _remove(connection: Connection, column: Column[Any], values: Sequence[str]) -> None:
-    for part in _parts(values):
+    for part in portions(values):
         connection.execute(column.table.delete().where(_among(column)), {"some": part})
-
-
-def _parts(values: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(values), _AT_ONCE):
-        yield values[start : start + _AT_ONCE]

@@ -6,7 +6,7 @@ longer has is retired. Numbers are given once and never again: observations go b
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 
 from dizuo.operations.event_log.event import LoggedEvent
+from dizuo.operations.event_log.portions import portions
 from dizuo.operations.event_log.tables import WHOLE
 from dizuo.operations.signals.register import Calibration, Device, Register, Stream
 
@@ -40,7 +41,6 @@ REGISTERED: Final = "device.registered"
 RETIRED: Final = "device.retired"
 _METADATA = MetaData()
 _ONE: Final = timedelta(microseconds=1)
-_NAMES_A_QUERY: Final = 500
 
 signal_devices = Table(
     "signal_devices",
@@ -130,21 +130,16 @@ class _Pending:
     def write(self) -> None:
         """Write all that waits; streams that a device no longer has are retired."""
         devices, streams = signal_devices.c.device, signal_streams.c.number
-        for part in _parts(list(self._devices)):
+        for part in portions(list(self._devices)):
             mine = signal_streams.update().where(signal_streams.c.device.in_(part))
             self._connection.execute(mine.values(active=False))
             self._connection.execute(signal_devices.delete().where(devices.in_(part)))
-        for some in _parts(list(self._streams)):
+        for some in portions(list(self._streams)):
             self._connection.execute(signal_streams.delete().where(streams.in_(some)))
         for table, rows in ((signal_devices, self._devices), (signal_streams, self._streams)):
             if rows:
                 self._connection.execute(table.insert(), list(rows.values()))
         self._devices, self._streams = {}, {}
-
-
-def _parts(keys: list[Any]) -> Iterator[list[Any]]:
-    for start in range(0, len(keys), _NAMES_A_QUERY):
-        yield keys[start : start + _NAMES_A_QUERY]
 
 
 def _text(value: Any) -> str:

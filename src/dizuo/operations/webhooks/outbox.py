@@ -7,13 +7,12 @@ from sqlalchemy import Connection, bindparam, select
 
 from dizuo.operations.cases.table import cases
 from dizuo.operations.event_log.event import LoggedEvent
+from dizuo.operations.event_log.portions import portions
 from dizuo.operations.webhooks.payload import delivery_id, payload
 from dizuo.operations.webhooks.subscriptions import OWN_EVENTS, Subscription
 from dizuo.operations.webhooks.tables import WAITING, deliveries, subscriptions
 
 __all__ = ["Outbox"]
-
-_NAMES_A_QUERY = 500
 
 
 class Outbox:
@@ -59,8 +58,7 @@ def _row(event: LoggedEvent, to: Subscription, about: Mapping[str, Any]) -> dict
 
 def _about(connection: Connection, subjects: Sequence[str]) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
-    for start in range(0, len(subjects), _NAMES_A_QUERY):
-        part = list(subjects[start : start + _NAMES_A_QUERY])
+    for part in portions(subjects):
         query = select(cases.c.case, cases.c.case_type, cases.c.unit).where(
             cases.c.case.in_(bindparam("cases", expanding=True))
         )
