@@ -23,6 +23,7 @@ from dizuo.api.open311_fields import REPORT_DECLARED, ReportGiven, RequestsAsked
 from dizuo.api.open311_form import read_report
 from dizuo.api.open311_writing import Answer, RefusedError, Row, answered_as_open311
 from dizuo.api.services import Service
+from dizuo.api.times import read_time
 from dizuo.model.errors import InputError
 from dizuo.model.text import Language
 from dizuo.operations.access.accounts import PUBLIC
@@ -316,13 +317,7 @@ def _whole(text: str | None, default: int) -> int:
 
 
 def _time(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        raise RefusedError(400, f"{text} is no time: write 2026-03-01T09:00:00Z") from None
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
+    return None if text is None else read_time(text, UTC)
 
 
 def _iso(time: datetime | None) -> str | None:

@@ -22,9 +22,10 @@ from dizuo.api.case_fields import (
     StepGiven,
     Tracked,
 )
-from dizuo.api.declared import Declared, MalformedError, body_of, declared, query_of
+from dizuo.api.declared import Declared, body_of, declared, query_of
 from dizuo.api.door import Door
 from dizuo.api.guard import guarded
+from dizuo.api.times import read_time
 from dizuo.model.errors import InputError
 from dizuo.operations.access.accounts import PUBLIC
 from dizuo.operations.access.visitor import Visitor
@@ -130,7 +131,7 @@ class _Staff:
             lambda c: self.door.operations.act(
                 c, case, action, actor, given=given, reach=reach, confidences=photos,
                 delivery=request.headers.get("idempotency-key"),
-                happened=None if happened is None else _time(happened),
+                happened=None if happened is None else read_time(happened),
             )
         )  # fmt: skip
         return _shown(await self.door.read(lambda c: _found(c, case)))
@@ -184,17 +185,7 @@ def _filter(asked: CasesAsked) -> CaseFilter:
         west, south, east, north = (float(one) for one in wanted["box"].split(","))
         wanted["box"] = (west, south, east, north)
     times = {"before", "opened_from", "overdue_at"} & wanted.keys()
-    return CaseFilter(**wanted | {name: _time(wanted[name]) for name in times})
-
-
-def _time(text: Any) -> datetime:
-    try:
-        time = datetime.fromisoformat(text)
-    except (TypeError, ValueError):
-        raise MalformedError(f"{text!r} is no time", cure="Write 2026-03-01T09:00:00Z.") from None
-    if time.tzinfo is None:
-        raise MalformedError(f"{text!r} has no time zone", cure="Write 2026-03-01T09:00:00Z.")
-    return time
+    return CaseFilter(**wanted | {name: read_time(wanted[name]) for name in times})
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from dizuo.operations.access.visitor import Visitor
 from dizuo.operations.cases.register import one_case
 from dizuo.operations.cases.table import cases
 from dizuo.operations.evaluation.parameters import EvaluationParameters
+from dizuo.operations.event_log.portions import portions
 from dizuo.operations.texts.duplicates import MergeProposal
 from dizuo.operations.texts.overview import city_duplicates, city_hot_spots, city_topics
 
@@ -29,7 +30,6 @@ __all__ = ["text_routes"]
 
 _SEED: Final = 2026
 """Whoever asks twice is told the same hot spots."""
-_NAMES_A_QUERY: Final = 500
 
 
 class SuggestionTold(Struct):
@@ -181,7 +181,6 @@ def _seen(connection: Connection, names: Iterable[str], visitor: Visitor) -> fro
     query = select(cases.c.case).where(
         cases.c.case.in_(bindparam("names", expanding=True)), visitor.rows()
     )
-    for start in range(0, len(asked), _NAMES_A_QUERY):
-        part = asked[start : start + _NAMES_A_QUERY]
+    for part in portions(asked):
         found.update(connection.execute(query, {"names": part}).scalars())
     return frozenset(found)

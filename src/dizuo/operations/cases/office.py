@@ -27,6 +27,7 @@ from dizuo.operations.clocks.deadlines import (
 from dizuo.operations.clocks.limits import parse_limit
 from dizuo.operations.event_log.event import Event, LoggedEvent
 from dizuo.operations.event_log.log import Log
+from dizuo.operations.event_log.portions import portions
 from dizuo.operations.event_log.tables import events
 from dizuo.operations.event_log.vault import Vault
 from dizuo.operations.event_log.verification import CONFIDENCES
@@ -51,7 +52,6 @@ _TOLD_OPENLY: Final = frozenset(
 """What may stand in an event; any other text is kept in confidence."""
 _GIVEN: Final = "given"
 _SECONDS_KEPT: Final = 1024
-_NAMES_A_QUERY: Final = 500
 _DONE: Final = (
     select(events.c.id, cases.c.case, cases.c.token)
     .select_from(events.join(cases, events.c.subject == cases.c.case))
@@ -439,8 +439,7 @@ class CaseOffice:
 def _known(connection: Connection, deliveries: Sequence[str]) -> dict[str, tuple[str, str]]:
     """Return the case and the tracking number that deliveries opened before."""
     found: dict[str, tuple[str, str]] = {}
-    for start in range(0, len(deliveries), _NAMES_A_QUERY):
-        part = list(deliveries[start : start + _NAMES_A_QUERY])
+    for part in portions(deliveries):
         found |= {row[0]: (row[1], row[2]) for row in connection.execute(_DONE, {"ids": part})}
     return found
 

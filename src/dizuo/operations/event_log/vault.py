@@ -18,13 +18,13 @@ from sqlalchemy import Connection, bindparam, select
 
 from dizuo.model.errors import InputError, StoreError
 from dizuo.operations.event_log.inserting import insert_rows
+from dizuo.operations.event_log.portions import portions
 from dizuo.operations.event_log.tables import confidences, keys
 
 __all__ = ["Deposit", "Erased", "Vault", "digest_of", "master_key"]
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
-_NAMES_A_QUERY = 500
 
 _KEY_ROW = itemgetter(*(column.name for column in keys.c))
 _CONFIDENCE_ROW = itemgetter(*(column.name for column in confidences.c))
@@ -121,13 +121,12 @@ class Vault:
         """
         opened: dict[str, bytes] = {}
         both = confidences.join(keys, confidences.c.subject == keys.c.subject)
-        for start in range(0, len(digests), _NAMES_A_QUERY):
-            query = (
-                select(confidences, keys.c.wrapped)
-                .select_from(both)
-                .where(confidences.c.digest.in_(bindparam("digests", expanding=True)))
-            )
-            part = list(digests[start : start + _NAMES_A_QUERY])
+        query = (
+            select(confidences, keys.c.wrapped)
+            .select_from(both)
+            .where(confidences.c.digest.in_(bindparam("digests", expanding=True)))
+        )
+        for part in portions(digests):
             for row in connection.execute(query, {"digests": part}):
                 key = AESGCM(self._unseal(self._master, row.wrapped, row.subject))
                 about = f"{row.subject}\n{row.kind}"

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, select, tuple_
 
 from dizuo.operations.event_log.event import Event
 from dizuo.operations.event_log.log import Log
+from dizuo.operations.event_log.portions import portions
 from dizuo.operations.event_log.tables import observations
 from dizuo.operations.gathering import gathered
 from dizuo.operations.sensing.tables import ROWS, observation_details
@@ -28,7 +29,6 @@ __all__ = ["Arrival", "Arrived", "ObservationIntake"]
 
 _AT_ONCE: Final = 512
 _EVENT: Final = "sensing.detailed"
-_KEYS_A_QUERY: Final = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +166,8 @@ class ObservationIntake:
         """Return what is kept of streams and times, as :func:`_said` tells it."""
         found: dict[tuple[int, int], tuple[Any, ...]] = {}
         with self._log.engine.connect().execution_options(reads_only=True) as connection:
-            for start in range(0, len(arrived), _KEYS_A_QUERY):
-                found |= _read(connection, arrived[start : start + _KEYS_A_QUERY])
+            for part in portions(arrived):
+                found |= _read(connection, part)
         return found
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from sqlalchemy import Connection, bindparam, select
 
 from dizuo.operations.cases.table import OPENED
+from dizuo.operations.event_log.portions import portions
 from dizuo.operations.event_log.tables import events
 from dizuo.operations.event_log.vault import Vault
 from dizuo.operations.event_log.verification import CONFIDENCES
@@ -14,8 +15,6 @@ from dizuo.operations.texts.identifiers import Stripped, strip_identifiers
 from dizuo.operations.texts.reports import Reports
 
 __all__ = ["told_texts", "with_texts"]
-
-_NAMES_A_QUERY = 500
 
 
 def told_texts(
@@ -29,12 +28,11 @@ def told_texts(
         Ids of cases.
     """
     digests: dict[str, str] = {}
-    for start in range(0, len(asked), _NAMES_A_QUERY):
-        query = select(events.c.subject, events.c.facts).where(
-            events.c.kind == OPENED,
-            events.c.subject.in_(bindparam("subjects", expanding=True)),
-        )
-        part = list(asked[start : start + _NAMES_A_QUERY])
+    query = select(events.c.subject, events.c.facts).where(
+        events.c.kind == OPENED,
+        events.c.subject.in_(bindparam("subjects", expanding=True)),
+    )
+    for part in portions(asked):
         for case, facts in connection.execute(query, {"subjects": part}):
             for one in json.loads(facts).get(CONFIDENCES, ()):
                 if one["kind"] == "text":
