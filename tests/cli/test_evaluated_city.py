@@ -62,7 +62,8 @@ def test_the_checkup_reads_how_the_city_settled_its_cases(dizuo, running_town):
 
 
 def test_a_made_up_day_is_refused_as_a_source(dizuo, running_town):
-    dizuo("simulate", running_town, "--on", "2024-05-02", "--reports", "20", "--seed", "3")
+    day = ("--on", "2024-05-02", "--reports", "20", "--devices", "1")
+    dizuo("simulate", running_town, *day, "--seed", "3")
     made = running_town / "operations" / "simulated" / "seed-3"
     period = ("--from", "2024-05-01", "--to", "2024-05-31")
     assert dizuo("evaluate", running_town, *period, "--simulated", made).code == 0

@@ -167,20 +167,26 @@ def test_a_folder_without_a_city_has_no_operations(dizuo, tmp_path):
 
 def test_a_day_is_made_up_apart_from_the_city_s_log(dizuo, examined_town, tmp_path):
     town = shutil.copytree(examined_town, tmp_path / "copy")
-    made = dizuo("simulate", town, "--reports", "8", "--seed", "3", "--json")
+    made = dizuo("simulate", town, "--reports", "8", "--devices", "1", "--seed", "3", "--json")
     assert made.code == 0, made.err
     assert made.answer["simulated"] is True
-    assert made.answer["done"]["report"] == made.answer["done"]["close"] > 0
+    done = made.answer["done"]
+    assert done["report"] >= done["close"] > 0
+    assert done["observe"] > 90
+    assert done["judge_true"] > 0
     again = dizuo("simulate", town, "--reports", "8", "--seed", "3")
     assert "was made up before" in again.err
     assert "greater than 0" in dizuo("simulate", town, "--reports", "0").err
-    told = dizuo("simulate", town, "--reports", "2", "--seed", "4", "--speed", "1e9")
+    told = dizuo(
+        "simulate", town, "--reports", "2", "--devices", "0", "--seed", "4", "--speed", "1e9"
+    )
     assert "simulated" in told.out
 
 
 def test_a_made_up_day_is_evaluated_and_marked(dizuo, examined_town, tmp_path):
     town = shutil.copytree(examined_town, tmp_path / "copy")
-    dizuo("simulate", town, "--on", "2026-03-02", "--reports", "30", "--seed", "3")
+    day = ("--on", "2026-03-02", "--reports", "30", "--devices", "0")
+    dizuo("simulate", town, *day, "--seed", "3")
     period = ("--from", "2026-03-02", "--to", "2026-03-31")
     made = town / "operations" / "simulated" / "seed-3"
     told = dizuo("evaluate", town, *period, "--simulated", made, "--json")

@@ -78,8 +78,13 @@ class Vault:
     """
 
     def __init__(self, master: bytes, randomness: Randomness = os.urandom) -> None:
+        self._key_of_keys = master
         self._master = AESGCM(master)
         self._randomness = randomness
+
+    def drawing(self, randomness: Randomness) -> "Vault":
+        """Return a vault of the same master key that draws from elsewhere: for what is made up."""
+        return Vault(self._key_of_keys, randomness)
 
     def keep(self, connection: Connection, subject: str, kind: str, content: bytes) -> str:
         """Encrypt and keep something of a subject; return its digest."""

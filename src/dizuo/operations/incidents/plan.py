@@ -112,7 +112,9 @@ class Plan:
                 found |= frozenset({one}) if one in needed else nearest(one)
             return found
 
-        order = [one for one in TopologicalSorter(before).static_order() if one in needed]
+        # Sorted, because the order of a set is another one in every process.
+        graph = {task: sorted(some) for task, some in before.items()}
+        order = [one for one in TopologicalSorter(graph).static_order() if one in needed]
         return [
             Task(one.id, one.title, one.owner, one.part_of, tuple(sorted(nearest(one.id))),
                  one.limit, one.calendar, one.grades)
