@@ -145,15 +145,13 @@ def operations(
 
 
 def _backup(opened: "Operations", work: str, file: Path | None) -> dict[str, int]:
-    from dizuo.operations.event_log.backup import back_up, restore  # noqa: PLC0415
-
     if file is None:
         raise InputError(
             Text("a backup needs a file", "备份需要指定文件"),
             field="--file",
             cure=Text("Add: --file FILE.", "请添加：--file FILE。"),
         )
-    return back_up(opened.engine, file) if work == "backup" else restore(opened.log, file)
+    return opened.back_up(file) if work == "backup" else opened.restore(file)
 
 
 def _migrated(session: Session, folder: Path) -> dict[str, Any]:

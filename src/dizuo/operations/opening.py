@@ -23,6 +23,7 @@ from dizuo.operations.clocks.calendar_files import CalendarBook
 from dizuo.operations.dispatch.publishing import PublishedTable
 from dizuo.operations.dispatch.report import Report
 from dizuo.operations.duties import Duties, domain_of, publish_rules, read_duties, send
+from dizuo.operations.event_log.backup import back_up, restore
 from dizuo.operations.event_log.database import database_url, open_database, prepare
 from dizuo.operations.event_log.event import LoggedEvent
 from dizuo.operations.event_log.log import Log
@@ -58,7 +59,7 @@ from dizuo.operations.time import Clock, SetClock, SystemClock
 from dizuo.operations.webhooks.outbox import Outbox
 from dizuo.operations.webhooks.settings import DeliverySettings
 from dizuo.operations.webhooks.subscriptions import SubscriptionDesk
-from dizuo.operations.webhooks.tables import webhook_tables
+from dizuo.operations.webhooks.tables import webhook_tables, webhooks_backed_up
 
 if TYPE_CHECKING:
     from dizuo.operations.texts.case_reading import TextReader
@@ -186,6 +187,14 @@ class Operations:
         with self.engine.begin() as connection:
             self.log.take_the_end(connection)
             return self.log.rebuild(connection)
+
+    def back_up(self, file: Path) -> dict[str, int]:
+        """Write all that must not be lost into a file; see :func:`.backup.back_up`."""
+        return back_up(self.engine, file, webhooks_backed_up)
+
+    def restore(self, file: Path) -> dict[str, int]:
+        """Read a backup into this empty database; see :func:`.backup.restore`."""
+        return restore(self.log, file, webhooks_backed_up)
 
     def health(self) -> Health:
         """Tell how many events and cases there are, what waits, and how much room is left."""

@@ -1,7 +1,7 @@
 """Back the log up into one file, and restore it into an empty database of either kind.
 
 The file holds what is the truth: events, batches, observations, keys (encrypted) and confidences
-(encrypted).
+(encrypted); and what others keep beside it that no event gives back.
 What is derived is made anew. The master key and the signing key are not in it: keep them apart.
 """
 
@@ -9,18 +9,19 @@ import base64
 import json
 import os
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, LargeBinary, Table, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, LargeBinary, Table, func, select
 
 from dizuo.model.errors import InputError, StoreError
 from dizuo.operations.event_log import tables
 from dizuo.operations.event_log.database import SCHEMA_VERSION, engine_is_postgresql
 from dizuo.operations.event_log.log import Log
 
-__all__ = ["back_up", "restore"]
+__all__ = ["KeptBeside", "back_up", "restore"]
 
 _TRUTH: Final = (
     tables.events, tables.batches, tables.keys, tables.confidences, tables.observations,
@@ -31,10 +32,29 @@ _READABLE: Final = range(1, SCHEMA_VERSION + 1)
 """Versions whose truth has the same tables; what is derived is made anew anyway."""
 
 
-def back_up(engine: Engine, file: Path) -> dict[str, int]:
+@dataclass(frozen=True, slots=True)
+class KeptBeside:
+    """A table that is not derived, and no part of the log.
+
+    Attributes
+    ----------
+    only
+        Which of its rows are backed up; None: all.
+    """
+
+    table: Table
+    only: ColumnElement[bool] | None = None
+
+
+def back_up(engine: Engine, file: Path, beside: Sequence[KeptBeside] = ()) -> dict[str, int]:
     """Write all that must not be lost, as it is at one moment; return the rows of each table.
 
     The file appears whole or not at all.
+
+    Parameters
+    ----------
+    beside
+        What else is written. Secrets in it must be encrypted already, as keys are.
 
     Raises
     ------
@@ -50,8 +70,8 @@ def back_up(engine: Engine, file: Path) -> dict[str, int]:
             _at_one_moment(engine) as connection,
             zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive,
         ):
-            for table in _TRUTH:
-                counts[table.name] = _write(connection, table, archive)
+            for one in (*map(KeptBeside, _TRUTH), *beside):
+                counts[one.table.name] = _write(connection, one, archive)
             contents = {"schema_version": SCHEMA_VERSION, "rows": counts}
             archive.writestr(_CONTENTS, json.dumps(contents))
         with partial.open("rb+") as written:
@@ -62,8 +82,13 @@ def back_up(engine: Engine, file: Path) -> dict[str, int]:
     return counts
 
 
-def restore(log: Log, file: Path) -> dict[str, int]:
+def restore(log: Log, file: Path, beside: Sequence[KeptBeside] = ()) -> dict[str, int]:
     """Read a backup into an empty database, and derive the rest; return the rows of each table.
+
+    Parameters
+    ----------
+    beside
+        What else is read, as far as the backup has it: older ones may not.
 
     Raises
     ------
@@ -76,7 +101,8 @@ def restore(log: Log, file: Path) -> dict[str, int]:
         if log.take_the_end(connection):
             raise StoreError("the database holds events already: restore into an empty one")
         contents = _contents(archive, file)
-        for table in _TRUTH:
+        told = [one.table for one in beside if one.table.name in contents["rows"]]
+        for table in (*_TRUTH, *told):
             read = _read(connection, table, archive, file)
             if read != contents["rows"].get(table.name):
                 raise InputError(
@@ -97,9 +123,10 @@ def _at_one_moment(engine: Engine) -> Connection:
     return connection.execution_options(reads_only=True)
 
 
-def _write(connection: Connection, table: Table, archive: zipfile.ZipFile) -> int:
-    count = 0
+def _write(connection: Connection, one: KeptBeside, archive: zipfile.ZipFile) -> int:
+    count, table = 0, one.table
     query = select(table).order_by(*table.primary_key.columns)
+    query = query if one.only is None else query.where(one.only)
     rows = connection.execute(query.execution_options(yield_per=_A_PART))
     with archive.open(f"{table.name}.jsonl", "w", force_zip64=True) as file:
         for row in rows.mappings():

@@ -7,9 +7,13 @@ from typing import Final
 
 from sqlalchemy import Boolean, Column, Index, Integer, MetaData, String, Table, Text
 
+from dizuo.operations.event_log.backup import KeptBeside
 from dizuo.operations.event_log.tables import WHOLE
 
-__all__ = ["DEAD", "DONE", "DROPPED", "WAITING", "deliveries", "subscriptions", "webhook_tables"]
+__all__ = [
+    "DEAD", "DONE", "DROPPED", "WAITING", "deliveries", "subscriptions", "webhook_tables",
+    "webhooks_backed_up",
+]  # fmt: skip
 
 WAITING: Final = "waiting"
 DONE: Final = "done"
@@ -59,3 +63,11 @@ deliveries = Table(
 """The outbox: one row for each event and each who is told of it. ``number`` is the event's."""
 
 webhook_tables: Final = (subscriptions, deliveries)
+
+webhooks_backed_up: Final = (
+    KeptBeside(subscriptions),
+    KeptBeside(deliveries, deliveries.c.state.in_((WAITING, DEAD))),
+)
+"""What a backup holds of them: who is told, with the secrets as they are kept (encrypted with the
+master key), and what was not told yet. A delivery keeps its id, by which a receiver knows it if it
+was told after the backup all the same."""
