@@ -78,6 +78,24 @@ def test_a_step_sent_twice_is_done_once(town):
         assert answer.json()["urges"] == 1
 
 
+def test_a_key_names_one_step_with_one_case_of_one_account(town):
+    cases = [opened(town)[0] for _ in range(2)]
+    once = {"Idempotency-Key": "1"}
+    for case in cases:
+        answer = town.post(f"/api/cases/{case}/file", "desk", headers=once, category="0501")
+        assert answer.json()["state"] == "filed"
+        answer = town.post(f"/api/cases/{case}/urge", "desk", headers=once)
+        assert answer.json()["urges"] == 1
+
+
+def test_who_holds_a_tracking_number_does_not_reassign_the_case(town):
+    case, token = opened(town)
+    answer = town.post(f"/api/tracked/{token}/urge", unit="unit:mine", severity=3)
+    assert answer.status_code == 422
+    assert "severity cannot be told with urge" in answer.json()["title"]
+    assert town.get(f"/api/cases/{case}", "desk").json()["unit"] is None
+
+
 def test_cases_are_listed_for_the_desk(town):
     first, _ = opened(town)
     town.clock.move(timedelta(hours=1))

@@ -123,6 +123,13 @@ def test_the_same_report_sent_again_opens_no_second_case(town):
     assert len(town.get(f"{V2}/requests.json").json()) == 1
 
 
+def test_another_report_under_the_same_key_opens_a_case_of_its_own(town):
+    key = {"Idempotency-Key": "1"}
+    first, other = report(town, key), report(town, key, description="something else")
+    assert (first.status_code, other.status_code) == (201, 201)
+    assert first.json()[0]["service_request_id"] != other.json()[0]["service_request_id"]
+
+
 def test_cases_are_found_by_number_service_time_and_status(town):
     a, _ = opened(town)
     town.clock.move(timedelta(days=1))

@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from dizuo.api.answering import AbsentError, answered, language_of
 from dizuo.api.declared import Declared, Name, Words, body_of, declared, query_of, row_schema
+from dizuo.api.deliveries import delivery_of
 from dizuo.api.door import Door
 from dizuo.api.guard import guarded
 from dizuo.model.errors import InputError
@@ -312,7 +313,7 @@ def _given(told: Struct) -> dict[str, Any]:
 
 
 def _by(request: Request, visitor: Visitor) -> By:
-    return By(visitor.actor, request.headers.get("idempotency-key"))
+    return By(visitor.actor, delivery_of(request, visitor, request.method, request.url.path))
 
 
 def _found(connection: Connection, name: str, within: ColumnElement[bool]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ homes told by their block only, never free text, contacts or photos. Everybody e
 tracking number that was told when the case was opened.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -17,10 +17,11 @@ from starlette.routing import Route
 
 from dizuo.api.answering import language_of
 from dizuo.api.declared import declared, parsed, query_of
+from dizuo.api.deliveries import delivery_of
 from dizuo.api.door import Door
 from dizuo.api.guard import guarded
 from dizuo.api.open311_fields import REPORT_DECLARED, ReportGiven, RequestsAsked, of_open311
-from dizuo.api.open311_form import read_report
+from dizuo.api.open311_form import ReportForm, read_report
 from dizuo.api.open311_writing import Answer, RefusedError, Row, answered_as_open311
 from dizuo.api.services import Service
 from dizuo.api.times import read_time
@@ -133,10 +134,11 @@ class _Open311:
             place = await self.door.locate(given["address_string"])
         x, y = place or (None, None)
         photos = [("photo", await run_in_threadpool(clean_photo, one)) for one in form.photos]
-        delivery = request.headers.get("idempotency-key") or self.door.new_delivery()
+        named = delivery_of(request, visitor, content=_content(form))
         new = NewCase(
-            service.case_type, delivery, "open311", category=service.category,
-            nature=service.nature, x=x, y=y, place=given.get("address_id") or None,
+            service.case_type, named or self.door.new_delivery(), "open311",
+            category=service.category, nature=service.nature, x=x, y=y,
+            place=given.get("address_id") or None,
             grid=self.door.ground.cell_of(*place) if place else None,
             confidences=[*_told_in_confidence(given, answers), *photos],
         )  # fmt: skip
@@ -254,6 +256,15 @@ class _Open311:
             "long": place[0] if place else None,
             "media_url": None,
         }
+
+
+def _content(form: ReportForm) -> Iterator[bytes]:
+    """Tell all that a form says, in one order."""
+    for name, value in sorted(form.fields.items()):
+        yield f"{name}={value}".encode()
+    for code, answers in sorted(form.answers.items()):
+        yield f"attribute[{code}]={answers!r}".encode()
+    yield from form.photos
 
 
 def _as_resident(actor: Actor) -> Actor:

@@ -23,6 +23,7 @@ from dizuo.api.case_fields import (
     Tracked,
 )
 from dizuo.api.declared import Declared, body_of, declared, query_of
+from dizuo.api.deliveries import delivery_of
 from dizuo.api.door import Door
 from dizuo.api.guard import guarded
 from dizuo.api.times import read_time
@@ -95,7 +96,7 @@ class _Staff:
         """Do one thing with a case; ``Idempotency-Key`` makes it once, however often it is sent."""
         name = request.path_params["case"]
         row = await self.door.read(lambda c: _found(c, name, visitor.rows()))
-        return await self._act(request, visitor.actor, row["case"], visitor.rows_as)
+        return await self._act(request, visitor, row["case"], visitor.actor, visitor.rows_as)
 
     @declared(Declared("Tell how a tracked case stands.", "residents", answer=Tracked, public=True))
     async def tracked(self, request: Request, _: Visitor) -> Any:
@@ -116,11 +117,16 @@ class _Staff:
     async def act_as_resident(self, request: Request, visitor: Visitor) -> Any:
         """Do what a resident may with the case of their tracking number: add, rate, reopen."""
         row = await self.door.read(lambda c: _of_token(c, request.path_params["token"]))
-        await self._act(request, PUBLIC, row["case"])
+        await self._act(request, visitor, row["case"], PUBLIC)
         return await self.tracked(request, visitor)
 
     async def _act(
-        self, request: Request, actor: Actor, case: str, reach: Reach | None = None
+        self,
+        request: Request,
+        visitor: Visitor,
+        case: str,
+        actor: Actor,
+        reach: Reach | None = None,
     ) -> Any:
         told = await body_of(request, StepGiven)
         given = {name: value for name, value in asdict(told).items() if value is not UNSET}
@@ -130,7 +136,7 @@ class _Staff:
         await self.door.write(
             lambda c: self.door.operations.act(
                 c, case, action, actor, given=given, reach=reach, confidences=photos,
-                delivery=request.headers.get("idempotency-key"),
+                delivery=delivery_of(request, visitor, case, action),
                 happened=None if happened is None else read_time(happened),
             )
         )  # fmt: skip

@@ -4,7 +4,6 @@ Relative paths count from the city's folder. What is unknown is refused, with th
 is known: a misspelt key would otherwise silently leave its default in force.
 """
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,6 +13,7 @@ from typing import Any, Final
 
 from dizuo.base.config_table import ConfigTable
 from dizuo.base.evaluation_folder import newest_evaluation
+from dizuo.base.toml_files import read_toml
 from dizuo.model.errors import InputError
 from dizuo.model.evidence import Evidence
 from dizuo.model.text import Text
@@ -214,33 +214,15 @@ def read_config(folder: str | Path) -> CityConfig:
 
 
 def _parse(file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
+    if not file.exists():
         raise InputError(
             Text("there is no such city", "没有这个城市"),
             file=file,
             cure=Text(
                 "Make one with: dizuo new NAME --osm FILE.", "请先新建：dizuo new NAME --osm FILE。"
             ),
-        ) from None
-    except UnicodeDecodeError as error:
-        raise InputError(
-            Text(
-                f"the file is not UTF-8 text (byte {error.start})",
-                f"文件不是 UTF-8 文本（第 {error.start} 字节）",
-            ),
-            file=file,
-            cure=Text("Save it as UTF-8.", "请另存为 UTF-8。"),
-        ) from error
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(
-            Text(f"this is not TOML: {error}", f"文件不符合 TOML 语法：{error}"),
-            file=file,
-            cure=Text(
-                "Correct the line; text values stand in quotes.", "请更正该行；文本值须加引号。"
-            ),
-        ) from error
+        )
+    return read_toml(file)
 
 
 def _city(table: ConfigTable) -> CitySettings:

@@ -16,8 +16,9 @@ from dizuo.model.errors import InputError
 from dizuo.operations.access.account_table import AccountProjection
 from dizuo.operations.access.entrance import Entrance, open_entrance
 from dizuo.operations.cases.case_type import CaseTypes
-from dizuo.operations.cases.office import SUGGESTED, Actor, CaseOffice
+from dizuo.operations.cases.office import Actor, CaseOffice
 from dizuo.operations.cases.register import one_case
+from dizuo.operations.cases.requirements import SUGGESTED
 from dizuo.operations.cases.table import CaseProjection
 from dizuo.operations.clocks.calendar_files import CalendarBook
 from dizuo.operations.dispatch.publishing import PublishedTable

@@ -103,7 +103,7 @@ def test_a_type_of_a_city_s_own_stands_beside_the_others_and_before_them(tmp_pat
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('id = "tree"', "", "field id: a str is needed"),
+        ('id = "tree"', "", "field id: a text is needed"),
         ('first = "seen"', 'first = "there"', "no state 'there'"),
         ('to = "gone"', 'to = "away"', "no state 'away'"),
         ('from = ["seen"]', 'from = ["gone"]', "it is not final, and nothing leads on"),
@@ -111,8 +111,17 @@ def test_a_type_of_a_city_s_own_stands_beside_the_others_and_before_them(tmp_pat
         ('clock = "stop"', 'clock = "ring"', "'ring' does nothing to a clock"),
         ('clock = "stop"', 'color = "red"', "actions.remove.color: this field is not known"),
         ('version = "1"', 'version = "1"\npublic_place = "far"', "no exactness of a place"),
-        ('roles = ["unit"]', "", "roles: a list is needed"),
-        ("[states.seen]", "[states.seen", "no TOML"),
+        ('roles = ["unit"]', "", "roles: a list of texts is needed"),
+        ("[states.seen]", "[states.seen", "not TOML"),
+        ('from = ["seen"]', 'from = "seen"', "actions.remove.from: a list of texts is needed"),
+        ('roles = ["unit"]', "roles = [1]", "roles: a list of texts is needed"),
+        ('roles = ["unit"]', 'roles = ["unit"]\nneeds = ["phone"]', "'phone' is not known here"),
+        ('roles = ["unit"]', 'roles = ["unit"]\ncount = "tears"', "nothing counts 'tears'"),
+        ('roles = ["unit"]', 'roles = ["unit"]\nat_most = "one"', "at_most: a whole number"),
+        ('zh = "发现"', 'zh = "发现"\nlimit = "soon"', "states.seen.limit: 'soon' is not a limit"),
+        ("final = true", 'final = "yes"', "states.gone.final: true or false is needed"),
+        ("[states.seen]\n", "[states]\nhere = 1\n[states.seen]\n", "states.here: a table"),
+        ("[actions.remove]", "[actions.opened]", "actions.opened: no action can be called this"),
         ("[actions.remove]", '[states.lost]\nen="Lost"\nzh="丢失"\nfinal=true\n[actions.remove]',
          "states.lost: no action leads to it"),
     ],
@@ -122,3 +131,27 @@ def test_faults_of_a_type_are_told_with_their_field(old, new, message):
         parse_case_type(LEAST.replace(old, new), "tree.toml")
     assert message in str(told.value)
     assert "file tree.toml" in str(told.value)
+
+
+def test_a_file_in_another_encoding_is_told_and_a_byte_order_mark_is_none(tmp_path):
+    file = tmp_path / "tree.toml"
+    file.write_text(LEAST, encoding="utf-8-sig")
+    assert CaseTypes.load(tmp_path).get("tree").title.zh == "倒伏树木"
+    file.write_text(LEAST, encoding="gbk")
+    with pytest.raises(InputError, match=r"tree.toml: the file is not UTF-8 text.*Save it") as one:
+        CaseTypes.load(tmp_path)
+    assert "文件不是 UTF-8 文本" in one.value.in_("zh")
+
+
+def test_two_files_of_one_type_are_refused(tmp_path):
+    for name in ("tree", "fallen"):
+        (tmp_path / f"{name}.toml").write_text(LEAST, encoding="utf-8")
+    with pytest.raises(InputError, match="another file has the case type 'tree' too"):
+        CaseTypes.load(tmp_path)
+
+
+def test_what_may_be_told_follows_from_what_must_be_and_from_the_clock():
+    event = TYPES["urban_event"].actions
+    assert event["dispatch"].takes == {"supervisor", "limit", "due", "calendar"}
+    assert event["file"].takes == {"category", "nature", "severity"}
+    assert event["urge"].takes == event["accept"].takes == set()

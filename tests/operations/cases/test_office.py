@@ -174,7 +174,7 @@ def test_a_duplicate_is_merged_into_the_case_that_stays(office, clock):
         ("fly", {}, "'fly' cannot be done"),
         ("file", {}, "file needs category"),
         ("reject", {"reason": ""}, "reject needs reason"),
-        ("file", {"category": "01", "phone": "1"}, "phone cannot be told with an action"),
+        ("file", {"category": "01", "phone": "1"}, "phone cannot be told with file"),
     ],
 )
 def test_what_cannot_be_done_is_said_with_what_can(office, action, given, message):
@@ -310,3 +310,49 @@ def test_an_altered_case_is_found(office, clock, tmp_path):
     problems = verify(office.log.engine, key, tmp_path / "h", [CaseProjection()])
     assert [one.where for one in problems] == ["cases"]
     assert case in problems[0].what.en
+
+
+RESIDENT = Actor("public", frozenset({"resident"}))
+ROADS = Actor("roads", frozenset({"unit"}), unit="unit:roads")
+
+
+@pytest.mark.parametrize(
+    ("action", "given"),
+    [
+        ("urge", {"unit": "unit:mine"}),
+        ("urge", {"severity": 3}),
+        ("supplement", {"text": "more", "category": "0102"}),
+        ("supplement", {"text": "more", "nature": "suggestion"}),
+        ("urge", {"due": "2030-01-01T00:00:00Z"}),
+        ("urge", {"rule": "dispatch 1"}),
+    ],
+)
+def test_a_resident_changes_neither_who_settles_a_case_nor_what_it_is(office, clock, action, given):
+    case = handled(office, clock, opened(office))
+    before = row(office, case)
+    with pytest.raises(InputError, match=f"{[*given][-1]} cannot be told with {action}"):
+        act(office, case, action, RESIDENT, **given)
+    assert row(office, case) == before
+
+
+def test_the_nature_that_keeps_a_report_unlisted_is_not_lifted_by_who_holds_its_number(office):
+    case = opened(office, report(case_type="hotline_appeal", nature="report"))
+    with pytest.raises(InputError, match="nature cannot be told with urge"):
+        act(office, case, "urge", RESIDENT, nature="suggestion")
+    assert not row(office, case)["listed"]
+
+
+def test_a_step_of_a_person_is_never_told_to_be_one_of_the_rules(office):
+    case = opened(office)
+    act(office, case, "file", category="0501")
+    centre = Actor("ann", frozenset({"centre"}))
+    with pytest.raises(InputError, match="rule cannot be told with dispatch"):
+        act(office, case, "dispatch", centre, unit="unit:roads", rule="dispatch 1")
+
+
+def test_a_unit_takes_a_case_for_itself_and_for_no_other(office):
+    case = opened(office, report(case_type="mediation"))
+    with pytest.raises(AccessError, match="may not accept for unit:parks, only for unit:roads"):
+        act(office, case, "accept", ROADS, unit="unit:parks")
+    act(office, case, "accept", ROADS, unit="unit:roads")
+    assert row(office, case)["unit"] == "unit:roads"

@@ -135,5 +135,5 @@ def play(office, clock):
     play.call("beyond policy", 4, False, 2, reason_code="beyond_policy")
     play.do("beyond policy", 5, "close")
     # filed as one class, and found to be another later
-    play.do("overdue", 9, "note", text="it is a banner", category="0201")
+    play.do("overdue", 9, "classify", reason="it is a banner", category="0201")
     return play

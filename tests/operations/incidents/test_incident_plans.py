@@ -76,7 +76,7 @@ def test_what_a_grade_does_not_need_is_left_out_and_bridged():
         ([task("one", 'owner = "a"\nafter = ["x"]')], "tasks.one.after", "no task 'x'"),
         ([task("one", 'owner = "a"\npart_of = "x"')], "tasks.one.part_of", "no task 'x'"),
         ([task("one", 'owner = "a"\nlimit = "soon"')], "tasks.one.limit", "not a limit of time"),
-        ([task("one", 'owner = "a"\ngrades = ["V"]')], "tasks.one.grades", "no grade 'V'"),
+        ([task("one", 'owner = "a"\ngrades = ["V"]')], "tasks.one.grades", "'V' is not known here"),
         ([task("one", 'owner = "a"\nwhen = "now"')], "tasks.one.when", "not known"),
         (
             [task(one, f'owner = "a"\nafter = ["{two}"]') for one, two in ("ab", "ba")],
@@ -161,8 +161,8 @@ def test_four_grades_with_severity_apart_from_their_labels():
         ("severity = 3", "severity = 2", "grade I has the severity 3"),
         ('colour = "red"', 'colour = "pink"', "not known"),
         ('class = "natural"', 'class = "odd"', "'odd' is no class"),
-        ("[roles]", "[rules]", "this field is needed"),
-        ("[roles]", "[roles", "this is no TOML"),
+        ("[roles]", "[rules]", "a table is needed here"),
+        ("[roles]", "[roles", "this is not TOML"),
     ],
 )
 def test_types_with_a_fault_are_refused(tmp_path, old, new, problem):

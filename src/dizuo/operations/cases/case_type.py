@@ -4,6 +4,7 @@ A type is one TOML file. A city changes or adds types in its own folder; a case 
 the type that it was opened under in its events, which tell all that was decided.
 """
 
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,11 +13,15 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, Literal, cast, get_args
 
+from dizuo.base.toml_files import parse_toml, toml_text
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
 from dizuo.operations.cases.questions import Question, parse_questions
+from dizuo.operations.cases.table import COUNTERS
+from dizuo.operations.clocks.limits import parse_limit
+from dizuo.operations.toml_fields import TomlFields
 
-__all__ = ["Action", "CaseType", "CaseTypes", "State", "parse_case_type"]
+__all__ = ["CONFIDENT", "Action", "CaseType", "CaseTypes", "State", "parse_case_type"]
 
 ClockEffect = Literal["", "start", "pause", "resume", "extend", "stop"]
 PublicPlace = Literal["exact", "block", "none"]
@@ -25,8 +30,23 @@ _PACKAGE: Final = "dizuo.operations.cases"
 _COMMON: Final = "common.toml"
 """States and actions that every type has, unless it words them itself."""
 _ACTION_KEYS: Final = {
-    "en", "zh", "from", "to", "roles", "needs", "evidence", "clock", "at_most", "count",
+    "en", "zh", "from", "to", "roles", "needs", "takes", "evidence", "clock", "at_most", "count",
 }  # fmt: skip
+_WITH_A_UNIT: Final = frozenset({"supervisor"})
+_WITH_A_CLASS: Final = frozenset({"category", "nature", "severity"})
+_WITH_A_CLOCK: Final = frozenset({"limit", "due", "calendar"})
+CONFIDENT: Final = frozenset({"text", "reason", "note"})
+"""What may be told with every step, and is kept in confidence."""
+_TOLD_OPENLY: Final = frozenset(
+    {"reason_code", "clause", "unit", "supervisor", "category", "nature", "severity", "grade",
+     "contacted", "solved", "satisfaction", "limit", "due", "added", "calendar", "into", "hours",
+     "result", "rule"}
+)  # fmt: skip
+"""What may stand in an event, if a step needs or takes it."""
+_TELLABLE: Final = CONFIDENT | _TOLD_OPENLY
+_OF_THE_LOG: Final = frozenset({"opened", "erased", "linked"})
+"""Events of a case that are no actions."""
+_ACTION_ID: Final = re.compile(r"[a-z][a-z0-9_]*")
 _STATE_KEYS: Final = {"en", "zh", "final", "limit"}
 _TYPE_KEYS: Final = {
     "id", "version", "en", "zh", "source", "certainty", "systems", "taxonomy", "public",
@@ -66,6 +86,8 @@ class Action:
         Who may do it.
     needs
         What must be told with it: ``reason``, ``unit``, ``limit``, ...
+    takes
+        What else may be told with it, of what changes the case.
     evidence
         Kinds of confidences that must be given: ``photo``.
     clock
@@ -82,6 +104,7 @@ class Action:
     target: str
     roles: frozenset[str]
     needs: frozenset[str] = frozenset()
+    takes: frozenset[str] = frozenset()
     evidence: frozenset[str] = frozenset()
     clock: ClockEffect = ""
     at_most: int = 0
@@ -149,9 +172,18 @@ class CaseTypes:
         InputError
             If a file cannot be read or its states do not hang together.
         """
-        own = {}
+        own: dict[str, CaseType] = {}
         for file in sorted(folder.glob("*.toml")) if folder and folder.is_dir() else ():
-            one = parse_case_type(file.read_text(encoding="utf-8"), str(file))
+            one = parse_case_type(toml_text(file), str(file))
+            if one.id in own:
+                raise InputError(
+                    Text(
+                        f"another file has the case type {one.id!r} too",
+                        f"另有文件也定义了案件类型 {one.id!r}",
+                    ),
+                    file=file, field="id",
+                    cure=Text("Keep one of the two.", "请只保留一个。"),
+                )  # fmt: skip
             own[one.id] = one
         return cls({**_shipped(), **own}.values())
 
@@ -168,9 +200,12 @@ class CaseTypes:
         """
         if case_type not in self._types:
             raise InputError(
-                f"there is no case type {case_type!r}",
+                Text(f"there is no case type {case_type!r}", f"没有案件类型 {case_type!r}"),
                 field="case_type",
-                cure=f"Known are: {', '.join(sorted(self._types))}.",
+                cure=Text(
+                    f"Known are: {', '.join(sorted(self._types))}.",
+                    f"已有类型：{'、'.join(sorted(self._types))}。",
+                ),
             )
         return self._types[case_type]
 
@@ -197,10 +232,7 @@ def parse_case_type(text: str, file: str = "") -> CaseType:
     InputError
         With the file and the field, if something is missing, unknown, or leads nowhere.
     """
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"this is no TOML: {error}", file=file) from error
+    table = parse_toml(text, file)
     read = _Reader(file)
     read.keys(table, _TYPE_KEYS, "")
     own = {part: read.need(table, part, dict) for part in ("states", "actions")}
@@ -214,87 +246,94 @@ def parse_case_type(text: str, file: str = "") -> CaseType:
     place = table.get("public_place", "none")
     if place not in get_args(PublicPlace):
         raise read.refuse(
-            "public_place", f"{place!r} is no exactness of a place", "exact, block or none"
+            "public_place",
+            Text(f"{place!r} is no exactness of a place", f"{place!r} 不是地点公开的精度"),
+            get_args(PublicPlace),
         )
+    read.need(table, "opened_by", list)
+    natures = read.may(table, "natures", {})
+    read.keys(natures, {"sealed"}, "natures.")
     made = CaseType(
         id=read.need(table, "id", str),
         version=read.need(table, "version", str),
         title=read.title(table, ""),
         source=read.need(table, "source", str),
         certainty=read.need(table, "certainty", str),
-        systems=tuple(table.get("systems", ())),
-        taxonomy=table.get("taxonomy", ""),
-        public=bool(table.get("public", False)),
+        systems=tuple(read.may(table, "systems", [])),
+        taxonomy=read.may(table, "taxonomy", ""),
+        public=read.may(table, "public", False),
         public_place=cast("PublicPlace", place),
-        opened_by=frozenset(read.need(table, "opened_by", list)),
-        sealed_natures=frozenset(table.get("natures", {}).get("sealed", ())),
+        opened_by=read.names(table, "opened_by"),
+        sealed_natures=read.names(natures, "sealed", "natures."),
         first=read.need(table, "first", str),
         states=states,
         actions=actions,
-        questions=parse_questions(table.get("questions", {}), file),
+        questions=parse_questions(read.may(table, "questions", {}), file),
     )
     read.hang_together(made)
     return made
 
 
-class _Reader:
-    def __init__(self, file: str) -> None:
-        self.file = file
+def _belonging(needs: frozenset[str], clock: str) -> frozenset[str]:
+    """Return what may be told because of what must be: a limit with a clock that starts."""
+    return frozenset().union(
+        _WITH_A_UNIT if "unit" in needs else (),
+        _WITH_A_CLASS if needs & {"category", "nature"} else (),
+        _WITH_A_CLOCK if clock == "start" else (),
+    )
 
-    def refuse(self, name: str, problem: str, choices: str = "") -> InputError:
-        cure = f"Write one of: {choices}." if choices else None
-        return InputError(problem, file=self.file, field=name, cure=cure)
 
-    def keys(self, table: Mapping[str, Any], known: set[str], where: str) -> None:
-        for key in table:
-            if key not in known:
-                raise self.refuse(
-                    f"{where}{key}", "this field is not known", ", ".join(sorted(known))
-                )
-
-    def need(self, table: Mapping[str, Any], key: str, kind: type, where: str = "") -> Any:
-        if not isinstance(table.get(key), kind):
-            raise self.refuse(f"{where}{key}", f"a {kind.__name__} is needed here")
-        return table[key]
-
-    def title(self, table: Mapping[str, Any], where: str) -> Text:
-        return Text(self.need(table, "en", str, where), self.need(table, "zh", str, where))
-
-    def state(self, key: str, table: Mapping[str, Any]) -> State:
+class _Reader(TomlFields):
+    def state(self, key: str, table: Any) -> State:
         where = f"states.{key}."
         self.keys(table, _STATE_KEYS, where)
-        final = bool(table.get("final", False))
-        return State(key, self.title(table, where), final, table.get("limit", ""))
+        final = self.may(table, "final", False, where)
+        limit = self.checked(table, "limit", parse_limit, where)
+        return State(key, self.title(table, where), final, limit)
 
-    def action(self, key: str, table: Mapping[str, Any]) -> Action:
+    def action(self, key: str, table: Any) -> Action:
         where = f"actions.{key}."
         self.keys(table, _ACTION_KEYS, where)
-        clock = table.get("clock", "")
-        if clock not in get_args(ClockEffect):
-            raise self.refuse(f"{where}clock", f"{clock!r} does nothing to a clock",
-                              ", ".join(filter(None, get_args(ClockEffect))))  # fmt: skip
+        if key in _OF_THE_LOG or not _ACTION_ID.fullmatch(key):
+            raise self.refuse(
+                f"actions.{key}", Text("no action can be called this", "操作不能使用这个名称")
+            )
+        clock, clocks = self.may(table, "clock", "", where), get_args(ClockEffect)
+        if clock not in clocks:
+            raise self.refuse(
+                f"{where}clock",
+                Text(f"{clock!r} does nothing to a clock", f"{clock!r} 对时限不起作用"),
+                filter(None, clocks),
+            )
+        needs = self.some_of(table, "needs", _TELLABLE, where)
+        count = self.may(table, "count", "", where)
+        if count not in {"", *COUNTERS}:
+            raise self.refuse(
+                f"{where}count",
+                Text(f"nothing counts {count!r}", f"没有计数项 {count!r}"),
+                COUNTERS,
+            )
+        self.need(table, "roles", list, where)
         return Action(
             id=key,
             title=self.title(table, where),
-            sources=frozenset(table.get("from", ())),
-            target=table.get("to", ""),
-            roles=frozenset(self.need(table, "roles", list, where)),
-            needs=frozenset(table.get("needs", ())),
-            evidence=frozenset(table.get("evidence", ())),
+            sources=self.names(table, "from", where),
+            target=self.may(table, "to", "", where),
+            roles=self.names(table, "roles", where),
+            needs=needs,
+            takes=self.some_of(table, "takes", _TELLABLE, where) | _belonging(needs, clock),
+            evidence=self.names(table, "evidence", where),
             clock=cast("ClockEffect", clock),
-            at_most=int(table.get("at_most", 0)),
-            count=table.get("count", ""),
+            at_most=self.may(table, "at_most", 0, where),
+            count=count,
         )
 
     def hang_together(self, made: CaseType) -> None:
         """Every state can be reached, can be left unless it is final, and is known."""
         for action in made.actions.values():
             for state in {*action.sources, action.target} - {""}:
-                if state not in made.states:
-                    raise self.refuse(f"actions.{action.id}", f"there is no state {state!r}",
-                                      ", ".join(sorted(made.states)))  # fmt: skip
-        if made.first not in made.states:
-            raise self.refuse("first", f"there is no state {made.first!r}")
+                self._known(f"actions.{action.id}", state, made)
+        self._known("first", made.first, made)
         reached, waiting = set(), [made.first]
         while waiting:
             state = waiting.pop()
@@ -304,8 +343,19 @@ class _Reader:
             steps = [one for one in made.actions.values() if made.applies(one, state)]
             onward = [one.target for one in steps if one.target]
             if not {*onward} - {"merged"} and not made.states[state].final:
-                raise self.refuse(f"states.{state}", "it is not final, and nothing leads on")
+                raise self.refuse(
+                    f"states.{state}",
+                    Text("it is not final, and nothing leads on", "不是终止状态，却无后续操作"),
+                )
             waiting += onward
         for state in made.states:
             if state not in reached:
-                raise self.refuse(f"states.{state}", "no action leads to it")
+                raise self.refuse(
+                    f"states.{state}", Text("no action leads to it", "没有操作能到达该状态")
+                )
+
+    def _known(self, field: str, state: str, made: CaseType) -> None:
+        if state not in made.states:
+            raise self.refuse(
+                field, Text(f"there is no state {state!r}", f"没有状态 {state!r}"), made.states
+            )

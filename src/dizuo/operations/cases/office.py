@@ -9,11 +9,16 @@ from datetime import datetime
 from functools import cached_property, lru_cache, partial
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, select
+from sqlalchemy import ColumnElement, Connection, bindparam, select
 
 from dizuo.model.errors import AccessError, DizuoError, InputError
-from dizuo.model.text import Text
-from dizuo.operations.cases.case_type import Action, CaseType, CaseTypes, State
+from dizuo.operations.cases.case_type import CONFIDENT, Action, CaseType, CaseTypes, State
+from dizuo.operations.cases.requirements import (
+    allowed_step,
+    require_not_done,
+    require_reach,
+    require_told,
+)
 from dizuo.operations.cases.table import CHANGES, COUNTERS, OPENED, cases
 from dizuo.operations.clocks.calendar_files import CalendarBook
 from dizuo.operations.clocks.deadlines import (
@@ -33,7 +38,7 @@ from dizuo.operations.event_log.vault import Vault
 from dizuo.operations.event_log.verification import CONFIDENCES
 from dizuo.operations.time import from_microseconds, to_microseconds
 
-__all__ = ["SUGGESTED", "Actor", "CaseOffice", "Follower", "NewCase", "Opened", "Reach"]
+__all__ = ["Actor", "CaseOffice", "Follower", "NewCase", "Opened", "Reach"]
 
 Follower = Callable[[Log, Connection, Sequence[LoggedEvent]], None]
 _Keep = Callable[[str, str, bytes], str]
@@ -42,14 +47,6 @@ _Keep = Callable[[str, str, bytes], str]
 Reach = Callable[[frozenset[str]], ColumnElement[bool]]
 """Cases that can be acted on in some roles, as a condition on the table of cases."""
 
-SUGGESTED: Final = "suggested"
-"""The class that a classifier suggested when a person gave one."""
-_TOLD_OPENLY: Final = frozenset(
-    {"reason_code", "clause", "unit", "supervisor", "category", "nature", "severity", "grade",
-     "contacted", "solved", "satisfaction", "limit", "due", "added", "calendar", "into", "hours",
-     "result", "rule", SUGGESTED}
-)  # fmt: skip
-"""What may stand in an event; any other text is kept in confidence."""
 _GIVEN: Final = "given"
 _SECONDS_KEPT: Final = 1024
 _DONE: Final = (
@@ -58,7 +55,6 @@ _DONE: Final = (
     .where(events.c.id.in_(bindparam("ids", expanding=True)))
 )
 _PAUSES: Final[Mapping[str, PauseReason]] = {"begin_special": "special_procedure"}
-_CONFIDENT: Final = frozenset({"text", "reason", "note"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,11 +216,11 @@ class CaseOffice:
         told = dict(given or {})
         row = self._row(connection, case)
         kind = self.types.get(row["case_type"])
-        step = self._allowed(kind, row, action, actor)
+        step = allowed_step(kind, row["state"], action, actor)
         if reach is not None:
-            _require_reach(connection, case, action, actor, reach(step.roles))
-        _require(step, told, confidences)
-        _require_not_done(connection, step, case)
+            require_reach(connection, case, action, actor, reach(step.roles))
+        require_told(step, actor, told, [kind for kind, _ in confidences])
+        require_not_done(connection, step, case)
         time = self._time(happened, row)
         changes = self._changes(connection, kind, step, row, told, time)
         keep = partial(self.vault.keep, connection)
@@ -294,16 +290,10 @@ class CaseOffice:
         confidences: Sequence[tuple[str, bytes]],
     ) -> dict[str, Any]:
         """Keep free text, contacts and photos apart; return what may stand in the event."""
-        unknown = set(told) - _TOLD_OPENLY - _CONFIDENT
-        if unknown:
-            raise InputError(
-                f"{', '.join(sorted(unknown))} cannot be told with an action",
-                cure=f"Known are: {', '.join(sorted(_TOLD_OPENLY | _CONFIDENT))}.",
-            )
         kept = [*confidences]
-        kept += [(name, str(told[name]).encode()) for name in sorted(_CONFIDENT & set(told))]
+        kept += [(name, str(told[name]).encode()) for name in sorted(CONFIDENT & set(told))]
         digests = [{"kind": kind, "digest": keep(case, kind, content)} for kind, content in kept]
-        facts: dict[str, Any] = {name: told[name] for name in told if name in _TOLD_OPENLY}
+        facts: dict[str, Any] = {name: told[name] for name in told if name not in CONFIDENT}
         return facts | ({CONFIDENCES: digests} if digests else {})
 
     def _changes(
@@ -403,23 +393,6 @@ class CaseOffice:
         return happened
 
     @staticmethod
-    def _allowed(kind: CaseType, row: Mapping[str, Any], action: str, actor: Actor) -> Action:
-        step = kind.actions.get(action)
-        state = row["state"]
-        if step is None or not kind.applies(step, state):
-            can = sorted(one.id for one in kind.actions.values() if kind.applies(one, state))
-            raise InputError(
-                f"{action!r} cannot be done with a case that is {state!r}",
-                field="action",
-                cure=f"Possible now: {', '.join(can) or 'nothing'}.",
-            )
-        if not step.roles & actor.roles:
-            raise AccessError(
-                f"{actor.id} may not {action}: that takes one of {', '.join(sorted(step.roles))}"
-            )
-        return step
-
-    @staticmethod
     def _row(connection: Connection, case: str) -> Mapping[str, Any]:
         row = connection.execute(select(cases).where(cases.c.case == case)).mappings().one_or_none()
         if row is None:
@@ -444,31 +417,9 @@ def _known(connection: Connection, deliveries: Sequence[str]) -> dict[str, tuple
     return found
 
 
-def _require_reach(
-    connection: Connection, case: str, action: str, actor: Actor, reached: ColumnElement[bool]
-) -> None:
-    query = select(cases.c.case).where(cases.c.case == case, reached)
-    if connection.execute(query).first() is None:
-        raise AccessError(
-            Text(
-                f"{actor.id} may not {action} here: the case is that of another unit or place",
-                f"{actor.id} 不能在此执行 {action}：该案件属于其他单位或区域",
-            )
-        )
-
-
 def _is_known(connection: Connection, delivery: str) -> bool:
     query = select(events.c.number).where(events.c.id == delivery)
     return connection.execute(query).first() is not None
-
-
-def _require_not_done(connection: Connection, step: Action, case: str) -> None:
-    if not step.at_most:
-        return
-    done = select(func.count()).where(events.c.subject == case, events.c.kind == f"case.{step.id}")
-    if connection.execute(done).scalar_one() >= step.at_most:
-        times = "once" if step.at_most == 1 else f"{step.at_most} times"
-        raise InputError(f"{step.id} can be done only {times} in one case", field="action")
 
 
 def _given(due: Any) -> dict[str, Any]:
@@ -481,12 +432,3 @@ def _given(due: Any) -> dict[str, Any]:
             f"{due!r} is no time with a zone", field="due", cure="Write 2026-03-01T09:00:00Z."
         ) from error
     return {"deadline": json.dumps({_GIVEN: time.isoformat()}), "due": instant}
-
-
-def _require(step: Action, told: Mapping[str, Any], given: Sequence[tuple[str, bytes]]) -> None:
-    for name in sorted(step.needs):
-        if told.get(name) in (None, ""):
-            raise InputError(f"{step.id} needs {name}", field=name)
-    kinds = {kind for kind, _ in given}
-    for kind in sorted(step.evidence - kinds):
-        raise InputError(f"{step.id} needs a {kind} as evidence", field=kind)

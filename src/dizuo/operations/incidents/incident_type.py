@@ -1,14 +1,15 @@
 """Types and grades of incidents, and who may do what with them, as data."""
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
+from dizuo.base.toml_files import parse_toml, toml_text
 from dizuo.model.errors import AccessError, InputError
 from dizuo.model.text import Text
+from dizuo.operations.toml_fields import TomlFields
 
 __all__ = ["DEEDS", "GRADES", "Grade", "IncidentType", "IncidentTypes", "parse_types"]
 
@@ -21,6 +22,10 @@ DEEDS: Final = (
 _COLOURS: Final = frozenset({"red", "orange", "yellow", "blue"})
 _CAP_SEVERITIES: Final = frozenset({"Extreme", "Severe", "Moderate", "Minor", "Unknown"})
 _CLASSES: Final = frozenset({"natural", "accident", "public_health", "social_security"})
+_TYPE_KEYS: Final = frozenset({"en", "zh", "class", "cap_category"})
+_GRADE_KEYS: Final = frozenset(
+    {"severity", "number", "en", "zh", "colour", "colour_zh", "cap_severity"}
+)
 _PACKAGE: Final = "dizuo.operations.incidents"
 _FILE: Final = "incident_types.toml"
 
@@ -78,7 +83,7 @@ class IncidentTypes:
             If something is missing or not known.
         """
         if file is not None and file.is_file():
-            return parse_types(file.read_text(encoding="utf-8"), str(file))
+            return parse_types(toml_text(file), str(file))
         return parse_types(files(_PACKAGE).joinpath(_FILE).read_text("utf-8"), _FILE)
 
     def get(self, incident_type: str) -> IncidentType:
@@ -91,9 +96,15 @@ class IncidentTypes:
         """
         if incident_type not in self.types:
             raise InputError(
-                f"there is no incident type {incident_type!r}",
+                Text(
+                    f"there is no incident type {incident_type!r}",
+                    f"没有突发事件类型 {incident_type!r}",
+                ),
                 field="incident_type",
-                cure=f"Known are: {', '.join(sorted(self.types))}.",
+                cure=Text(
+                    f"Known are: {', '.join(sorted(self.types))}.",
+                    f"已有类型：{'、'.join(sorted(self.types))}。",
+                ),
             )
         return self.types[incident_type]
 
@@ -107,9 +118,11 @@ class IncidentTypes:
         """
         if grade not in self.grades:
             raise InputError(
-                f"there is no grade {grade!r}",
+                Text(f"there is no grade {grade!r}", f"没有等级 {grade!r}"),
                 field="grade",
-                cure=f"Write one of: {', '.join(GRADES)}.",
+                cure=Text(
+                    f"Write one of: {', '.join(GRADES)}.", f"请写以下之一：{'、'.join(GRADES)}。"
+                ),
             )
         return self.grades[grade]
 
@@ -140,50 +153,58 @@ def parse_types(text: str, file: str = "") -> IncidentTypes:
     InputError
         With the file and the field.
     """
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"this is no TOML: {error}", file=file) from error
-    try:
-        return IncidentTypes(
-            source=str(table["source"]),
-            certainty=str(table["certainty"]),
-            types={key: _type(key, one, file) for key, one in table["types"].items()},
-            grades=_grades(table["grades"], file),
-            roles={deed: frozenset(table["roles"][deed]) for deed in DEEDS},
-        )
-    except KeyError as error:
-        raise InputError("this field is needed", file=file, field=str(error.args[0])) from error
+    table = parse_toml(text, file)
+    read = TomlFields(file)
+    roles = read.need(table, "roles", dict)
+    for deed in DEEDS:
+        read.need(roles, deed, list, "roles.")
+    types = read.need(table, "types", dict)
+    return IncidentTypes(
+        source=read.need(table, "source", str),
+        certainty=read.need(table, "certainty", str),
+        types={key: _type(key, one, read) for key, one in types.items()},
+        grades=_grades(read.need(table, "grades", dict), read),
+        roles={deed: read.names(roles, deed, "roles.") for deed in DEEDS},
+    )
 
 
-def _type(key: str, table: Mapping[str, Any], file: str) -> IncidentType:
-    if table["class"] not in _CLASSES:
-        raise InputError(
-            f"{table['class']!r} is no class of incidents",
-            file=file,
-            field=f"types.{key}.class",
-            cure=f"Write one of: {', '.join(sorted(_CLASSES))}.",
-        )
-    title = Text(table["en"], table["zh"])
-    return IncidentType(key, title, table["class"], tuple(table["cap_category"]))
+def _type(key: str, table: Any, read: TomlFields) -> IncidentType:
+    where = f"types.{key}."
+    read.keys(table, _TYPE_KEYS, where)
+    kind = read.need(table, "class", str, where)
+    if kind not in _CLASSES:
+        problem = Text(f"{kind!r} is no class of incidents", f"{kind!r} 不是突发事件类别")
+        raise read.refuse(f"{where}class", problem, _CLASSES)
+    categories = tuple(read.need(table, "cap_category", list, where))
+    return IncidentType(key, read.title(table, where), kind, categories)
 
 
-def _grades(table: Mapping[str, Mapping[str, Any]], file: str) -> dict[str, Grade]:
+def _grades(table: Mapping[str, Any], read: TomlFields) -> dict[str, Grade]:
     if set(table) != set(GRADES):
-        raise InputError(f"there must be the grades {', '.join(GRADES)}", file=file, field="grades")
+        names = Text(", ".join(GRADES), "、".join(GRADES))
+        raise read.refuse(
+            "grades", Text(f"there must be the grades {names.en}", f"等级必须为 {names.zh}")
+        )
     grades = {}
-    for expected, key in enumerate(reversed(GRADES)):
-        one = table[key]
-        if one["severity"] != expected:
-            raise InputError(
-                f"grade {key} has the severity {expected}", file=file, field=f"grades.{key}"
+    for severity, key in enumerate(reversed(GRADES)):
+        where, one = f"grades.{key}.", table[key]
+        read.keys(one, _GRADE_KEYS, where)
+        if read.need(one, "severity", int, where) != severity:
+            raise read.refuse(
+                f"grades.{key}",
+                Text(
+                    f"grade {key} has the severity {severity}", f"{key} 级的严重度应为 {severity}"
+                ),
             )
-        if one["colour"] not in _COLOURS or one["cap_severity"] not in _CAP_SEVERITIES:
-            raise InputError(
-                "this colour or severity is not known", file=file, field=f"grades.{key}"
+        colour, cap = (read.need(one, name, str, where) for name in ("colour", "cap_severity"))
+        if colour not in _COLOURS or cap not in _CAP_SEVERITIES:
+            raise read.refuse(
+                f"grades.{key}",
+                Text("this colour or severity is not known", "未知的颜色或 CAP 严重度"),
+                [*_COLOURS, *_CAP_SEVERITIES],
             )
         grades[key] = Grade(
-            key, expected, one["number"], Text(one["en"], one["zh"]), one["colour"],
-            Text(one["colour"], one["colour_zh"]), one["cap_severity"],
+            key, severity, read.need(one, "number", str, where), read.title(one, where), colour,
+            Text(colour, read.need(one, "colour_zh", str, where)), cap,
         )  # fmt: skip
     return grades

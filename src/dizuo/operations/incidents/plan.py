@@ -5,7 +5,6 @@ A task that others are part of is a group: it is done when they are, and nobody 
 in it.
 """
 
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -14,10 +13,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
+from dizuo.base.toml_files import parse_toml, toml_text
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
 from dizuo.operations.clocks.limits import parse_limit
 from dizuo.operations.incidents.incident_type import GRADES
+from dizuo.operations.toml_fields import TomlFields
 
 __all__ = ["Owner", "Plan", "Plans", "Task", "parse_plan"]
 
@@ -158,7 +159,7 @@ class Plans:
         """
         own = {}
         for file in sorted(folder.glob("*.toml")) if folder and folder.is_dir() else ():
-            one = parse_plan(file.read_text(encoding="utf-8"), str(file))
+            one = parse_plan(toml_text(file), str(file))
             own[one.id] = one
         return cls({**_shipped(), **own}.values())
 
@@ -175,9 +176,12 @@ class Plans:
         """
         if plan not in self._plans:
             raise InputError(
-                f"there is no plan {plan!r}",
+                Text(f"there is no plan {plan!r}", f"没有预案 {plan!r}"),
                 field="plan",
-                cure=f"Known are: {', '.join(sorted(self._plans))}.",
+                cure=Text(
+                    f"Known are: {', '.join(sorted(self._plans))}.",
+                    f"已有预案：{'、'.join(sorted(self._plans))}。",
+                ),
             )
         return self._plans[plan]
 
@@ -198,21 +202,18 @@ def parse_plan(text: str, file: str = "") -> Plan:
     InputError
         With the file and the field, if something is missing, unknown, or goes in a circle.
     """
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"this is no TOML: {error}", file=file) from error
+    table = parse_toml(text, file)
     read = _Reader(file)
     read.keys(table, _PLAN_KEYS, "")
-    owners = read.need(table, "owners", dict, "")
-    tasks = read.need(table, "tasks", dict, "")
+    owners = read.need(table, "owners", dict)
+    tasks = read.need(table, "tasks", dict)
     plan = Plan(
         id=read.need(table, "id", str, ""),
         version=read.need(table, "version", str, ""),
         title=read.title(table, ""),
         source=read.need(table, "source", str, ""),
         certainty=read.need(table, "certainty", str, ""),
-        types=frozenset(read.need(table, "types", list, "")),
+        types=frozenset(read.need(table, "types", list)),
         owners={key: read.owner(key, one) for key, one in owners.items()},
         tasks={key: read.task(key, one) for key, one in tasks.items()},
     )
@@ -220,49 +221,22 @@ def parse_plan(text: str, file: str = "") -> Plan:
     return plan
 
 
-class _Reader:
-    def __init__(self, file: str) -> None:
-        self.file = file
-
-    def refuse(self, name: str, problem: str, choices: Iterable[str] = ()) -> InputError:
-        known = ", ".join(sorted(choices))
-        cure = f"Write one of: {known}." if known else None
-        return InputError(problem, file=self.file, field=name, cure=cure)
-
-    def keys(self, table: Mapping[str, Any], known: set[str], where: str) -> None:
-        for key in table:
-            if key not in known:
-                raise self.refuse(f"{where}{key}", "this field is not known", known)
-
-    def need(self, table: Mapping[str, Any], key: str, kind: type, where: str) -> Any:
-        if not isinstance(table.get(key), kind):
-            raise self.refuse(f"{where}{key}", f"a {kind.__name__} is needed here")
-        return table[key]
-
-    def title(self, table: Mapping[str, Any], where: str) -> Text:
-        return Text(self.need(table, "en", str, where), self.need(table, "zh", str, where))
-
-    def owner(self, key: str, table: Mapping[str, Any]) -> Owner:
+class _Reader(TomlFields):
+    def owner(self, key: str, table: Any) -> Owner:
         where = f"owners.{key}."
         self.keys(table, _OWNER_KEYS, where)
         role = self.need(table, "role", str, where)
-        return Owner(key, self.title(table, where), role, table.get("unit", ""))
+        return Owner(key, self.title(table, where), role, self.may(table, "unit", "", where))
 
-    def task(self, key: str, table: Mapping[str, Any]) -> Task:
+    def task(self, key: str, table: Any) -> Task:
         where = f"tasks.{key}."
         self.keys(table, _TASK_KEYS, where)
-        limit = table.get("limit", "")
-        if limit:
-            try:
-                parse_limit(limit)
-            except InputError as error:
-                raise self.refuse(f"{where}limit", error.problem) from error
-        grades = frozenset(table.get("grades", GRADES))
-        for grade in sorted(grades - set(GRADES)):
-            raise self.refuse(f"{where}grades", f"there is no grade {grade!r}", GRADES)
+        grades = self.some_of(table, "grades", GRADES, where) if "grades" in table else {*GRADES}
         return Task(
-            key, self.title(table, where), table.get("owner", ""), table.get("part_of", ""),
-            tuple(table.get("after", ())), limit, table.get("calendar", ""), grades,
+            key, self.title(table, where), self.may(table, "owner", "", where),
+            self.may(table, "part_of", "", where), tuple(self.may(table, "after", [], where)),
+            self.checked(table, "limit", parse_limit, where),
+            self.may(table, "calendar", "", where), frozenset(grades),
         )  # fmt: skip
 
     def hang_together(self, plan: Plan) -> None:
@@ -272,15 +246,19 @@ class _Reader:
             for named in {*task.after, task.part_of} - {""}:
                 if named not in plan.tasks:
                     field_name = "part_of" if named == task.part_of else "after"
-                    raise self.refuse(
-                        f"{where}.{field_name}", f"there is no task {named!r}", plan.tasks
-                    )
+                    problem = Text(f"there is no task {named!r}", f"没有任务 {named!r}")
+                    raise self.refuse(f"{where}.{field_name}", problem, plan.tasks)
             if task.id in groups and (task.owner or task.limit):
-                raise self.refuse(where, "others are part of it: it has no owner or limit itself")
-            if task.id not in groups and task.owner not in plan.owners:
                 raise self.refuse(
-                    f"{where}.owner", f"there is no owner {task.owner!r}", plan.owners
+                    where,
+                    Text(
+                        "others are part of it: it has no owner or limit itself",
+                        "它含有下级任务，自身不能有责任方或时限",
+                    ),
                 )
+            if task.id not in groups and task.owner not in plan.owners:
+                problem = Text(f"there is no owner {task.owner!r}", f"没有责任方 {task.owner!r}")
+                raise self.refuse(f"{where}.owner", problem, plan.owners)
         self._circle({one.id: {one.part_of} - {""} for one in plan.tasks.values()}, "part_of")
         self._circle(plan._before(), "after")  # noqa: SLF001 - the same module
 
@@ -289,4 +267,7 @@ class _Reader:
             TopologicalSorter(before).prepare()
         except CycleError as error:
             circle = " → ".join(error.args[1])
-            raise self.refuse(name, f"these tasks wait for each other: {circle}") from error
+            problem = Text(
+                f"these tasks wait for each other: {circle}", f"这些任务互相等待：{circle}"
+            )
+            raise self.refuse(name, problem) from error
