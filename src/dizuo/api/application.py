@@ -24,6 +24,7 @@ from dizuo.api.sessions import session_routes
 from dizuo.api.signals import signal_routes
 from dizuo.api.size_limit import SizeLimit
 from dizuo.api.staff import staff_routes
+from dizuo.api.tables import table_routes
 from dizuo.api.texts import text_routes
 from dizuo.api.warnings import warning_routes
 from dizuo.operations.event_log.database import put_in_place
@@ -86,6 +87,7 @@ def application(
         *open311_routes(door),
         *health_routes(door, intake),
         *staff_routes(door),
+        *table_routes(door),
         *confidence_routes(door),
         *session_routes(door),
         *sensorthings_routes(door, observations, mqtt),

@@ -5,6 +5,8 @@ from typing import Annotated, Any, Final, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from dizuo.api.declared import Instant, Name, Words, row_schema
+from dizuo.api.times import read_time
+from dizuo.operations.cases.register import CaseFilter
 from dizuo.operations.cases.squares import SQUARES
 from dizuo.operations.cases.table import cases
 
@@ -13,6 +15,7 @@ __all__ = [
     "CASES",
     "CASE_WITH_HISTORY",
     "CasesAsked",
+    "CasesChosen",
     "Health",
     "Ready",
     "StepGiven",
@@ -26,10 +29,9 @@ Whole = Annotated[int, Meta(ge=0, le=1_000_000)]
 _TIMES: Final = frozenset({"opened", "entered", "stage_due", "due", "closed", "changed"})
 
 
-class CasesAsked(Struct, frozen=True, forbid_unknown_fields=True):
-    """Which cases are asked for."""
+class CasesChosen(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which cases are meant."""
 
-    most: Annotated[int, Meta(ge=1, le=1000, description="At most so many.")] = 100
     case_type: Name | UnsetType = UNSET
     state: Name | UnsetType = UNSET
     unit: Name | UnsetType = UNSET
@@ -39,9 +41,6 @@ class CasesAsked(Struct, frozen=True, forbid_unknown_fields=True):
     before: Annotated[Time, Meta(description="Opened before.")] | UnsetType = UNSET
     opened_from: Annotated[Time, Meta(description="Opened at or after.")] | UnsetType = UNSET
     overdue_at: Annotated[Time, Meta(description="Open, and due before.")] | UnsetType = UNSET
-    after: (
-        Annotated[Name, Meta(description="The last case of the page before this one.")] | UnsetType
-    ) = UNSET
     box: (
         Annotated[
             str,
@@ -51,6 +50,33 @@ class CasesAsked(Struct, frozen=True, forbid_unknown_fields=True):
             ),
         ]
         | UnsetType
+    ) = UNSET
+
+    def as_filter(self) -> CaseFilter:
+        """Return the filter that is asked for.
+
+        Raises
+        ------
+        MalformedError
+            If a time cannot be read.
+        """
+        given = {name: getattr(self, name) for name in CasesChosen.__struct_fields__}
+        wanted = {name: value for name, value in given.items() if value is not UNSET}
+        if "open" in wanted:
+            wanted["open"] = wanted["open"] == "true"
+        if "box" in wanted:
+            west, south, east, north = (float(one) for one in wanted["box"].split(","))
+            wanted["box"] = (west, south, east, north)
+        times = {"before", "opened_from", "overdue_at"} & wanted.keys()
+        return CaseFilter(**wanted | {name: read_time(wanted[name]) for name in times})
+
+
+class CasesAsked(CasesChosen, frozen=True, forbid_unknown_fields=True):
+    """Which page of which cases is asked for."""
+
+    most: Annotated[int, Meta(ge=1, le=1000, description="At most so many.")] = 100
+    after: (
+        Annotated[Name, Meta(description="The last case of the page before this one.")] | UnsetType
     ) = UNSET
 
 

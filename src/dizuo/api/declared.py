@@ -113,6 +113,8 @@ class Declared:
         Whether it asks for no account.
     form_media
         How a form may be sent.
+    file_media
+        The types of content that a file may be sent in, as the whole body.
     """
 
     summary: str
@@ -129,6 +131,7 @@ class Declared:
     headers: Mapping[str, str] = field(default_factory=dict)
     public: bool = False
     form_media: tuple[str, ...] = ("application/x-www-form-urlencoded",)
+    file_media: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, work: Any) -> "Declared | None":

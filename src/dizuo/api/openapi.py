@@ -20,6 +20,7 @@ __all__ = ["describe", "document_route"]
 
 _IN_PATH: Final = re.compile(r"{(\w+)(?::\w+)?}")
 _WITHOUT_DECLARATION: Final = Declared("Not declared.", "other")
+_FILE: Final = {"type": "string", "format": "binary"}
 _REFERENCE: Final = "#/components/schemas/{name}"
 
 
@@ -137,6 +138,7 @@ def _operation(route_path: str, one: Declared, schemas: _Schemas) -> dict[str, A
         content["application/json"] = {"schema": schemas.of(one.body)}
     if one.form is not None:
         content |= {media: {"schema": schemas.of(one.form)} for media in one.form_media}
+    content |= {media: {"schema": _FILE} for media in one.file_media}
     if content:
         told["requestBody"] = {"content": content, "required": _is_needed(one, schemas)}
     return told
@@ -144,8 +146,10 @@ def _operation(route_path: str, one: Declared, schemas: _Schemas) -> dict[str, A
 
 def _is_needed(one: Declared, schemas: _Schemas) -> bool:
     """Tell whether a request without a body lacks something."""
-    if one.form is not None or one.body is None:
-        return one.form is not None
+    if one.form is not None or one.file_media:
+        return True
+    if one.body is None:
+        return False
     return isinstance(one.body, Mapping) or bool(schemas.fields(one.body)[1])
 
 

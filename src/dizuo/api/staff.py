@@ -31,7 +31,7 @@ from dizuo.model.errors import InputError
 from dizuo.operations.access.accounts import PUBLIC
 from dizuo.operations.access.visitor import Visitor
 from dizuo.operations.cases.office import Actor, Reach
-from dizuo.operations.cases.register import CaseFilter, Step, history, list_cases, one_case
+from dizuo.operations.cases.register import Step, history, list_cases, one_case
 
 __all__ = ["staff_routes"]
 
@@ -62,7 +62,7 @@ class _Staff:
     async def cases(self, request: Request, visitor: Visitor) -> Any:
         """List cases, the newest first."""
         asked = query_of(request, CasesAsked)
-        wanted, within = _filter(asked), visitor.rows()
+        wanted, within = asked.as_filter(), visitor.rows()
 
         def listed(connection: Connection) -> list[dict[str, Any]]:
             after = _after(connection, asked.after, visitor)
@@ -179,19 +179,6 @@ def _of_token(connection: Connection, token: str) -> dict[str, Any]:
     if row["token"] != token:
         raise AbsentError("there is no case of this tracking number", field="token")
     return row
-
-
-def _filter(asked: CasesAsked) -> CaseFilter:
-    wanted = {name: value for name, value in asdict(asked).items() if value is not UNSET}
-    for name in ("most", "after"):
-        wanted.pop(name, None)
-    if "open" in wanted:
-        wanted["open"] = wanted["open"] == "true"
-    if "box" in wanted:
-        west, south, east, north = (float(one) for one in wanted["box"].split(","))
-        wanted["box"] = (west, south, east, north)
-    times = {"before", "opened_from", "overdue_at"} & wanted.keys()
-    return CaseFilter(**wanted | {name: read_time(wanted[name]) for name in times})
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:

@@ -1,10 +1,12 @@
 """Tables of rows: CSV in any encoding of Chinese offices, and XLSX."""
 
+import contextlib
 import csv
 import io
 import warnings
 import zipfile
-from collections.abc import Iterable, Sequence
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,10 +21,20 @@ __all__ = ["read_table"]
 
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _LARGEST_CELL: Final = 10_000_000
+_BROKEN: Final = (
+    OSError, EOFError, zipfile.BadZipFile, zlib.error, SyntaxError, LookupError, ValueError,
+    TypeError, AttributeError,
+)  # fmt: skip
+"""What a workbook that is damaged makes its reader raise: there is no one kind for it."""
 
 
 def read_table(
-    file: Path, *, encoding: str = "auto", sheet: str | None = None
+    file: Path,
+    *,
+    encoding: str = "auto",
+    sheet: str | None = None,
+    content: bytes | None = None,
+    most_cells: int | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Read a table as text, with the row numbers that the user sees.
 
@@ -34,6 +46,10 @@ def read_table(
         ``auto`` or the name of an encoding, for text files.
     sheet
         Sheet of a workbook; None for the first.
+    content
+        What the table holds, if it is on no disk; ``file`` is then its name alone.
+    most_cells
+        A table with more of them, empty ones counted, is not read to its end.
 
     Returns
     -------
@@ -44,13 +60,15 @@ def read_table(
     Raises
     ------
     InputError
-        If the file cannot be read, has no header or no row, or two columns share a name.
+        If the file cannot be read, has no header or no row or too many cells, or two columns share
+        a name.
     """
     suffix = file.suffix.lower()
     if suffix in {".csv", ".tsv", ".txt"}:
-        rows = _csv_rows(file, encoding)
+        there = _bytes(file) if content is None else content
+        rows = _csv_rows(file, there, encoding, most_cells)
     elif suffix in {".xlsx", ".xlsm"}:
-        rows = _workbook_rows(file, sheet)
+        rows = _workbook_rows(file, content, sheet, most_cells)
     else:
         raise InputError(
             Text(
@@ -122,8 +140,10 @@ def _fits(row: Sequence[str], width: int) -> bool:
     return len(row) >= width and not any(row[width:])
 
 
-def _csv_rows(file: Path, encoding: str) -> Iterable[tuple[int, list[str]]]:
-    text = decode(_bytes(file), encoding, file)
+def _csv_rows(
+    file: Path, content: bytes, encoding: str, most_cells: int | None
+) -> Iterable[tuple[int, list[str]]]:
+    text = decode(content, encoding, file)
     if "\0" in text:
         raise InputError(
             Text("the file holds bytes that are no text", "文件含有非文本字节"),
@@ -135,8 +155,9 @@ def _csv_rows(file: Path, encoding: str) -> Iterable[tuple[int, list[str]]]:
     csv.field_size_limit(_LARGEST_CELL)
     try:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        rows = _bounded(reader, file, most_cells)
         return [
-            (number, [cell.strip() for cell in row]) for number, row in enumerate(reader, start=1)
+            (number, [cell.strip() for cell in row]) for number, row in enumerate(rows, start=1)
         ]
     except csv.Error as error:
         raise InputError(
@@ -157,15 +178,24 @@ def _bytes(file: Path) -> bytes:
         ) from error
 
 
-def _workbook_rows(file: Path, sheet: str | None) -> Iterable[tuple[int, list[str]]]:
+def _workbook_rows(
+    file: Path, content: bytes | None, sheet: str | None, most_cells: int | None
+) -> Iterable[tuple[int, list[str]]]:
     import openpyxl  # noqa: PLC0415 (slow to load, and only workbooks need it)
-    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
 
+    source = file if content is None else io.BytesIO(content)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
-            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-    except (OSError, zipfile.BadZipFile, InvalidFileException, KeyError) as error:
+            book = openpyxl.load_workbook(source, read_only=True, data_only=True)
+        with contextlib.closing(book):
+            names = book.sheetnames
+            if sheet is not None and sheet not in names:
+                raise _no_sheet(file, sheet, names)
+            chosen = book[sheet if sheet is not None else names[0]]
+            rows = _bounded(chosen.iter_rows(values_only=True), file, most_cells)
+            return [(number, _cells(row)) for number, row in enumerate(rows, start=1)]
+    except _BROKEN as error:
         raise InputError(
             Text(
                 f"this is no workbook that can be read ({error})", f"无法作为工作簿读取（{error}）"
@@ -173,24 +203,37 @@ def _workbook_rows(file: Path, sheet: str | None) -> Iterable[tuple[int, list[st
             file=file,
             cure=Text("Save it as .xlsx.", "请另存为 .xlsx。"),
         ) from error
-    try:
-        names = book.sheetnames
-        if sheet is not None and sheet not in names:
+
+
+def _bounded(
+    rows: Iterable[Sequence[Any]], file: Path, most_cells: int | None
+) -> Iterator[Sequence[Any]]:
+    """Hand rows out until there were too many cells."""
+    cells = 0
+    for row in rows:
+        cells += len(row)
+        if most_cells is not None and cells > most_cells:
             raise InputError(
-                Text(f"there is no sheet {sheet!r}", f"没有工作表“{sheet}”"),
+                Text(
+                    f"the table has more than {most_cells:,} cells",
+                    f"表格超过 {most_cells:,} 个单元格",
+                ),
                 file=file,
-                field="table",
                 cure=Text(
-                    f"The sheets are: {', '.join(names)}.", f"现有工作表：{'、'.join(names)}。"
+                    "Remove empty rows and columns, or send it in parts.",
+                    "请删除空行空列，或分批发送。",
                 ),
             )
-        chosen = book[sheet if sheet is not None else names[0]]
-        return [
-            (number, _cells(row))
-            for number, row in enumerate(chosen.iter_rows(values_only=True), start=1)
-        ]
-    finally:
-        book.close()
+        yield row
+
+
+def _no_sheet(file: Path, sheet: str, names: Sequence[str]) -> InputError:
+    return InputError(
+        Text(f"there is no sheet {sheet!r}", f"没有工作表“{sheet}”"),
+        file=file,
+        field="table",
+        cure=Text(f"The sheets are: {', '.join(names)}.", f"现有工作表：{'、'.join(names)}。"),
+    )
 
 
 def _cells(row: Sequence[Any]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from dizuo.operations.evaluation.suppression import hidden
 from dizuo.operations.exchange.spreadsheet import write_table
 from dizuo.operations.time import from_microseconds
 
-__all__ = ["GROUPS", "export_cases", "export_counts"]
+__all__ = ["GROUPS", "CaseTable", "export_cases", "export_counts", "table_of_cases"]
 
 _OPEN: Final = (
     "case", "case_type", "state", "open", "channel", "category", "nature", "severity", "grid",
@@ -30,15 +31,23 @@ _HIDDEN: Final = "hidden"
 Back = Callable[[float, float], tuple[float, float]]
 
 
-def export_cases(
+@dataclass(frozen=True, slots=True)
+class CaseTable:
+    """Cases as they go out."""
+
+    columns: tuple[str, ...]
+    rows: list[list[Any]]
+
+
+def table_of_cases(
     connection: Connection,
-    file: Path,
     types: CaseTypes,
     back: Back,
     asked: CaseFilter | None = None,
     within: ColumnElement[bool] | None = None,
-) -> int:
-    """Write cases, the oldest first; return how many.
+    most: int | None = None,
+) -> CaseTable:
+    """Return cases as a table, the oldest first.
 
     No confidences, no tracking numbers. Where a type tells its places by block or not at all, as of
     homes, the cell of the grid alone is told.
@@ -49,18 +58,46 @@ def export_cases(
         The city's metres to longitude and latitude.
     within
         Rows that whoever asks may see.
+    most
+        How many there may be; None: any number.
+
+    Raises
+    ------
+    InputError
+        If there are more.
     """
     conditions = [*(asked or CaseFilter()).conditions()]
     conditions += [] if within is None else [within]
     query = select(cases).where(*conditions).order_by(cases.c.opened, cases.c.case)
-    rows = []
+    query = query if most is None else query.limit(most + 1)
+    rows: list[list[Any]] = []
     for row in connection.execute(query).mappings():
         exact = types.get(row["case_type"]).public_place == "exact" and row["x"] is not None
         place = back(row["x"], row["y"]) if exact else (None, None)
         rows.append([*(_told(row, name) for name in _OPEN), *place,
                      *(row[name] for name in COUNTERS)])  # fmt: skip
-    write_table(file, [*_OPEN, *_PLACES, *COUNTERS], rows)
-    return len(rows)
+    if most is not None and len(rows) > most:
+        raise InputError(
+            Text(f"there are more than {most:,} such cases", f"符合条件的案件超过 {most:,} 件"),
+            cure=Text(
+                "Ask for fewer, by time or by unit; or use: dizuo cases CITY export FILE.",
+                "请按时间或单位缩小范围，或使用：dizuo cases CITY export 文件。",
+            ),
+        )
+    return CaseTable((*_OPEN, *_PLACES, *COUNTERS), rows)
+
+
+def export_cases(
+    connection: Connection,
+    file: Path,
+    types: CaseTypes,
+    back: Back,
+    asked: CaseFilter | None = None,
+) -> int:
+    """Write cases into a file, as :func:`table_of_cases` tells them; return how many."""
+    table = table_of_cases(connection, types, back, asked)
+    write_table(file, table.columns, table.rows)
+    return len(table.rows)
 
 
 def _told(row: Mapping[Any, Any], name: str) -> Any:

@@ -14,11 +14,15 @@ from dizuo.model.errors import DizuoError, InputError
 from dizuo.model.text import Text
 from dizuo.operations.cases.office import Actor, NewCase
 from dizuo.operations.exchange.columns import COLUMNS, Column, mapped_columns
-from dizuo.operations.exchange.spreadsheet import write_table
+from dizuo.operations.exchange.limits import ExchangeLimits
+from dizuo.operations.exchange.spreadsheet import as_table, write_table
 from dizuo.operations.opening import Operations
 from dizuo.operations.texts.identifiers import strip_identifiers
 
-__all__ = ["Imported", "RowImport", "import_cases", "write_import_template"]
+__all__ = [
+    "Imported", "ReadTable", "RefusedRow", "RowImport", "import_cases", "import_template",
+    "read_cases", "write_import_template",
+]  # fmt: skip
 
 _HELP: Final = "#"
 _CHANNEL: Final = "import"
@@ -66,6 +70,78 @@ class RowImport:
     case_type: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class RefusedRow:
+    """A row that became no case, with its cells and the reason."""
+
+    row: int
+    cells: list[str]
+    reason: Text
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTable:
+    """A table that was read: headings, what its rows report, and the rows that were refused."""
+
+    headings: list[str]
+    new: list[NewCase]
+    refused: list[RefusedRow]
+
+
+def read_cases(
+    operations: Operations,
+    file: Path,
+    reading: RowImport,
+    actor: Actor,
+    *,
+    mapping: Mapping[str, str] | None = None,
+    encoding: str = "auto",
+    content: bytes | None = None,
+    limits: ExchangeLimits | None = None,
+) -> ReadTable:
+    """Read what the rows of a table report; nothing is written.
+
+    Parameters
+    ----------
+    mapping
+        Heading of the table to id of a column (:data:`.columns.COLUMNS`) or ``ignore``.
+    encoding
+        ``auto`` (UTF-8, GBK, GB 18030) or a name.
+    content
+        What the table holds, if it is on no disk; ``file`` is then its name alone.
+    limits
+        How much it may hold; None: whatever it does.
+
+    Raises
+    ------
+    InputError
+        If the table cannot be read, holds too much, or its columns cannot be used.
+    """
+    most = limits.most_cells if limits else None
+    table, ragged = read_table(file, encoding=encoding, content=content, most_cells=most)
+    if limits is not None:
+        limits.require_rows(len(table) + len(ragged))
+    headings = [str(one) for one in table.columns if one != "row"]
+    columns = mapped_columns(headings, mapping or {}, file)
+    reader = _Rows(operations, reading, actor, columns)
+    new: list[NewCase] = []
+    refused = [
+        RefusedRow(int(one["row"]), [""] * len(headings),
+                   Text(str(one["reason"]), "单元格数与表头不符"))
+        for one in ragged.to_dict("records")
+    ]  # fmt: skip
+    for record in table.to_dict("records"):
+        cells = {name: str(record[name] or "") for name in headings}
+        if next(iter(cells.values())).startswith(_HELP):
+            continue
+        try:
+            new.append(reader.read(cells, int(record["row"])))
+        except DizuoError as error:
+            told = getattr(error, "problem_text", error.text)
+            refused.append(RefusedRow(int(record["row"]), list(cells.values()), told))
+    return ReadTable(headings, new, sorted(refused, key=lambda one: one.row))
+
+
 def import_cases(
     operations: Operations,
     file: Path,
@@ -78,42 +154,14 @@ def import_cases(
     """Open a case for each row that can be read, in one transaction.
 
     The refused rows are written before that, so that no row is ever in neither place.
-
-    Parameters
-    ----------
-    mapping
-        Heading of the table to id of a column (:data:`.columns.COLUMNS`) or ``ignore``.
-    encoding
-        ``auto`` (UTF-8, GBK, GB 18030) or a name.
-
-    Raises
-    ------
-    InputError
-        If the table cannot be read, or its columns cannot be used; nothing is written then.
+    Parameters and errors are those of :func:`read_cases`.
     """
-    table, ragged = read_table(file, encoding=encoding)
-    headings = [str(one) for one in table.columns if one != "row"]
-    columns = mapped_columns(headings, mapping or {}, file)
-    reader = _Rows(operations, reading, actor, columns)
-    new: list[NewCase] = []
-    refused = [
-        (int(one["row"]), [""] * len(headings), Text(str(one["reason"]), "单元格数与表头不符"))
-        for one in ragged.to_dict("records")
-    ]
-    for record in table.to_dict("records"):
-        cells = {name: str(record[name] or "") for name in headings}
-        if next(iter(cells.values())).startswith(_HELP):
-            continue
-        try:
-            new.append(reader.read(cells, int(record["row"])))
-        except DizuoError as error:
-            told = getattr(error, "problem_text", error.text)
-            refused.append((int(record["row"]), list(cells.values()), told))
-    rejects = _write_rejects(file, headings, sorted(refused)) if refused else None
+    read = read_cases(operations, file, reading, actor, mapping=mapping, encoding=encoding)
+    rejects = _write_rejects(file, read.headings, read.refused) if read.refused else None
     with operations.engine.begin() as connection:
-        opened = operations.office.open(connection, new, actor)
+        opened = operations.office.open(connection, read.new, actor)
     fresh = sum(one.new for one in opened)
-    return Imported(fresh, len(opened) - fresh, len(refused), rejects)
+    return Imported(fresh, len(opened) - fresh, len(read.refused), rejects)
 
 
 class _Rows:
@@ -256,13 +304,11 @@ def _confidences(given: Mapping[str, str]) -> list[tuple[str, bytes]]:
     return kept
 
 
-def _write_rejects(
-    file: Path, headings: list[str], refused: list[tuple[int, list[str], Text]]
-) -> Path:
+def _write_rejects(file: Path, headings: list[str], refused: list[RefusedRow]) -> Path:
     number = 1
     while (rejects := file.with_name(f"{file.stem}.rejected-{number}.csv")).exists():
         number += 1
-    rows = [[row, told.en, told.zh, *cells] for row, cells, told in refused]
+    rows = [[one.row, one.reason.en, one.reason.zh, *one.cells] for one in refused]
     write_table(rejects, ["row", "reason", "原因", *headings], rows)
     return rejects
 
@@ -275,9 +321,18 @@ def write_import_template(file: Path) -> None:
     InputError
         If the file exists, or is neither.
     """
+    write_table(file, list(COLUMNS), *_template())
+
+
+def import_template(kind: str) -> bytes:
+    """Return what :func:`write_import_template` writes, of the kind ``.csv`` or ``.xlsx``."""
+    return as_table(kind, list(COLUMNS), *_template())
+
+
+def _template() -> tuple[list[list[str]], dict[str, str]]:
     helps = {one.id: f"{one.help.en}\n{one.help.zh}" for one in COLUMNS.values()}
     first, *others = [f"{one.title.en} {one.title.zh}: {one.help.en}; {one.help.zh}"
                       for one in COLUMNS.values()]  # fmt: skip
     examples = [one.example for one in COLUMNS.values()]
     rows = [[f"{_HELP} {first}", *others], [f"{_HELP} {examples[0]}", *examples[1:]]]
-    write_table(file, list(COLUMNS), rows, helps)
+    return rows, helps

@@ -10,7 +10,7 @@ from typing import Any, Final
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
 
-__all__ = ["safe_cell", "write_table"]
+__all__ = ["as_table", "safe_cell", "write_table"]
 
 _RUNS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What makes a spreadsheet take text for a formula, as OWASP lists it."""
@@ -33,12 +33,7 @@ def write_table(
     rows: Sequence[Sequence[Any]],
     comments: Mapping[str, str] | None = None,
 ) -> None:
-    """Write a table as CSV (UTF-8 with a mark, as spreadsheets want it) or XLSX.
-
-    Parameters
-    ----------
-    comments
-        Notes on headings, for XLSX.
+    """Write a table as CSV or XLSX, as its suffix says; see :func:`as_table`.
 
     Raises
     ------
@@ -51,21 +46,47 @@ def write_table(
             file=file,
             cure=Text("Name another one.", "请另取名称。"),
         )
-    cells = [[safe_cell(one) for one in row] for row in rows]
-    if file.suffix.lower() == ".csv":
-        written = io.StringIO(newline="")
-        csv.writer(written).writerows([list(columns), *cells])
-        content = written.getvalue().encode("utf-8-sig")
-    elif file.suffix.lower() == ".xlsx":
-        content = _workbook(columns, cells, comments or {})
-    else:
-        raise InputError(
-            Text("a table is written as .csv or .xlsx", "表格须为 .csv 或 .xlsx"), file=file
-        )
+    content = as_table(file.suffix.lower(), columns, rows, comments, file=file)
     file.parent.mkdir(parents=True, exist_ok=True)
     partial = file.with_name(f".{file.name}.partial")
     partial.write_bytes(content)
     partial.replace(file)
+
+
+def as_table(
+    kind: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    comments: Mapping[str, str] | None = None,
+    *,
+    file: Path | None = None,
+) -> bytes:
+    """Return a table as the bytes of a CSV (UTF-8 with a mark, as spreadsheets want it) or XLSX.
+
+    Parameters
+    ----------
+    kind
+        ``.csv`` or ``.xlsx``.
+    comments
+        Notes on headings, for XLSX.
+    file
+        What it is written to, to be named in a refusal.
+
+    Raises
+    ------
+    InputError
+        If it is neither.
+    """
+    cells = [[safe_cell(one) for one in row] for row in rows]
+    if kind == ".csv":
+        written = io.StringIO(newline="")
+        csv.writer(written).writerows([list(columns), *cells])
+        return written.getvalue().encode("utf-8-sig")
+    if kind == ".xlsx":
+        return _workbook(columns, cells, comments or {})
+    raise InputError(
+        Text("a table is written as .csv or .xlsx", "表格须为 .csv 或 .xlsx"), file=file
+    )
 
 
 def _workbook(

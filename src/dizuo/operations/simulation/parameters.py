@@ -3,9 +3,7 @@
 The file says what each of its numbers means.
 """
 
-import tomllib
 from collections.abc import Mapping
-from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
@@ -15,10 +13,12 @@ from dizuo.model.errors import InputError
 from dizuo.model.text import Text
 from dizuo.operations.cases.case_type import CaseTypes
 from dizuo.operations.incidents.incident_type import IncidentTypes
+from dizuo.operations.settings_file import read_settings
 
 __all__ = ["DayParameters", "Delay", "Responding", "Sensing", "Sensor", "Step", "Walk"]
 
 _FILE: Final = "day.toml"
+_WHAT: Final = Text("what a made-up day is like", "模拟日参数")
 _HOURS: Final = 24
 
 
@@ -159,26 +159,14 @@ class DayParameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         InputError
             If something is missing, not known or of another kind.
         """
-        own = file if file is not None and file.is_file() else None
-        shipped = files(__package__).joinpath(_FILE)
-        try:
-            text = (own or shipped).read_text(encoding="utf-8")
-            found = msgspec.convert(tomllib.loads(text), cls)
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
-            raise InputError(
-                Text(
-                    f"what a made-up day is like cannot be read: {error}",
-                    f"模拟日参数无法读取：{error}",
-                ),
-                file=own,
-            ) from error
+        found = read_settings(cls, __package__, _FILE, file, _WHAT)
         if len(found.hours) != _HOURS or not all((found.walks, found.sensors, found.units)):
             raise InputError(
                 Text(
                     "a made-up day needs 24 hours, walks, sensors and units",
                     "模拟日须有 24 个小时的权重以及 walks、sensors、units",
                 ),
-                file=own,
+                file=file,
             )
         return found
 

@@ -1,21 +1,19 @@
 """How deliveries are tried: pauses, attempts and limits, as data."""
 
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
+from dizuo.operations.settings_file import read_settings
 
 __all__ = ["DeliverySettings"]
 
 _FILE: Final = "delivering.toml"
+_WHAT: Final = Text("the settings of deliveries", "投递设置")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +43,7 @@ class DeliverySettings:
         InputError
             If something is missing, not known or of another kind.
         """
-        own = file is not None and file.is_file()
-        text = (
-            file.read_text(encoding="utf-8")
-            if file is not None and own
-            else files(__package__).joinpath(_FILE).read_text(encoding="utf-8")
-        )
-        try:
-            found = msgspec.convert(tomllib.loads(text), cls)
-        except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-            raise InputError(
-                Text(
-                    f"the settings of deliveries cannot be read: {error}",
-                    f"投递设置无法读取：{error}",
-                ),
-                file=file,
-            ) from error
+        found = read_settings(cls, __package__, _FILE, file, _WHAT)
         if found.held_seconds < 2 * found.answer_within_seconds:
             raise InputError(
                 Text(
