@@ -63,6 +63,7 @@ from dizuo.operations.webhooks.subscriptions import SubscriptionDesk
 from dizuo.operations.webhooks.tables import webhook_tables, webhooks_backed_up
 
 if TYPE_CHECKING:
+    from dizuo.operations.ground import UnitGrid
     from dizuo.operations.texts.case_reading import TextReader
 
 __all__ = [
@@ -259,7 +260,8 @@ def open_operations(
     taxonomy = load_taxonomy(sorted((folder / "taxonomy").glob("*.toml")))
     _require_lists(office.types, taxonomy, folder)
     zone = office.calendars.current(office.calendar, time.now().date()).zone
-    duties = read_duties(folder / "dispatch", zone, communities_of(city))
+    grid = _grid_of(city)
+    duties = read_duties(folder / "dispatch", zone, grid.communities if grid else None)
     units = duties.units if duties else None
     entrance = open_entrance(log, master, folder, kept, settings.get("login", {}), units)
     incidents = IncidentDesk(
@@ -272,8 +274,9 @@ def open_operations(
     )
     delivery = DeliverySettings.load(folder / "webhooks.toml")
     webhooks = SubscriptionDesk(log, office.vault, delivery)
+    alarm_cases = AlarmCases(office, cell_of=grid.cell_of) if grid else AlarmCases(office)
     signals = SignalOffice(
-        log, _rules_of(folder / "alarm_rules"), AlarmCases(office), simulated=office.simulated
+        log, _rules_of(folder / "alarm_rules"), alarm_cases, simulated=office.simulated
     )
     return Operations(
         kept, engine, log, office, sequencer, taxonomy, entrance, projections, incidents, webhooks,
@@ -333,13 +336,18 @@ def _rules_of(folder: Path) -> Callable[[date], tuple[AlarmRule, ...]]:
 
 def communities_of(city: Path) -> Mapping[str, str] | None:
     """Return the division that each cell of the city's unit grid lies in; None without a grid."""
+    grid = _grid_of(city)
+    return grid.communities if grid else None
+
+
+def _grid_of(city: Path) -> "UnitGrid | None":
+    """Return the unit grid that a city keeps; GeoPandas is loaded only where there is one."""
     folder = city / "operations" / "grid"
     if not folder.exists():
         return None
     from dizuo.operations.ground import read_unit_grid  # noqa: PLC0415 - it loads GeoPandas
 
-    grid = read_unit_grid(folder)
-    return grid.communities if grid else None
+    return read_unit_grid(folder)
 
 
 def _require_lists(types: CaseTypes, taxonomy: Taxonomy, folder: Path) -> None:

@@ -6,7 +6,7 @@ the alarm: those that are there, and those that come while it is open. Each link
 case (``case.linked``); whether two are one is for people to say, by merging.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -35,10 +35,13 @@ class AlarmCases:
     ----------
     least_severity
         Alarms below it open no case.
+    cell_of
+        The cell of the city's unit grid that a place lies in, or None.
     """
 
     office: CaseOffice
     least_severity: int = 1
+    cell_of: Callable[[float, float], str | None] = lambda *_: None
 
     def open(
         self, connection: Connection, told: Sequence[LoggedEvent], register: Register
@@ -56,11 +59,27 @@ class AlarmCases:
         new = [row for row in rows.values() if row.case is None]
         if not new:
             return []
-        opened = self.office.open(connection, [_new_case(row, register) for row in new], _BY_RULE)
+        reported = [self._new_case(row, register) for row in new]
+        opened = self.office.open(connection, reported, _BY_RULE)
         for row, one in zip(new, opened, strict=True):
             reports = _reports(connection, row.asset)
             _link(connection, self.office.log, row.alarm, one.case, reports)
         return [one.case for one in opened if one.new]
+
+    def _new_case(self, row: Row[Any], register: Register) -> NewCase:
+        device = register.device(register.streams[register.number(row.stream)].device)
+        x, y = (None, None) if device is None else (device.x, device.y)
+        return NewCase(
+            ALARM_CASE,
+            row.alarm,
+            _CHANNEL,
+            severity=row.worst,
+            grid=None if x is None or y is None else self.cell_of(x, y),
+            asset=row.asset,
+            x=x,
+            y=y,
+            simulated=row.simulated,
+        )
 
 
 def link_new_reports(log: Log, connection: Connection, told: Sequence[LoggedEvent]) -> None:
@@ -90,20 +109,6 @@ def _alarm_of(connection: Connection, one: LoggedEvent) -> Row[Any] | None:
         select(alarms).where(or_(itself, joined)).order_by(itself.desc(), alarms.c.raised.desc())
     )
     return connection.execute(query.limit(1)).one_or_none()
-
-
-def _new_case(row: Row[Any], register: Register) -> NewCase:
-    device = register.device(register.streams[register.number(row.stream)].device)
-    return NewCase(
-        ALARM_CASE,
-        row.alarm,
-        _CHANNEL,
-        severity=row.worst,
-        asset=row.asset,
-        x=device.x if device else None,
-        y=device.y if device else None,
-        simulated=row.simulated,
-    )
 
 
 def _reports(connection: Connection, asset: str) -> list[str]:
