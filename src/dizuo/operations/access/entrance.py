@@ -76,7 +76,7 @@ def open_entrance(
     policy = Policy.load(folder / "policy.toml")
     accounts = Accounts(log, policy, units)
     sessions = Sessions(
-        log.engine, accounts, log.clock, derived_key(master, "sessions"), login.session
+        log.engine, accounts, log.clock, derived_key(master, "sessions"), login.session, login.idle
     )
     if (kept / _FILE).exists():
         accounts.bring_in(kept / _FILE)

@@ -37,6 +37,7 @@ class LoginSettings:
     failures_of_an_address: int
     lock_minutes: int
     session_hours: int
+    session_idle_minutes: int
     login_minutes: int
     public_url: str = ""
     oidc: OidcSettings | None = None
@@ -50,6 +51,11 @@ class LoginSettings:
     def session(self) -> timedelta:
         """How long a session lasts."""
         return timedelta(hours=self.session_hours)
+
+    @property
+    def idle(self) -> timedelta:
+        """How long a session that nobody uses lasts."""
+        return timedelta(minutes=self.session_idle_minutes)
 
     @property
     def login(self) -> timedelta:

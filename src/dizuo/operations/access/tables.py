@@ -10,7 +10,9 @@ from sqlalchemy import Boolean, Column, Index, Integer, MetaData, String, Table,
 
 from dizuo.operations.event_log.tables import WHOLE
 
-__all__ = ["SECRETS", "accounts", "attempts", "credentials", "sessions", "spent_logins"]
+__all__ = [
+    "SECRETS", "accounts", "attempts", "credentials", "session_uses", "sessions", "spent_logins",
+]  # fmt: skip
 
 _METADATA: Final = MetaData()
 
@@ -51,6 +53,14 @@ sessions = Table(
 )
 """By the SHA-256 of what the cookie holds. A row that is gone is a session that has ended."""
 
+session_uses = Table(
+    "session_uses",
+    MetaData(),
+    Column("session", String, primary_key=True),
+    Column("used", WHOLE, nullable=False, index=True),
+)
+"""When a session was last used, as closely as that is noted."""
+
 attempts = Table(
     "login_attempts",
     MetaData(),
@@ -69,5 +79,5 @@ spent_logins = Table(
 )
 """Logins at an identity provider that came back, so that none comes back twice."""
 
-SECRETS: Final = (credentials, sessions, attempts, spent_logins)
+SECRETS: Final = (credentials, sessions, session_uses, attempts, spent_logins)
 """What is not derived from events."""
