@@ -56,8 +56,11 @@ class _Confidences:
         """Tell words and contacts, and log that they were read."""
         office, name = self.door.operations.office, request.path_params["case"]
         read = await self.door.write(
-            lambda c: read_all_but_photos(c, office, _reached(c, name, visitor), visitor.actor)
-        )
+            lambda c: read_all_but_photos(
+                c, office, _reached(c, name, visitor), visitor.actor,
+                identity=_may_know_who(c, name, visitor),
+            )
+        )  # fmt: skip
         told = [
             {"kind": one.kind, "digest": one.digest, "content": one.content.decode("utf-8")}
             for one in read
@@ -80,7 +83,8 @@ class _Confidences:
         def read(connection: Connection) -> Confidence:
             case = _reached(connection, name, visitor)
             try:
-                return read_one(connection, office, case, digest, visitor.actor)
+                knows = _may_know_who(connection, name, visitor)
+                return read_one(connection, office, case, digest, visitor.actor, identity=knows)
             except InputError as error:
                 raise AbsentError(error.problem_text, field="digest") from None
 
@@ -94,6 +98,15 @@ def _reached(connection: Connection, name: str, visitor: Visitor) -> str:
         return str(one_case(connection, name, within=visitor.rows())["case"])
     except InputError as error:
         raise AbsentError(error.problem_text, field="case") from None
+
+
+def _may_know_who(connection: Connection, name: str, visitor: Visitor) -> bool:
+    """Whether the visitor may know of a case who reports, even where that is kept secret."""
+    try:
+        one_case(connection, name, within=visitor.rows("identities.read"))
+    except InputError:
+        return False
+    return True
 
 
 def _media_of(one: Confidence) -> str:

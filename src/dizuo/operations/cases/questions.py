@@ -13,7 +13,7 @@ __all__ = ["Question", "answers_to", "parse_questions"]
 Datatype = Literal["string", "number", "datetime", "text", "singlevaluelist", "multivaluelist"]
 """Kinds of answers, by the words of GeoReport v2."""
 
-_KEYS: Final = {"en", "zh", "datatype", "required", "values"}
+_KEYS: Final = {"en", "zh", "datatype", "required", "values", "keeps_identity"}
 _LONGEST: Final = {"string": 200, "number": 30, "datetime": 40, "text": 4000}
 
 
@@ -25,6 +25,8 @@ class Question:
     ----------
     values
         What can be chosen, by key; empty where anything may be written.
+    keeps_identity
+        Answers by which whoever reports is kept secret from who handles the case.
     """
 
     code: str
@@ -32,6 +34,7 @@ class Question:
     datatype: Datatype
     required: bool = False
     values: Mapping[str, Text] = field(default_factory=dict, hash=False)
+    keeps_identity: frozenset[str] = frozenset()
 
 
 def parse_questions(table: Mapping[str, Any], file: str) -> tuple[Question, ...]:
@@ -50,18 +53,21 @@ def _question(code: str, table: Any, file: str) -> Question:
         return InputError(problem, file=file, field=f"questions.{code}")
 
     if not isinstance(table, dict) or set(table) - _KEYS or not {"en", "zh"} <= set(table):
-        raise refuse(Text("a question has en, zh, datatype, required, values",
-                          "提问须有 en、zh、datatype、required、values"))  # fmt: skip
+        known = sorted(_KEYS)
+        raise refuse(Text(f"a question has of {', '.join(known)} at least en and zh",
+                          f"提问的字段为 {'、'.join(known)}，至少须有 en 和 zh"))  # fmt: skip
     datatype, values = table.get("datatype", "string"), table.get("values", {})
     if datatype not in get_args(Datatype):
         raise refuse(Text(f"{datatype!r} is no kind of answer", f"{datatype!r} 不是回答的类型"))
     if datatype.endswith("list") != bool(values):
         raise refuse(Text("a list of values is chosen from, and only that", "列表类须给出选项"))
     chosen = {key: Text(one["en"], one["zh"]) for key, one in values.items()}
-    title = Text(table["en"], table["zh"])
-    return Question(
-        code, title, cast("Datatype", datatype), bool(table.get("required", False)), chosen
-    )
+    secret = frozenset(table.get("keeps_identity", ()))
+    if not secret <= set(chosen):
+        raise refuse(Text("keeps_identity names what cannot be answered",
+                          "keeps_identity 含有不可选的回答"))  # fmt: skip
+    title, required = Text(table["en"], table["zh"]), bool(table.get("required", False))
+    return Question(code, title, cast("Datatype", datatype), required, chosen, secret)
 
 
 def answers_to(questions: Sequence[Question], given: Mapping[str, Sequence[str]]) -> dict[str, str]:
