@@ -13,7 +13,7 @@ from PIL import Image
 from dizuo.model.errors import InputError
 from dizuo.operations.cases.questions import answers_to, parse_questions
 from dizuo.operations.cases.register import history
-from dizuo.operations.photos import clean_photo
+from dizuo.operations.photos import PhotoLimits, clean_photo
 
 V2 = "/open311/v2"
 PLACE = {"lat": "43.7305", "long": "7.4240"}
@@ -129,7 +129,7 @@ def test_what_is_no_photo_opens_no_case(town, files, status):
 
 def test_a_picture_of_too_many_pixels_is_refused_before_it_is_drawn():
     with pytest.raises(InputError, match="pixels"):
-        clean_photo(photo("PNG", (10_000, 6_000)))
+        clean_photo(photo("PNG", (10_000, 6_000)), PhotoLimits.load())
 
 
 @given(st.binary(max_size=300), st.integers(0, 600))
@@ -137,7 +137,7 @@ def test_whatever_is_sent_is_a_picture_or_refused(noise, cut):
     whole = photo()
     for content in (noise, whole[:cut] + noise, whole[:cut] + noise + whole[cut + len(noise) :]):
         try:
-            kept = clean_photo(content)
+            kept = clean_photo(content, PhotoLimits.load())
         except InputError:
             continue
         Image.open(io.BytesIO(kept)).verify()

@@ -102,5 +102,8 @@ def application(
         routes=routes,
         lifespan=life,
         exception_handlers={HTTPException: refuse_http, DBAPIError: refuse_without_database},
-        middleware=[Middleware(SizeLimit), Middleware(DeclaredMethods, routes=routes)],
+        middleware=[
+            Middleware(SizeLimit, most=door.limits.most_bytes),
+            Middleware(DeclaredMethods, routes=routes),
+        ],
     )

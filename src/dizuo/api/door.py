@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from dizuo.api.services import Service, list_services
+from dizuo.api.size_limit import RequestLimits
 from dizuo.operations.access.accounts import Account, digest
 from dizuo.operations.access.policy import Policy
 from dizuo.operations.access.sessions import Session
@@ -41,6 +42,7 @@ class Door:
     def __init__(self, operations: Operations, intake: Intake, ground: Ground) -> None:
         self.operations = operations
         self.ground = ground
+        self.limits = RequestLimits.load(operations.folder / "requests.toml")
         self._intake = intake
         self._to_city = Transformer.from_crs("EPSG:4326", ground.crs, always_xy=True)
         self._to_degrees = Transformer.from_crs(ground.crs, "EPSG:4326", always_xy=True)

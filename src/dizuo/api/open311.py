@@ -32,7 +32,7 @@ from dizuo.operations.access.visitor import Visitor
 from dizuo.operations.cases.office import Actor, NewCase
 from dizuo.operations.cases.questions import Question, answers_to
 from dizuo.operations.cases.register import CaseFilter, list_cases, one_case
-from dizuo.operations.photos import clean_photo
+from dizuo.operations.photos import PhotoLimits, clean_photo
 
 __all__ = ["open311_routes"]
 __systems__ = ("S22.6", "S23.2", "L1")
@@ -71,6 +71,7 @@ def open311_routes(door: Door) -> list[Route]:
 class _Open311:
     def __init__(self, door: Door) -> None:
         self.door = door
+        self.photos = PhotoLimits.load(door.operations.folder / "photos.toml")
 
     @declared(of_open311("Tell where and how reports are made.", "discovery"))
     async def discovery(self, request: Request, _: Visitor) -> Answer:
@@ -123,7 +124,7 @@ class _Open311:
     @declared(REPORT_DECLARED)
     async def report(self, request: Request, visitor: Visitor) -> Answer:
         """Open a case."""
-        form = await read_report(request)
+        form = await read_report(request, self.photos)
         given = form.fields
         service = self._service(given.get("service_code", ""))
         questions = self.door.types.get(service.case_type).questions
@@ -133,7 +134,9 @@ class _Open311:
         if place is None and given.get("address_string"):
             place = await self.door.locate(given["address_string"])
         x, y = place or (None, None)
-        photos = [("photo", await run_in_threadpool(clean_photo, one)) for one in form.photos]
+        photos = [
+            ("photo", await run_in_threadpool(clean_photo, one, self.photos)) for one in form.photos
+        ]
         named = delivery_of(request, visitor, content=_content(form))
         new = NewCase(
             service.case_type, named or self.door.new_delivery(), "open311",

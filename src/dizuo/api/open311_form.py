@@ -12,11 +12,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from dizuo.api.open311_writing import RefusedError
-from dizuo.operations.photos import MOST_BYTES
+from dizuo.operations.photos import PhotoLimits
 
 __all__ = ["ReportForm", "read_report"]
 
-_MOST_PHOTOS: Final = 4
 _PHOTOS: Final = frozenset({"media", "media[]"})
 _ANSWER: Final = re.compile(r"attribute\[([^\]]*)\](?:\[[^\]]*\])?")
 """``attribute[code]=value``, ``attribute[code][]=value`` or ``attribute[code][key]=value``."""
@@ -31,7 +30,7 @@ class ReportForm:
     photos: Sequence[bytes] = ()
 
 
-async def read_report(request: Request) -> ReportForm:
+async def read_report(request: Request, limits: PhotoLimits) -> ReportForm:
     """Read a report from a form, or from the address where no form came.
 
     The usual kind of form is read by the standard library, in C; photos come as multipart.
@@ -43,7 +42,7 @@ async def read_report(request: Request) -> ReportForm:
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "multipart/form-data":
-        return await _multipart(request)
+        return await _multipart(request, limits)
     if kind not in {"", "application/x-www-form-urlencoded"}:
         raise RefusedError(415, "a report is sent as a form")
     body = await request.body()
@@ -56,17 +55,17 @@ async def read_report(request: Request) -> ReportForm:
     return _read(pairs or request.query_params.multi_items(), [])
 
 
-async def _multipart(request: Request) -> ReportForm:
+async def _multipart(request: Request, limits: PhotoLimits) -> ReportForm:
     try:
-        async with request.form(max_files=_MOST_PHOTOS, max_fields=100) as form:
+        async with request.form(max_files=limits.most_photos, max_fields=100) as form:
             told = form.multi_items()
             pairs = [(name, value) for name, value in told if isinstance(value, str)]
             files = [(name, one) for name, one in told if isinstance(one, UploadFile)]
             for name, one in files:
                 if name not in _PHOTOS:
                     raise RefusedError(400, f"photos are sent as media, not as {name}")
-                if (one.size or 0) > MOST_BYTES:
-                    raise RefusedError(413, f"a photo may have {MOST_BYTES:,} bytes")
+                if (one.size or 0) > limits.most_bytes:
+                    raise RefusedError(413, f"a photo may have {limits.most_bytes:,} bytes")
             return _read(pairs, [await one.read() for _, one in files])
     except HTTPException as error:
         raise RefusedError(error.status_code, error.detail) from None

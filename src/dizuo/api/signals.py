@@ -29,8 +29,6 @@ from dizuo.operations.signals.payloads import read_payload
 
 __all__ = ["signal_routes"]
 
-_LARGEST: Final = 16 * 2**20
-"""Bytes of one batch."""
 _TIMES: Final = frozenset({"raised", "changed", "acknowledged", "cleared"})
 _ALARM: Final = row_schema(alarms, without=frozenset(), times=_TIMES)
 _ONCE: Final = {"Idempotency-Key": "Names the batch: sent again it is taken in once."}
@@ -102,8 +100,9 @@ class _Signals:
     async def observations(self, request: Request, visitor: Visitor) -> Any:
         """Take in a batch; answered after the commit. It counts whole, or not at all."""
         content = await request.body()
-        if len(content) > _LARGEST:
-            raise HTTPException(413, f"a batch has at most {_LARGEST} bytes")
+        most = self.door.limits.most_batch_bytes
+        if len(content) > most:
+            raise HTTPException(413, f"a batch has at most {most} bytes")
         kind = request.headers.get("content-type", "application/json").partition(";")[0].strip()
         if kind.lower() not in {"application/json", "text/csv"}:
             raise HTTPException(415, "the content must be application/json or text/csv")

@@ -217,7 +217,7 @@ def serve(session: Session, folder: Path, host: str, port: int) -> None:
     from dizuo.api import serving  # noqa: PLC0415
     from dizuo.api.application import application  # noqa: PLC0415
     from dizuo.city import City  # noqa: PLC0415
-    from dizuo.operations.ground import Ground, read_unit_grid  # noqa: PLC0415
+    from dizuo.operations.ground import Ground, GroundSettings, read_unit_grid  # noqa: PLC0415
     from dizuo.operations.signals.mqtt_settings import MqttSettings  # noqa: PLC0415
 
     opened, base = open_city(folder), City.open(folder).base
@@ -226,7 +226,8 @@ def serve(session: Session, folder: Path, host: str, port: int) -> None:
         folder / "operations" / "mqtt.toml", os.environ.get("DIZUO_MQTT_PASSWORD", "")
     )
     mqtt = settings if settings.sensorthings else None
-    served = application(opened, Ground(base, grid), mqtt)
+    sure = GroundSettings.load(folder / "operations" / "ground.toml")
+    served = application(opened, Ground(base, grid, sure), mqtt)
     session.say(Text(f"http://{host}:{port}/open311/v2/services.json", f"http://{host}:{port}"))
     serving.serve(served, host, port)
 

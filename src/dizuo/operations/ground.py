@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
 import geopandas as gpd
+import msgspec
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -17,13 +18,15 @@ from dizuo.base.store import Base
 from dizuo.base.unit_grid import build_unit_grid, read_grid_layers, update_unit_grid
 from dizuo.base.unit_grid_codes import Numbering
 from dizuo.model.errors import InputError, StoreError
+from dizuo.model.text import Text
+from dizuo.operations.settings_file import read_settings
 
-__all__ = ["Ground", "UnitGrid", "draw_unit_grid", "read_unit_grid"]
+__all__ = ["Ground", "GroundSettings", "UnitGrid", "draw_unit_grid", "read_unit_grid"]
 __systems__ = ("S22.9",)
 
 _FILE: Final = "unit_grid.parquet"
-_SURE_ENOUGH: Final = 0.75
-"""Below it a text may mean another place as well: the desk finds it."""
+_SETTINGS: Final = "ground.toml"
+_WHAT: Final = Text("how sure a place must be", "地点置信度设置")
 
 Shapes = NDArray[np.object_]
 
@@ -93,6 +96,26 @@ def read_unit_grid(folder: Path) -> UnitGrid | None:
     return UnitGrid(codes, communities, shapely.STRtree(valid.geometry.to_numpy()))
 
 
+class GroundSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How sure a place must be; the file says what each number means."""
+
+    source: str
+    edition: str
+    certainty: str
+    least_confidence: Annotated[float, msgspec.Meta(ge=0, le=1)]
+
+    @classmethod
+    def load(cls, file: Path | None = None) -> "GroundSettings":
+        """Read what dizuo ships, or a city's own in its place.
+
+        Raises
+        ------
+        InputError
+            If something is missing, not known or of another kind.
+        """
+        return read_settings(cls, __package__, _SETTINGS, file, _WHAT)
+
+
 class Ground:
     """Finds cells, blocks and addresses.
 
@@ -100,9 +123,14 @@ class Ground:
     ----------
     grid
         The city's unit grid, if it keeps one.
+    settings
+        How sure a place must be; what dizuo ships if it is None.
     """
 
-    def __init__(self, base: Base, grid: UnitGrid | None) -> None:
+    def __init__(
+        self, base: Base, grid: UnitGrid | None, settings: GroundSettings | None = None
+    ) -> None:
+        self._least = (settings or GroundSettings.load()).least_confidence
         self.crs = base.crs
         self.grid = grid
         places = base.layer("places")
@@ -126,7 +154,7 @@ class Ground:
     def locate(self, text: str) -> Candidate | None:
         """Return the place that an address means, if it can hardly mean another."""
         found = self._geocoder.locate(text) if self._geocoder else None
-        return found if found and found.place_confidence >= _SURE_ENOUGH else None
+        return found if found and found.place_confidence >= self._least else None
 
 
 def _geocoder(base: Base) -> Geocoder | None:

@@ -55,6 +55,7 @@ from dizuo.operations.signals.register_table import RegisterProjection
 from dizuo.operations.signals.rule_files import load_alarm_rules
 from dizuo.operations.signals.rules import AlarmRule
 from dizuo.operations.signals.snapshots import signal_snapshot
+from dizuo.operations.signals.taking_in import TakingIn
 from dizuo.operations.taxonomy.reading import Taxonomy, load_taxonomy
 from dizuo.operations.time import Clock, SetClock, SystemClock
 from dizuo.operations.webhooks.outbox import Outbox
@@ -276,8 +277,9 @@ def open_operations(
     webhooks = SubscriptionDesk(log, office.vault, delivery)
     alarm_cases = AlarmCases(office, cell_of=grid.cell_of) if grid else AlarmCases(office)
     signals = SignalOffice(
-        log, _rules_of(folder / "alarm_rules"), alarm_cases, simulated=office.simulated
-    )
+        log, _rules_of(folder / "alarm_rules"), alarm_cases, simulated=office.simulated,
+        taking_in=TakingIn.load(folder / "signals.toml"),
+    )  # fmt: skip
     return Operations(
         kept, engine, log, office, sequencer, taxonomy, entrance, projections, incidents, webhooks,
         signals, duties, read_sender(settings.get("warnings", {}), zone, folder / "settings.toml"),
@@ -295,7 +297,8 @@ def open_replay(city: Path, clock: SetClock, register: Register) -> SignalOffice
     folder = city / "operations"
     opened = open_operations(city, simulated=folder / "replayed")
     log = Log(opened.engine, clock, opened.projections)
-    office = SignalOffice(log, _rules_of(folder / "alarm_rules"), simulated=True)
+    rules, taking_in = _rules_of(folder / "alarm_rules"), TakingIn.load(folder / "signals.toml")
+    office = SignalOffice(log, rules, simulated=True, taking_in=taking_in)
     with opened.engine.begin() as connection:
         office.register_desk.replace(connection, register, _REPLAYING)
     return office

@@ -2,23 +2,47 @@
 
 import io
 import warnings
-from typing import Final
+from pathlib import Path
+from typing import Annotated, Final
 
+import msgspec
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
+from dizuo.operations.settings_file import read_settings
 
-__all__ = ["MOST_BYTES", "clean_photo"]
+__all__ = ["PhotoLimits", "clean_photo"]
 
-MOST_BYTES: Final = 10 * 1024 * 1024
-"""Of one photo."""
-_MOST_PIXELS: Final = 50_000_000
 _FORMATS: Final = ("JPEG", "PNG", "WEBP")
-_QUALITY: Final = 90
+_FILE: Final = "photos.toml"
+_WHAT: Final = Text("the limits of photos", "照片限额")
 
 
-def clean_photo(content: bytes) -> bytes:
+class PhotoLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What photos a report may bring along; the file says what each number means."""
+
+    source: str
+    edition: str
+    certainty: str
+    most_photos: int
+    most_bytes: int
+    most_pixels: int
+    quality: Annotated[int, msgspec.Meta(ge=1, le=95)]
+
+    @classmethod
+    def load(cls, file: Path | None = None) -> "PhotoLimits":
+        """Read the limits that dizuo ships, or a city's own in their place.
+
+        Raises
+        ------
+        InputError
+            If something is missing, not known or of another kind.
+        """
+        return read_settings(cls, __package__, _FILE, file, _WHAT)
+
+
+def clean_photo(content: bytes, limits: PhotoLimits) -> bytes:
     """Return the same picture, upright, with nothing but its pixels: no place, time or camera.
 
     The picture is drawn anew, so whatever else the file held is gone.
@@ -28,16 +52,17 @@ def clean_photo(content: bytes) -> bytes:
     InputError
         If it is no whole JPEG, PNG or WebP, or is too large.
     """
-    if len(content) > MOST_BYTES:
-        raise _refused(Text(f"a photo may have {MOST_BYTES:,} bytes",
-                            f"照片不得超过 {MOST_BYTES:,} 字节"))  # fmt: skip
+    if len(content) > limits.most_bytes:
+        raise _refused(Text(f"a photo may have {limits.most_bytes:,} bytes",
+                            f"照片不得超过 {limits.most_bytes:,} 字节"))  # fmt: skip
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(content), formats=_FORMATS) as opened:
-                if opened.width * opened.height > _MOST_PIXELS:
-                    raise _refused(Text(f"a photo may have {_MOST_PIXELS:,} pixels",
-                                        f"照片不得超过 {_MOST_PIXELS:,} 像素"))  # fmt: skip
+                most = limits.most_pixels
+                if opened.width * opened.height > most:
+                    raise _refused(Text(f"a photo may have {most:,} pixels",
+                                        f"照片不得超过 {most:,} 像素"))  # fmt: skip
                 kind = str(opened.format)
                 upright = ImageOps.exif_transpose(opened)
                 drawn = upright.convert("RGB" if kind == "JPEG" else "RGBA")
@@ -50,7 +75,7 @@ def clean_photo(content: bytes) -> bytes:
     bare = Image.new(drawn.mode, drawn.size)
     bare.paste(drawn)
     written = io.BytesIO()
-    bare.save(written, kind, quality=_QUALITY)
+    bare.save(written, kind, quality=limits.quality)
     return written.getvalue()
 
 

@@ -50,8 +50,6 @@ __all__ = ["MqttDoor"]
 _VERSION: Final = "v1.1"
 _TOPICS: Final = (f"{_VERSION}/Observations", f"{_VERSION}/+/Observations")
 _FOREVER: Final = 0xFFFFFFFF
-_UNACKNOWLEDGED: Final = 1000
-_ALIVE: Final = 30
 _WAIT: Final = 0.1
 _BETWEEN_TRIES: Final = 1.0
 _ANOTHER: Final = Text(
@@ -113,11 +111,12 @@ class MqttDoor:
     def run(self, stop: threading.Event) -> None:
         """Take in and tell until told to stop; connect again whenever the broker is away."""
         asked = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-        asked.ReceiveMaximum = _UNACKNOWLEDGED
+        asked.ReceiveMaximum = self.settings.unacknowledged
         asked.SessionExpiryInterval = _FOREVER
         self._client.connect_async(
-            self.settings.host, self.settings.port, _ALIVE, clean_start=False, properties=asked
-        )
+            self.settings.host, self.settings.port, self.settings.keep_alive_seconds,
+            clean_start=False, properties=asked,
+        )  # fmt: skip
         self._client.loop_start()
         told = self._read(last_received)
         try:
@@ -159,7 +158,7 @@ class MqttDoor:
     def _take_in(self) -> None:
         """Hand in all that waits, then acknowledge what is on disk or kept as refused."""
         handed: list[tuple[_Message, Future[list[bool]]]] = []
-        while not self._waiting.empty() and len(handed) < _UNACKNOWLEDGED:
+        while not self._waiting.empty() and len(handed) < self.settings.unacknowledged:
             message = self._waiting.get_nowait()
             try:
                 handed.append((message, self._hand_in(message)))

@@ -50,7 +50,6 @@ from dizuo.operations.time import to_microseconds
 __all__ = ["ROOT", "mqtt_door", "sensorthings_routes"]
 
 ROOT: Final = "/sensorthings/v1.1"
-_LARGEST: Final = 32 * 1024 * 1024
 _GROUP: Final = "SensorThings"
 _ANY: Final = {"type": "object"}
 _IN_PATH: Final = {
@@ -130,7 +129,7 @@ class _SensorThings:
                        path=_IN_PATH, status=(201,)))  # fmt: skip
     async def create(self, request: Request, visitor: Visitor) -> Response:
         """Create an entity with all that it holds; done when it is safe on disk."""
-        body = decoded(await _content(request))
+        body = decoded(await _content(request, self.door.limits.most_sensorthings_bytes))
         path = _path(request)
 
         def prepare(connection: Connection) -> tuple[EntityType, str, Creation]:
@@ -167,7 +166,7 @@ class _SensorThings:
                        status=(201,)))  # fmt: skip
     async def create_observations(self, request: Request, visitor: Visitor) -> Response:
         """Create many observations at once, told in rows; done when all are safe on disk."""
-        body = decoded(await _content(request))
+        body = decoded(await _content(request, self.door.limits.most_sensorthings_bytes))
 
         def prepare(connection: Connection) -> DataArrays:
             return DataArrays.of(self._creation(connection), body)
@@ -270,11 +269,11 @@ def _differs(one: SentObservation) -> ConflictError:
     )
 
 
-async def _content(request: Request) -> bytes:
+async def _content(request: Request, most: int) -> bytes:
     parts, length = [], 0
     async for part in request.stream():
         length += len(part)
-        if length > _LARGEST:
-            raise HTTPException(413, f"a request may have {_LARGEST:,} bytes")
+        if length > most:
+            raise HTTPException(413, f"a request may have {most:,} bytes")
         parts.append(part)
     return b"".join(parts)

@@ -34,8 +34,6 @@ from dizuo.operations.signals.refusals import Refusals
 
 __all__ = ["Listener", "Tally"]
 
-_AT_ONCE: Final = 20_000
-"""Observations that share a commit: a live one waits for no more than these."""
 _BETWEEN_LOOKS: Final = 5.0
 """Seconds after which silence is looked for."""
 _IDLE: Final = 0.02
@@ -136,7 +134,7 @@ class Listener:
         read: list[Message] = []
         batches: list[Observations] = []
         count = 0
-        while register is not None and count < _AT_ONCE:
+        while register is not None and count < self.settings.observations_at_once:
             try:
                 message = lane.waiting.get_nowait()
             except queue.Empty:

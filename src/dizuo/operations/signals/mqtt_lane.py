@@ -23,10 +23,6 @@ __all__ = ["Lane", "Message"]
 
 _FOREVER: Final = 0xFFFFFFFF
 """Seconds, as MQTT 5 writes that a session does not expire."""
-_UNACKNOWLEDGED: Final = 1000
-"""Messages that the broker may send before the first is acknowledged."""
-_ALIVE: Final = 30
-_LONGEST_WAIT: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +72,7 @@ class Lane:
             self._client.username_pw_set(settings.user, settings.password)
         if settings.certificates:
             self._client.tls_set(ca_certs=settings.certificates)
-        self._client.reconnect_delay_set(1, _LONGEST_WAIT)
+        self._client.reconnect_delay_set(1, settings.longest_pause_seconds)
         self._client.on_connect = self._subscribe
         self._client.on_subscribe = lambda *_: self.subscribed.set()
         self._client.on_message = self._keep
@@ -92,12 +88,13 @@ class Lane:
         more: dict[str, Any] = {}
         if self._five:
             asked = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-            asked.ReceiveMaximum = _UNACKNOWLEDGED
+            asked.ReceiveMaximum = self._settings.unacknowledged
             asked.SessionExpiryInterval = 0 if self._passing else _FOREVER
             more = {"clean_start": self._passing, "properties": asked}
         where = f"{self._settings.host}:{self._settings.port}"
         try:
-            self._client.connect(self._settings.host, self._settings.port, _ALIVE, **more)
+            alive = self._settings.keep_alive_seconds
+            self._client.connect(self._settings.host, self._settings.port, alive, **more)
         except OSError as error:
             raise StoreError(
                 Text(

@@ -10,18 +10,27 @@
     certificates = "ca.pem"   # of whoever signed the broker's; then TLS is used
     sensorthings = true       # the topics of SensorThings, below v1.1
 
-All of it may be left out.
+All of it may be left out. How much is under way at once is set here too, by the names and with the
+numbers of ``mqtt.toml`` beside this module.
 """
 
 import tomllib
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
 
 __all__ = ["MqttSettings"]
+
+_MOST: Final = {
+    "unacknowledged": 65_535, "observations_at_once": 1_000_000, "keep_alive_seconds": 65_535,
+    "longest_pause_seconds": 3_600,
+}  # fmt: skip
+"""What the protocol can say of two of them; the others are bounded against slips of the pen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +47,8 @@ class MqttSettings:
     sensorthings
         Whether the server takes in, and tells, observations on the topics of SensorThings too;
         MQTT 5 only.
+    unacknowledged, observations_at_once, keep_alive_seconds, longest_pause_seconds
+        How much is under way at once; the file that ships says what each means.
     """
 
     host: str = "127.0.0.1"
@@ -48,6 +59,10 @@ class MqttSettings:
     user: str = ""
     certificates: str = ""
     sensorthings: bool = False
+    unacknowledged: int = field(default_factory=lambda: _shipped("unacknowledged"))
+    observations_at_once: int = field(default_factory=lambda: _shipped("observations_at_once"))
+    keep_alive_seconds: int = field(default_factory=lambda: _shipped("keep_alive_seconds"))
+    longest_pause_seconds: int = field(default_factory=lambda: _shipped("longest_pause_seconds"))
     password: str = ""
 
     @classmethod
@@ -86,4 +101,24 @@ class MqttSettings:
                 field="protocol",
                 cure=Text('Write "5" or "3.1.1".', '请写 "5" 或 "3.1.1"。'),
             )
+        for name, most in _MOST.items():
+            if not 1 <= getattr(made, name) <= most:
+                raise InputError(
+                    Text(
+                        f"{name} must lie between 1 and {most:,}",
+                        f"{name} 须在 1 与 {most:,} 之间",
+                    ),
+                    file=file,
+                    field=name,
+                )
         return made
+
+
+@cache
+def _numbers() -> dict[str, Any]:
+    text = files(__package__).joinpath("mqtt.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def _shipped(name: str) -> int:
+    return int(_numbers()[name])

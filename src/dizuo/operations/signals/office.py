@@ -52,12 +52,11 @@ from dizuo.operations.signals.register_table import load_register
 from dizuo.operations.signals.registering import RegisterDesk
 from dizuo.operations.signals.rules import AlarmRule
 from dizuo.operations.signals.snapshots import save_snapshot
+from dizuo.operations.signals.taking_in import TakingIn
 from dizuo.operations.time import from_microseconds, to_microseconds
 
 __all__ = ["SignalOffice", "TakenIn"]
 
-_AHEAD: Final = timedelta(minutes=5)
-"""How far the clock of a device may be ahead of ours."""
 _BETWEEN_LOOKS: Final = 5.0
 """Seconds after which silence is looked for."""
 _SNAPSHOT_AFTER: Final = 500_000
@@ -111,6 +110,8 @@ class SignalOffice:
         Opens the cases of alarms; None: alarms are told only.
     simulated
         Whether a generator made all that comes.
+    taking_in
+        What observations are held to; what dizuo ships if it is None.
     """
 
     def __init__(
@@ -120,7 +121,9 @@ class SignalOffice:
         cases: AlarmCases | None = None,
         *,
         simulated: bool = False,
+        taking_in: TakingIn | None = None,
     ) -> None:
+        self._ahead = (taking_in or TakingIn.load()).ahead
         self.log = log
         self.cases = cases
         self._rules = rules
@@ -249,7 +252,7 @@ class SignalOffice:
     ) -> tuple[Followed, TakenIn]:
         now = self.log.clock.now()
         received = max(to_microseconds(now), before.position + 1)
-        rows = _as_rows(before, batch, received)
+        rows = _as_rows(before, batch, received, self._ahead)
         kept = rows.take(insert_new(connection, rows, received))
         moment = from_microseconds(received) if timed else None
         state, transitions, _ = step(before.machines, before.state, to_judge(kept), moment)
@@ -293,7 +296,7 @@ class SignalOffice:
         )  # fmt: skip
 
 
-def _as_rows(followed: Followed, batch: Observations, received: int) -> Kept:
+def _as_rows(followed: Followed, batch: Observations, received: int, most: timedelta) -> Kept:
     """Return a batch by stream and time, each once: calibrated, and what is late told apart."""
     register = followed.machines.register
     ordered = batch.take(batch.in_order())
@@ -303,7 +306,7 @@ def _as_rows(followed: Followed, batch: Observations, received: int) -> Kept:
     first[1:] = (stream[1:] != stream[:-1]) | (time[1:] != time[:-1])
     ordered = ordered.take(first)
     made = register.calibrated(ordered)
-    ahead = ordered.phenomenon > received + _AHEAD // timedelta(microseconds=1)
+    ahead = ordered.phenomenon > received + most // timedelta(microseconds=1)
     quality = np.where(ahead, np.uint8(Quality.BAD), made.quality)
     late = ahead | (made.phenomenon < followed.state.received.watermark()[made.stream])
     raw = np.where(made.value == ordered.value, np.nan, ordered.value)
