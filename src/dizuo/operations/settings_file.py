@@ -1,12 +1,12 @@
 """Numbers that an operator may set: those that dizuo ships, or a city's own file in their place."""
 
-import tomllib
 from importlib.resources import files
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
+from dizuo.base.toml_files import parse_toml, toml_text
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
 
@@ -37,10 +37,10 @@ def read_settings(
         If something is missing, not known or of another kind.
     """
     given = own if own is not None and own.is_file() else None
+    text = toml_text(given) if given else files(package).joinpath(name).read_text(encoding="utf-8")
     try:
-        text = (given or files(package).joinpath(name)).read_text(encoding="utf-8")
-        return msgspec.convert(tomllib.loads(text), wanted)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        return msgspec.convert(parse_toml(text, given or name), wanted)
+    except msgspec.ValidationError as error:
         raise InputError(
             Text(f"{what.en} cannot be read: {error}", f"{what.zh}无法读取：{error}"), file=given
         ) from error
