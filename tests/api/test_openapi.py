@@ -4,7 +4,7 @@ from starlette.routing import Route
 
 from dizuo.api.case_fields import StepGiven
 from dizuo.api.declared import Declared
-from dizuo.operations.cases import office
+from dizuo.operations.cases import case_type
 
 
 def test_the_document_tells_every_route(town):
@@ -34,7 +34,7 @@ def test_who_needs_no_key_is_told_as_such(town):
 
 
 def test_a_step_may_tell_whatever_the_office_takes():
-    taken = (office._TOLD_OPENLY | office._CONFIDENT) - {office.SUGGESTED}
+    taken = case_type._TELLABLE
     assert set(StepGiven.__struct_fields__) == taken | {"photos", "happened"}
 
 

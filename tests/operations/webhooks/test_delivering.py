@@ -298,7 +298,11 @@ def test_whatever_is_answered_order_holds_and_nothing_comes_after_its_acknowledg
 
 @pytest.mark.parametrize(
     ("text", "problem"),
-    [("attempts = 3", "cannot be read"), ("attempts = 'many'", "cannot be read"), ("[", "not TOML")],
+    [
+        ("attempts = 3", "cannot be read"),
+        ("attempts = 'many'", "cannot be read"),
+        ("[", "not TOML"),
+    ],
 )
 def test_faulty_settings_are_refused(tmp_path, text, problem):
     file = tmp_path / "webhooks.toml"
