@@ -1,5 +1,6 @@
 """A PostgreSQL of the tests' own, for every room that needs one."""
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -29,20 +30,19 @@ class Server:
         self.data, self.log = folder / "data", folder / "log"
         if os.geteuid() == 0:  # it refuses to run as root
             shutil.chown(folder, "postgres", "postgres")
-        self.run("initdb", "-D", self.data, "-U", "dizuo", "-A", "trust", "-E", "UTF8", "--no-sync")
+        # A journal in files of one megabyte, so that a limit on files can stop tables before it.
+        small = ("--no-sync", "--wal-segsize=1")
+        self.run("initdb", "-D", self.data, "-U", "dizuo", "-A", "trust", "-E", "UTF8", *small)
         self.start()
 
     def run(self, program, *arguments):
-        command = [str(self.programs / program), *map(str, arguments)]
+        self.as_owner(self.programs / program, *arguments)
+
+    def as_owner(self, *command):
         if os.geteuid() == 0:
-            command = [
-                "setpriv",
-                "--reuid=postgres",
-                "--regid=postgres",
-                "--clear-groups",
-                *command,
-            ]
-        subprocess.run(command, check=True, capture_output=True, cwd=self.folder)
+            owner = ("--reuid=postgres", "--regid=postgres", "--clear-groups")
+            command = ("setpriv", *owner, *command)
+        subprocess.run(list(map(str, command)), check=True, capture_output=True, cwd=self.folder)
 
     def start(self):
         options = f"-k {self.folder} -c listen_addresses= -c max_connections=50"
@@ -50,6 +50,15 @@ class Server:
 
     def stop(self):
         self.run("pg_ctl", "-D", self.data, "-m", "immediate", "-w", "stop")
+
+    def limit_files(self, most):
+        """Let no process of the server write a file beyond so many bytes; None lifts the limit."""
+        first = int((self.data / "postmaster.pid").read_text().split()[0])
+        made = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+        limit = "unlimited" if most is None else most
+        for one in (first, *made):
+            with contextlib.suppress(subprocess.CalledProcessError):  # it has ended meanwhile
+                self.as_owner("prlimit", "--pid", one, f"--fsize={limit}:")
 
     def url(self, name="postgres"):
         return f"postgresql+psycopg://dizuo@/{name}?host={self.folder}"

@@ -30,6 +30,24 @@ def test_a_full_disk_refuses_and_loses_nothing(tmp_path):
 
 
 @pytest.mark.postgresql
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of another process are Linux's")
+def test_a_full_disk_of_postgresql_refuses_and_loses_nothing(tmp_path, postgresql):
+    """Its tables may not grow over a megabyte, as its journal's files never do."""
+    with Load(tmp_path, postgresql.new_database()) as load:
+        load.go_on(10)
+        postgresql.limit_files(1 << 20)
+        deadline = time.monotonic() + 300
+        while load.refused[503] < 10 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        postgresql.limit_files(None)
+        load.go_on(10)
+        load.drain()
+    assert set(load.refused) == {503}
+    assert load.refused[503] >= 10
+    assert wrong(load.count()) == {}
+
+
+@pytest.mark.postgresql
 def test_a_database_that_restarts_at_once_loses_nothing(tmp_path, postgresql):
     with Load(tmp_path, postgresql.new_database()) as load:
         for _ in range(2):
