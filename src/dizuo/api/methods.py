@@ -58,11 +58,13 @@ class DeclaredMethods:
         # The path with the fewest and narrowest names is the one that is meant.
         order = sorted(methods, key=lambda path: (_WHATEVER_FOLLOWS in path, path.count("{")))
         self._paths = [(one_each[path], methods[path]) for path in order]
+        # Found at once, where no proxy has put something before them.
+        self._literal = {path: methods[path] for path in order if "{" not in path}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or pass the request on."""
         if scope["type"] == "http":
-            methods = next(
+            methods = self._literal.get(scope["path"]) or next(
                 (methods for route, methods in self._paths
                  if route.matches(scope)[0] != Match.NONE), None,
             )  # fmt: skip

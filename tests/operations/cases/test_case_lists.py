@@ -1,12 +1,20 @@
 """Cases are found by what they are, where, when, and whether they are late."""
 
+import random
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.schema import CreateIndex, DropIndex
 
 from dizuo.model.errors import InputError
+from dizuo.operations.cases import leading
 from dizuo.operations.cases.office import Actor, NewCase
 from dizuo.operations.cases.register import CaseFilter, history, list_cases, one_case
+from dizuo.operations.cases.squares import square_of, wide_square_of
+from dizuo.operations.cases.table import COUNTERS, cases
+from dizuo.operations.event_log.database import open_database
+from dizuo.operations.time import from_microseconds
 
 DESK = Actor("account:desk", frozenset({"desk", "centre"}))
 
@@ -77,3 +85,117 @@ def test_a_history_tells_each_step(office, three):
         ("opened", "reported"), ("file", "filed"), ("dispatch", "dispatched"),
     ]  # fmt: skip
     assert steps[2].facts == {"unit": "unit:roads", "limit": "1 urgent_hours"}
+
+
+SIDE = 6_000.0
+WORDS = {
+    "unit": (None, "unit:roads", "unit:lamps", "unit:parks"),
+    "category": (None, "0501", "0511", "0118"),
+    "case_type": ("urban_event", "urban_component"),
+    "state": ("reported", "dispatched", "closed"),
+}
+"""The first ones are the most frequent."""
+
+
+def any_case(dice, number):
+    x, y = (None, None) if number % 20 == 0 else (dice.uniform(0, SIDE), dice.uniform(0, SIDE))
+    told = {name: dice.choice(words + words[:1] * 3) for name, words in WORDS.items()}
+    opened = dice.randrange(200)  # so that many are opened at one time
+    row = dict.fromkeys(cases.c.keys()) | dict.fromkeys(COUNTERS, 0) | told
+    return row | {
+        "case": f"case:{number}", "token": f"token-{number}", "type_version": "1",
+        "open": told["state"] != "closed", "channel": "desk", "opened": opened, "entered": opened,
+        "changed": opened, "version": 1, "listed": True, "simulated": True, "x": x, "y": y,
+        "due": opened + 50, "square": square_of(x, y), "wide_square": wide_square_of(x, y),
+    }  # fmt: skip
+
+
+def any_filter(dice):
+    asked = {
+        name: dice.choice([word for word in words if word])
+        for name, words in WORDS.items()
+        if dice.random() < 0.4
+    }
+    if dice.random() < 0.6:
+        x, y, side = dice.uniform(0, SIDE), dice.uniform(0, SIDE), dice.choice([300, 2_000, 20_000])
+        asked["box"] = (x - side, y - side, x + side, y + side)
+    if dice.random() < 0.3:
+        asked["open"] = dice.random() < 0.5
+    if dice.random() < 0.2:
+        asked["overdue_at"] = from_microseconds(dice.randrange(250))
+    if dice.random() < 0.2:
+        asked["before"] = from_microseconds(dice.randrange(250))
+    return CaseFilter(**asked)
+
+
+def is_asked(row, asked):
+    if any(getattr(asked, name) not in {None, row[name]} for name in (*WORDS, "open")):
+        return False
+    opened, due = from_microseconds(row["opened"]), from_microseconds(row["due"])
+    if asked.overdue_at and not (row["open"] and due < asked.overdue_at):
+        return False
+    if asked.before and not opened < asked.before:
+        return False
+    if asked.box is None:
+        return True
+    west, south, east, north = asked.box
+    return row["x"] is not None and west <= row["x"] <= east and south <= row["y"] <= north
+
+
+@pytest.mark.parametrize("rare", [1, 30, 10_000])
+def test_whichever_index_leads_a_list_holds_what_was_asked_for(office, monkeypatch, rare):
+    monkeypatch.setattr(leading, "RARE", rare)
+    dice = random.Random(rare)
+    rows = [any_case(dice, number) for number in range(800)]
+    with office.log.engine.begin() as connection:
+        connection.execute(cases.insert(), rows)
+    rows.sort(key=lambda row: (-row["opened"], row["case"]))
+    leads = set()
+    with office.log.engine.connect() as connection:
+        for _ in range(150):
+            asked = any_filter(dice)
+            told = [row["case"] for row in list_cases(connection, asked, most=40)]
+            assert told == [row["case"] for row in rows if is_asked(row, asked)][:40]
+            lead = leading.choose_lead(
+                connection,
+                asked.indexed(),
+                only_open=bool(asked.open) or asked.overdue_at is not None,
+            )
+            leads.add((lead.columns, lead.only_open))
+    assert {(), ("unit", "category"), ("case_type",)} <= {columns for columns, _ in leads}
+    assert ((), True) in leads
+
+
+LEADS = [
+    ({"unit": "unit:roads"}, "cases_by_unit"),
+    ({"category": "0501"}, "cases_by_category"),
+    ({"state": "closed"}, "cases_by_state"),
+    ({"unit": "unit:roads", "category": "0501"}, "cases_by_unit_and_category"),
+    ({"open": True}, "open_cases"),
+    ({"overdue_at": from_microseconds(1)}, "open_cases"),
+    ({"open": True, "unit": "unit:roads"}, "open_cases_by_unit"),
+    ({"open": True, "category": "0501"}, "open_cases_by_category"),
+    ({"box": (0, 0, 300, 300)}, "cases_by_square"),
+    ({"box": (0, 0, 3_000, 3_000)}, "cases_by_wide_square"),
+    ({"box": (0, 0, 300, 300), "category": "0501"}, "cases_by_square_and_category"),
+    ({"box": (0, 0, 3_000, 3_000), "unit": "unit:roads"}, "cases_by_unit_and_wide_square"),
+]
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_list_is_read_from_the_index_that_leads(tmp_path, backwards):
+    """Whatever the order in which the indexes were made: SQLite guesses where two seem equal."""
+    engine = open_database(f"sqlite:///{tmp_path / 'cases.sqlite'}")
+    cases.create(engine)
+    read = []
+    with engine.begin() as connection:
+        for one in sorted(cases.indexes, key=lambda one: str(one.name), reverse=backwards):
+            connection.execute(DropIndex(one))
+            connection.execute(CreateIndex(one))
+        event.listen(connection, "before_cursor_execute", lambda *told: read.append(told[2:4]))
+        for asked, index in LEADS:
+            list_cases(connection, CaseFilter(**asked))
+            statement, given = read[-1]
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given).all()
+            used = {row[-1].split("INDEX ")[1].split(" ")[0] for row in plan if "INDEX " in row[-1]}
+            assert used - {"sqlite_autoindex_cases_1"} == {index}

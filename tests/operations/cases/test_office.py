@@ -74,6 +74,17 @@ def test_the_same_report_delivered_twice_opens_one_case(office):
     assert first.token == third[0].token
 
 
+def test_names_of_cases_rise_with_time_and_cannot_be_guessed(office, clock):
+    first = opened(office, report("a"))
+    clock.move(timedelta(milliseconds=1))
+    later = [opened(office, report(delivery)) for delivery in "bc"]
+    assert first < min(later)
+    same_time, chance = zip(*((name[:17], name[17:]) for name in later), strict=True)
+    assert len(set(same_time)) == 1
+    assert len(set(chance)) == 2
+    assert {len(name) for name in chance} == {20}
+
+
 def test_a_case_goes_from_report_to_closure(office, clock):
     case = handled(office, clock, opened(office))
     act(office, case, "feed_back", confidences=PHOTO)

@@ -1,9 +1,9 @@
 """The policy as data: which role may do what with which rows. What nobody is granted is denied."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, Literal, cast, get_args
@@ -30,6 +30,8 @@ _SCOPES: Final[Mapping[str, frozenset[str]]] = {
     "observations": frozenset({"all", "own_unit"}),
 }
 """Scopes that can be told apart among rows of a kind."""
+_KEPT: Final = 1024
+"""Answers that are kept: permissions times sets of roles, of which a city has few."""
 _KEYS: Final = frozenset({"source", "certainty", "permissions", "roles", "replace"})
 
 
@@ -104,7 +106,17 @@ class Policy:
 
     def allows(self, permission: str, roles: Iterable[str]) -> bool:
         """Tell whether roles, or everybody, may come in with a permission at all."""
-        return bool(self.grants(permission, {*roles, EVERYBODY}))
+        return self._allows(permission, frozenset(roles))
+
+    @cached_property
+    def _allows(self) -> Callable[[str, frozenset[str]], bool]:
+        """What :meth:`allows` tells; visitors with the same roles come all the time."""
+
+        @lru_cache(maxsize=_KEPT)
+        def allows(permission: str, roles: frozenset[str]) -> bool:
+            return bool(self.grants(permission, roles | {EVERYBODY}))
+
+        return allows
 
 
 @cache

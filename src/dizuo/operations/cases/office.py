@@ -49,6 +49,8 @@ Reach = Callable[[frozenset[str]], ColumnElement[bool]]
 
 _GIVEN: Final = "given"
 _SECONDS_KEPT: Final = 1024
+_DIGITS_OF_TIME: Final = 12
+"""Of the 32 of a case's name; the other 20 are chance, so that nobody can guess one."""
 _DONE: Final = (
     select(events.c.id, cases.c.case, cases.c.token)
     .select_from(events.join(cases, events.c.subject == cases.c.case))
@@ -125,7 +127,7 @@ class CaseOffice:
     simulated
         Whether every case that is opened here is made up, whatever the report says.
     identify
-        Makes ids of cases and events: unique hexadecimal digits.
+        Makes ids of cases and events: 32 unique hexadecimal digits.
     followers
         What is done about cases that were opened, in the same transaction.
     """
@@ -252,7 +254,7 @@ class CaseOffice:
         if not kind.opened_by & actor.roles:
             raise AccessError(f"{actor.id} may not open a case of {kind.id}")
         now = self.log.clock.now()
-        case, token = f"case:{self.identify()}", self.tokens()
+        case, token = self._new_name(now), self.tokens()
         time = one.happened or now
         if time > now:
             raise InputError("this lies in the future", field="happened")
@@ -281,6 +283,14 @@ class CaseOffice:
         }
         facts = self._facts(keep, case, {}, one.confidences) | {CHANGES: changes}
         return Event(delivery, OPENED, case, time, actor.id, one.channel, facts), token
+
+    def _new_name(self, now: datetime) -> str:
+        """Name a new case: milliseconds and chance, as RFC 9562's UUID of version 7 does.
+
+        Names that rise with time go to one end of every index, however many there are.
+        """
+        milliseconds = to_microseconds(now) // 1000
+        return f"case:{milliseconds:0{_DIGITS_OF_TIME}x}{self.identify()[_DIGITS_OF_TIME:]}"
 
     def _facts(
         self,

@@ -10,6 +10,8 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    and_,
+    false,
     func,
     literal,
     select,
@@ -20,23 +22,17 @@ from sqlalchemy import case as case_of
 from sqlalchemy.sql.visitors import iterate
 
 from dizuo.model.errors import InputError
+from dizuo.operations.cases.leading import INDEXED, RARE, choose_lead
 from dizuo.operations.cases.squares import SQUARES, squares_in
 from dizuo.operations.cases.table import CHANGES, cases
 from dizuo.operations.event_log.event import LoggedEvent
 from dizuo.operations.event_log.tables import events
 from dizuo.operations.time import from_microseconds, to_microseconds
 
-__all__ = ["INDEXED", "CaseFilter", "Step", "history", "list_cases", "one_case"]
+__all__ = ["CaseFilter", "Step", "history", "list_cases", "one_case"]
 
-INDEXED: Final = ("unit", "category", "case_type", "state")
-"""Columns that have an index of their own, those with the rarest values first."""
-_RARE: Final = 10_000
-"""A value that fewer cases have is rare: all of them are read in a few milliseconds."""
 _REACHED_BY: Final = frozenset({"unit", "supervisor", "grid", "place", "case_type"})
 """Columns by which somebody reaches cases, that have an index of their own."""
-_SQUARES: Final = "squares"
-_OPEN: Final = "open"
-"""Open cases have an index of their own: they are few among all that ever were."""
 _NEWEST = (cases.c.opened.desc(), cases.c.case)
 _TOLD = [column for column in cases.c if column.name not in SQUARES]
 _TIMES = ("opened", "entered", "stage_due", "due", "closed", "changed")
@@ -72,29 +68,34 @@ class CaseFilter:
     after: tuple[datetime, str] | None = None
     overdue_at: datetime | None = None
 
-    def conditions(self, leading: str | None = None) -> list[ColumnElement[bool]]:
-        """Return the filter in SQL.
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Return the filter in SQL."""
+        return [*self.qualities(), *self.span()]
 
-        Parameters
-        ----------
-        leading
-            The column whose index shall be read, of those in :data:`INDEXED`; the others are
-            written so that theirs are not. The database chooses if it is None.
-        """
+    def qualities(self) -> list[ColumnElement[bool]]:
+        """Return what is asked of a case, but when it was opened."""
         asked = [
-            (cases.c[name] if leading in {None, name} else cases.c[name].concat("")) == value
-            for name, value in self.indexed().items()
-        ]
-        asked += [
             cases.c[name] == getattr(self, name)
-            for name in ("nature", "listed")
+            for name in (*INDEXED, "nature", "listed")
             if getattr(self, name) is not None
         ]
-        if self.open is not None:  # in the very words of the index of open cases
+        if self.open is not None:
             asked.append(cases.c.open.is_(self.open))
-        if self.box is not None:
-            west, south, east, north = self.box
-            asked += [cases.c.x.between(west, east), cases.c.y.between(south, north)]
+        asked += self.place()
+        if self.overdue_at is not None:
+            asked += [cases.c.open.is_(True), cases.c.due < to_microseconds(self.overdue_at)]
+        return asked
+
+    def place(self) -> list[ColumnElement[bool]]:
+        """Return what is asked of its place."""
+        if self.box is None:
+            return []
+        west, south, east, north = self.box
+        return [cases.c.x.between(west, east), cases.c.y.between(south, north)]
+
+    def span(self) -> list[ColumnElement[bool]]:
+        """Return what is asked of the time when it was opened, by which lists are ordered."""
+        asked: list[ColumnElement[bool]] = []
         if self.opened_from is not None:
             asked.append(cases.c.opened >= to_microseconds(self.opened_from))
         if self.before is not None:
@@ -102,8 +103,6 @@ class CaseFilter:
         if self.after is not None:
             opened, case = to_microseconds(self.after[0]), self.after[1]
             asked += [cases.c.opened <= opened, (cases.c.opened < opened) | (cases.c.case > case)]
-        if self.overdue_at is not None:
-            asked += [cases.c.open.is_(True), cases.c.due < to_microseconds(self.overdue_at)]
         return asked
 
     def indexed(self) -> dict[str, str]:
@@ -144,17 +143,31 @@ def list_cases(
         query = select(cases).where(within, *wanted.conditions())
         newest = query.order_by((cases.c.opened + 0).desc(), cases.c.case)  # sorted, not searched
         return [_readable(dict(row)) for row in connection.execute(newest.limit(most)).mappings()]
-    if within is not None:
-        within = case_of((within, 1), else_=0) == 1  # met on the way: no index of its own is read
-    squares = squares_in(wanted.box) if wanted.box is not None else None
-    leading = _leading(connection, wanted, among_squares=squares is not None)
-    query = select(*_TOLD).order_by(*_NEWEST)
-    if squares is None or leading not in {None, _SQUARES}:
-        query = query.where(_all_or(within), *wanted.conditions(leading)).limit(most)
-    else:
-        conditions = [_all_or(within), *wanted.conditions(leading)]
-        query = query.where(cases.c.case.in_(_newest(conditions, *squares, most)))
+    told = wanted.indexed()
+    lead = choose_lead(
+        connection,
+        told,
+        square=squares_in(wanted.box) if wanted.box is not None else None,
+        only_open=bool(wanted.open) or wanted.overdue_at is not None,
+    )
+    met = [*wanted.qualities(), true() if within is None else within]
+    conditions = [*wanted.span(), _met_on_the_way(*met)]
+    if lead.only_open:
+        conditions += wanted.place()  # which stands in its index
+    conditions += lead.beside(told)
+    if lead.square is not None:
+        conditions = [cases.c.case.in_(_newest(connection, lead.square, conditions, most))]
+    query = select(*_TOLD).where(*conditions).order_by(*_NEWEST).limit(most)
     return [_readable(dict(row)) for row in connection.execute(query).mappings()]
+
+
+def _met_on_the_way(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Say conditions so that no index of their own is read, nor their rarity guessed.
+
+    A database that thinks few cases to be left reads and sorts all, where it should read the newest
+    until it has enough.
+    """
+    return case_of((and_(*conditions), true()), else_=false())
 
 
 def _is_small(connection: Connection, within: ColumnElement[bool]) -> bool:
@@ -165,47 +178,36 @@ def _is_small(connection: Connection, within: ColumnElement[bool]) -> bool:
     named = {one.name for one in iterate(within) if isinstance(one, Column)}
     if not named & _REACHED_BY:
         return False
-    some = select(literal(1)).where(within).limit(_RARE).subquery()
-    return connection.execute(select(func.count()).select_from(some)).scalar_one() < _RARE
-
-
-def _leading(connection: Connection, asked: CaseFilter, *, among_squares: bool) -> str | None:
-    """Choose whose index is read: of the open cases, of a rare value, else that of the squares.
-
-    A database guesses this from averages, and is wrong by far where a unit has few cases in a
-    square that has many. Counting no further than what is rare takes a millisecond or two.
-    """
-    told = asked.indexed()
-    if asked.open or asked.overdue_at is not None:
-        return _OPEN
-    if not told or (len(told) == 1 and not among_squares):
-        return None
-    counts = {name: _count_up_to(connection, name, value) for name, value in told.items()}
-    rarest = min(counts, key=lambda name: counts[name])
-    if counts[rarest] < _RARE or not among_squares:
-        return rarest
-    return _SQUARES
-
-
-def _count_up_to(connection: Connection, name: str, value: str) -> int:
-    some = select(cases.c[name]).where(cases.c[name] == value).limit(_RARE).subquery()
-    return connection.execute(select(func.count()).select_from(some)).scalar_one()
+    some = select(literal(1)).where(within).limit(RARE).subquery()
+    return connection.execute(select(func.count()).select_from(some)).scalar_one() < RARE
 
 
 def _newest(
-    conditions: Sequence[ColumnElement[bool]], column: str, squares: Sequence[int], most: int
+    connection: Connection,
+    square: tuple[str, Sequence[int]],
+    conditions: Sequence[ColumnElement[bool]],
+    most: int,
 ) -> Select[tuple[str]]:
     """Name the newest cases in some squares: each gives its own in order, and the ends are merged.
 
     One list a square, because a database that is told of all squares at once sorts all their cases.
+    PostgreSQL merges lists that are short and in the order of their index alone; so those of one
+    time come together, and may be a few more.
     """
+    column, squares = square
     lists = [
         select(cases.c.case, cases.c.opened).where(cases.c[column] == one, *conditions)
         for one in squares
     ]
-    merged = union_all(*lists)
-    newest = merged.order_by(merged.selected_columns.opened.desc(), merged.selected_columns.case)
-    return select(newest.limit(most).subquery().c.case)
+    if connection.dialect.name == "sqlite":
+        merged = union_all(*lists)
+        ends = merged.selected_columns
+        newest = merged.order_by(ends.opened.desc(), ends.case).limit(most).subquery()
+        return select(newest.c.case)
+    latest = cases.c.opened.desc()
+    short = [one.order_by(latest).fetch(most, with_ties=True) for one in lists]
+    ends = union_all(*short).subquery().c
+    return select(ends.case).order_by(ends.opened.desc()).fetch(most, with_ties=True)
 
 
 def one_case(

@@ -48,6 +48,13 @@ MIGRATIONS: Final = (
             "案件按地图方格检索，各列表按顺序读取",
         ),
     ),
+    Migration(
+        3,
+        Text(
+            "lists of cases by two conditions are read from one index",
+            "按两项条件的案件列表由单一索引读取",
+        ),
+    ),
 )
 
 
