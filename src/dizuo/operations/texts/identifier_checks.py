@@ -1,11 +1,29 @@
 """Check digits of numbers that name persons and accounts."""
 
+import re
 from datetime import date
 from typing import Final
 
-__all__ = ["is_abroad", "is_bank_card", "is_citizen_id", "is_iban", "is_spanish_id"]
+__all__ = [
+    "is_abroad",
+    "is_bank_card",
+    "is_citizen_id",
+    "is_iban",
+    "is_mobile",
+    "is_spanish_id",
+]
 
 _CITIZEN_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_MOBILE_GROUPS: Final = frozenset(
+    {(11,), (3, 4, 4), (3, 3, 5), (3, 3, 3, 2), (3, 2, 2, 2, 2), (3, 2, 3, 3), (1,) * 11}
+)
+"""How the digits of a number to call are put together; house numbers in a row are not."""
+_MOBILE_GROUPS_PARTED: Final = {
+    "-": frozenset({(3, 8)}),
+    " ": frozenset({(3, 8), (7, 4), (4, 4, 3), (4, 3, 4), (4, 7), (5, 6), (6, 5)}),
+}
+"""Further ones by what stands between; with a dot they would be coordinates, with a dash prices."""
+_COUNTRY: Final = re.compile(r"[(（]?(?:\+|00)?86[)）]?[- ]?(?=(?:\D?\d){11}$)")
 _SPANISH_LETTERS: Final = "TRWAGMYFPDXBNJZSQVHLCKE"
 
 
@@ -17,6 +35,7 @@ def is_abroad(text: str) -> bool:
 
 def is_citizen_id(text: str) -> bool:
     """Whether this is a Chinese identity number (GB 11643-1999): real birthday, true check."""
+    text = text.replace(" ", "").replace("-", "")
     if len(text) != 18 or not text[:17].isdecimal():
         return False
     try:
@@ -25,6 +44,14 @@ def is_citizen_id(text: str) -> bool:
         return False
     total = sum(w * int(digit) for w, digit in zip(_CITIZEN_WEIGHTS, text, strict=False))
     return "10X98765432"[total % 11] == text[-1].upper()
+
+
+def is_mobile(text: str) -> bool:
+    """Whether eleven digits, perhaps behind the country's, stand in groups as people write them."""
+    own = _COUNTRY.sub("", text, count=1)
+    groups = tuple(len(group) for group in re.findall(r"\d+", own))
+    between = "".join(set(re.sub(r"\s", " ", re.sub(r"\d", "", own))))
+    return groups in _MOBILE_GROUPS or groups in _MOBILE_GROUPS_PARTED.get(between, ())
 
 
 def is_bank_card(text: str) -> bool:

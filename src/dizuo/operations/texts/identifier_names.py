@@ -111,8 +111,9 @@ _STAIR: Final = rf"{_FEW}\s*(?:单元|梯)"
 _NO_COUNT: Final = r"(?![\d米元人户年个次辆路部平月日点号弄%％.])"
 
 DOORS: Final = (
-    rf"(?P<of>{_BUILDING}\s*{_STAIR}\s*(?:{_ROOM}{_NO_COUNT}(?:室|房|号)?)?)",
+    rf"(?P<of>{_BUILDING}\s*-?{_STAIR}\s*-?(?:{_FEW}[层楼]\s*)?(?:{_ROOM}{_NO_COUNT}(?:室|房|号)?)?)",
     rf"(?P<of>{_BUILDING}\s*(?:{_FEW}[层楼])?\s*{_ROOM}(?:室|房(?!间)|号房))",
+    rf"(?P<of>(?<![0-9A-Za-z一二三四五六七八九十]){_FEW}[层楼]\s*(?:{_ROOM}|\d\d)(?:室|房(?!间)|号房))",
     rf"(?P<of>{_BUILDING}\s*(?:{_FEW}[层楼])?\s*{_ROOM}){_NO_COUNT}(?!教室|会议室|办公室)",
     rf"(?P<of>(?<![0-9A-Za-z一二三四五六七八九十第]){_FEW}\s*单元\s*(?:{_ROOM}{_NO_COUNT}(?:室|房|号)?)?)",
     r"(?P<of>(?<![\d-])\d{1,3}-\d{1,2}-\d{3,4}(?:室|房))",

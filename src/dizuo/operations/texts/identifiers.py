@@ -16,9 +16,11 @@ from dizuo.operations.texts.identifier_checks import (
     is_bank_card,
     is_citizen_id,
     is_iban,
+    is_mobile,
     is_spanish_id,
 )
 from dizuo.operations.texts.identifier_names import DOORS, NAMES
+from dizuo.operations.texts.plain_writing import plainly
 
 __all__ = ["KINDS", "Stripped", "strip_identifiers"]
 
@@ -50,10 +52,11 @@ _PLATE_SAID: Final = (
     r"(?i:\b(?:licen[cs]e plate|number plate|plate|registration)\b)"
     r"(?:\s*(?i:\b(?:number|no|is)\b\.?))*[:\s]*"
 )
-_WECHAT_SAID: Final = (
-    r"(?:微信|(?i:\b(?:wechat|weixin|vx)\b)|[Vv]信|加[Vv])"
-    r"(?:号|账号|\s*ID|\s*id)?\s*[:：是为]?\s*"
+_WECHAT_NAMED: Final = (
+    r"(?:[微威薇]\s?信|(?i:we\s?chat|weixin|(?<![a-z])[vw]x(?!id_))|[Vv]信|加[Vv])"
 )
+_WECHAT_SAID: Final = rf"{_WECHAT_NAMED}(?:号|账号|\s*ID|\s*id)?\s*[:：是为]?\s*"
+_WECHAT_IS: Final = rf"{_WECHAT_NAMED}(?:\s*(?:号|账号|ID|id)\s*[:：是为]?|\s*[:：是为])\s*"
 _PROVINCES: Final = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使"
 
 
@@ -63,19 +66,32 @@ def _rule(
     return kind, re.compile("".join(parts), re.MULTILINE), check
 
 
+_NO_EMAIL: Final = r"(?<![A-Za-z0-9._%+-])"
+"""Where none begins: without it a long word is looked through once for each of its letters."""
 _EMAIL: Final = (
-    r"(?P<of>[A-Za-z0-9._%+-]+\s?(?:@|\[at\]|\(at\))\s?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)"
+    r"(?P<of>[A-Za-z0-9._%+-]+\s?(?:@|[\[({（]at[\])}）])\s?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)"
 )
+_EMAIL_IN_WORDS: Final = (
+    r"(?P<of>[A-Za-z0-9._%+-]+(?:\s?@\s?| at |艾特|圈a|#)[A-Za-z0-9-]+"
+    r"(?:(?:[.。]|点| dot )[A-Za-z0-9-]+)*(?:[.。]|点| dot )(?:com|cn|net|org|edu|gov|mc|es|fr|uk))"
+    r"(?![A-Za-z0-9])"
+)
+"""Where the sign or the dot is in words, only before a domain that is known."""
 _IBAN: Final = r"(?P<of>[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?)"
 _UK_INSURANCE: Final = r"(?P<of>[A-CEGHJ-PR-TW-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D])"
-_CARD: Final = r"(?<!\d)(?P<of>(?:62\d{14,17}|[2-6]\d{3}([ -])\d{4}\2\d{4}\2\d{4}))(?!\d)"
+_CARD: Final = (
+    r"(?<!\d)(?P<of>(?:62\d{4}[ -]?\d{10,13}"
+    r"|[2-6]\d{3}([ -])\d{4}\2\d{4}\2\d{4}(?:\2\d{1,3})?))(?!\d)"
+)
 _CN_PLATE: Final = (
-    rf"(?P<of>[{_PROVINCES}][A-Z]\s?[·•.-]?\s?"
-    r"(?=[A-HJ-NP-Z]{0,2}\d)[A-HJ-NP-Z0-9]{4,6}[学警挂港澳领]?)"
+    rf"(?P<of>(?:[{_PROVINCES}]\s?[A-Za-z]|WJ\s?[{_PROVINCES}]?)\s?[·•●.-]?\s?"
+    r"(?=(?:[A-HJ-NP-Z]\s?){0,4}\d|(?:[a-hj-np-z]\s?)?\d)(?:\s?[A-HJ-NP-Za-hj-np-z0-9]){4,6}[学警挂港澳领]?)"
 )
 _ANY_PLATE: Final = r"(?P<of>(?=[A-Z -]*\d)(?=[\d -]*[A-Z])[A-Z0-9](?:[ -]?[A-Z0-9]){3,8})"
 _WECHAT: Final = r"(?P<of>(?=[A-Za-z_-]*[\d_-])[A-Za-z][A-Za-z0-9_-]{5,19})"
-_CN_MOBILE: Final = r"(?P<of>(?:(?:\+|00)?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4})"
+_CN_MOBILE: Final = (
+    r"(?P<of>(?:[(（]?(?:\+|00)?86[)）]?[- ]?)?1[\s._/·*-]?[3-9](?:[\s._/·*-]?\d){9})"
+)
 _CN_LANDLINE: Final = r"(?P<of>[(（]?0\d{2,3}[)）]?[- ]?[2-9]\d{6,7}(?:-\d{1,6})?)"
 _ABROAD: Final = r"(?P<of>(?:\+|00)[1-9]\d{0,2}(?:[ .-]?\(?\d+\)?){2,6})(?!\d)"
 _US_PHONE: Final = (
@@ -83,10 +99,17 @@ _US_PHONE: Final = (
 )
 
 _RULES: Final = (
-    _rule("email", _EMAIL),
+    _rule("email", _NO_EMAIL, _EMAIL),
+    _rule("email", _NO_EMAIL, _EMAIL_IN_WORDS),
     _rule("iban", _LEFT, _IBAN, _RIGHT, check=is_iban),
-    _rule("identity_number", r"(?<!\d)(?P<of>\d{17}[\dXx])", _RIGHT, check=is_citizen_id),
-    _rule("identity_number", _ID_SAID, r"(?P<of>\d{15}(?:\d{2}[\dXx])?)", _RIGHT),
+    _rule(
+        "identity_number", r"(?<!\d)(?P<of>[1-8](?:[ -]?\d){16}[ -]?[\dXx])", _RIGHT,
+        check=is_citizen_id,
+    ),
+    _rule(
+        "identity_number",
+        _ID_SAID, r"(?P<of>\d(?:[ -]?\d){14}(?:(?:[ -]?\d){2}[ -]?[\dXx])?)", _RIGHT,
+    ),
     _rule(
         "identity_number",
         _LEFT, r"(?P<of>\d{8}[A-Za-z]|[XYZ]\d{7}[A-Za-z])", _RIGHT,
@@ -102,27 +125,23 @@ _RULES: Final = (
     _rule("plate", _LEFT, r"(?P<of>[A-Z]{2}\d{2} ?[A-Z]{3})", _RIGHT),
     _rule("plate", _PLATE_SAID, _ANY_PLATE, _RIGHT),
     _rule("wechat", _WECHAT_SAID, _WECHAT),
-    _rule("wechat", _LEFT, r"(?i:qq)(?:号码?)?\s*[:：是为]?\s*(?P<of>\d{5,12})(?!\d)"),
-    _rule("phone", r"(?<![\d.])", _CN_MOBILE, r"(?!\d)"),
+    _rule("wechat", _WECHAT_IS, r"(?P<of>[A-Za-z][A-Za-z0-9_-]{5,19})(?![A-Za-z0-9_-])"),
+    _rule("wechat", _LEFT, r"(?P<of>wxid_[A-Za-z0-9]{6,})"),
+    _rule(
+        "wechat", _LEFT, r"(?:(?i:q\s?q)|扣扣)(?:号码?)?\s*[:：是为]?\s*(?P<of>\d{5,12})(?!\d)"
+    ),
+    _rule("phone", r"(?<![\d.])", _CN_MOBILE, r"(?!\d)", check=is_mobile),
     _rule("phone", r"(?<![\d-])", _CN_LANDLINE, r"(?![\d-])"),
-    _rule("phone", r"(?<![\dA-Za-z])", _ABROAD, check=is_abroad),
+    _rule("phone", r"(?<![\dA-Za-z])", _NO_CODE, _ABROAD, check=is_abroad),
     _rule("phone", r"(?<![\d-])(?P<of>0\d{2,4}[ -]\d{3,4}[ -]?\d{3,4})(?![\d-])"),
     _rule("phone", r"(?<![\d-])", _US_PHONE, r"(?![\d-])"),
     _rule("phone", _PHONE_SAID, r"(?P<of>(?![48]00-)\(?\d(?:[ -]?\d){6,14})(?!\d)"),
-    _rule("phone", r"(?P<of>[幺一][三四五六七八九][零〇一二三四五六七八九幺]{9})"),
     *(_rule("door", one) for one in DOORS),
     *(_rule("name", one) for one in NAMES),
 )  # fmt: skip
 KINDS: Final = tuple(dict.fromkeys(kind for kind, _, _ in _RULES))
 """The kinds of identifiers, in the order in which they are looked for."""
 
-_PLAIN: Final = str.maketrans(
-    {chr(0xFF10 + i): str(i) for i in range(10)}
-    | {chr(0xFF21 + i): chr(65 + i) for i in range(26)}
-    | {chr(0xFF41 + i): chr(97 + i) for i in range(26)}
-    | {"＠": "@", "＋": "+", "－": "-", "＿": "_", "．": "."}
-    | dict.fromkeys("\u200b\u200c\u200d\ufeff\u00ad")
-)
 _MOST_ROUNDS: Final = 8
 
 
@@ -133,7 +152,7 @@ class Stripped:
     Attributes
     ----------
     text
-        With ``[phone]`` where a phone number stood; wide digits and letters are made plain.
+        With ``[phone]`` where a phone number stood, and otherwise in plain writing.
     found
         The kind of each identifier that was taken out, in the order of ``KINDS``.
     """
@@ -147,7 +166,7 @@ def strip_identifiers(text: str) -> Stripped:
 
     A name or an account that nothing in the text announces is not found.
     """
-    plain = text.translate(_PLAIN)
+    plain = plainly(text)
     found: list[str] = []
     # What is taken out may lay bare what stood beside it, so until nothing more is found.
     for _ in range(_MOST_ROUNDS):
