@@ -2,6 +2,7 @@
 
 import json
 import random
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import astuple, replace
 
 import pytest
@@ -100,6 +101,31 @@ def test_what_is_not_sealed_yet_is_counted_and_proves_itself(office):
         assert count_unsealed(connection) == 1
     assert office.sequencer.seal().last == 7
     assert office.sequencer.seal() is None
+
+
+def test_who_writes_is_not_waited_for_and_what_is_not_there_yet_is_not_sealed(office):
+    with office.engine.begin() as connection:
+        office.log.append(connection, [event(7)])
+        assert office.sequencer.seal() is None
+    sealed = office.sequencer.seal()
+    assert (sealed.first, sealed.last) == (7, 7)
+    assert office.problems() == []
+
+
+def test_sequencers_that_seal_at_once_seal_each_event_once(office):
+    others = [
+        Sequencer(office.engine, office.log.clock, office.sequencer.key, office.folder / name)
+        for name in ("here.jsonl", "there.jsonl")
+    ]
+    for number in range(7, 27):
+        office.write(event(number))
+        with ThreadPoolExecutor(3) as pool:
+            sealed = list(pool.map(Sequencer.seal, (office.sequencer, *others)))
+        assert [one.last for one in sealed if one is not None] == [number]
+    for one in others:
+        one.export()
+        assert read_heads(one.heads)[-1].last == 26
+    assert office.problems() == []
 
 
 def altered(value, dice):

@@ -10,7 +10,7 @@ import json
 import os
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,9 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 from sqlalchemy import Connection, Engine, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from dizuo.base.locking import writing_turn
 from dizuo.model.errors import InputError
 from dizuo.operations.event_log.event import hash_of
 from dizuo.operations.event_log.tables import batches, events, log_end
@@ -133,16 +134,22 @@ class Sequencer:
         self._is_behind = True
 
     def seal(self) -> Batch | None:
-        """Seal the events that no batch holds yet, and export the head; None if there are none."""
-        with self.engine.begin() as connection:
-            # Whoever writes holds this row, so no event can come in between.
-            end = connection.execute(select(log_end.c.number).with_for_update()).scalar_one()
-            before = _last_batch(connection)
-            done = before.last if before else 0
-            new = self._sealed(connection, before) if end > done else None
-        self._is_behind |= new is not None
-        if self._is_behind:
-            self.export()
+        """Seal the events that no batch holds yet, and export the head; None if there are none.
+
+        Nobody who writes events waits for it: they give numbers in the order of their commits, so
+        all up to an end that was read stand there.
+        """
+        with writing_turn(self.heads):
+            new = self._sealed()
+            if new is not None:
+                try:
+                    with self.engine.begin() as connection:
+                        connection.execute(batches.insert().values(asdict(new)))
+                except IntegrityError:  # another machine has sealed them meanwhile
+                    new = None
+                self._is_behind = True
+            if self._is_behind:
+                self._export()
         return new
 
     def run(self, stop: threading.Event) -> None:
@@ -155,33 +162,36 @@ class Sequencer:
                 break
         self.seal()
 
-    def _sealed(self, connection: Connection, before: Batch | None) -> Batch:
-        start = before.last if before else 0
-        query = select(events.c.number, events.c.hash).where(events.c.number > start)
-        rows = connection.execute(query.order_by(events.c.number)).all()
-        number = before.batch + 1 if before else 1
+    def _sealed(self) -> Batch | None:
+        with self.engine.connect().execution_options(reads_only=True) as connection:
+            end = connection.execute(select(log_end.c.number)).scalar_one()
+            before = _last_batch(connection)
+            start, number = (before.last, before.batch + 1) if before else (0, 1)
+            query = select(events.c.hash).where(events.c.number.between(start + 1, end))
+            hashes = connection.execute(query.order_by(events.c.number)).scalars().all()
+        if not hashes:
+            return None
         sealed = to_microseconds(self.clock.now())
         chain = before.chain if before else FIRST_CHAIN
-        chain = chain_of(chain, number, rows[0].number, sealed, [row.hash for row in rows])
-        unsigned = Batch(number, rows[0].number, rows[-1].number, sealed, chain, b"")
-        signature = self.key.sign(unsigned.signed())
-        batch = Batch(number, unsigned.first, unsigned.last, sealed, chain, signature)
-        connection.execute(batches.insert().values({n: getattr(batch, n) for n in Batch.__slots__}))
-        return batch
+        chain = chain_of(chain, number, start + 1, sealed, hashes)
+        unsigned = Batch(number, start + 1, end, sealed, chain, b"")
+        return replace(unsigned, signature=self.key.sign(unsigned.signed()))
 
     def export(self) -> None:
         """Append to the file the heads that it does not have yet, and force it to disk."""
-        with self.engine.begin() as connection:
-            # Whoever exports holds the end of the log: two must not append the same heads.
-            connection.execute(select(log_end.c.number).with_for_update())
-            last, size = self._exported
-            if not self.heads.exists() or self.heads.stat().st_size != size:
-                known = read_heads(self.heads)
-                last = known[-1].batch if known else 0
+        with writing_turn(self.heads):
+            self._export()
+
+    def _export(self) -> None:
+        last, size = self._exported
+        if not self.heads.exists() or self.heads.stat().st_size != size:
+            known = read_heads(self.heads)
+            last = known[-1].batch if known else 0
+        with self.engine.connect().execution_options(reads_only=True) as connection:
             query = select(batches).where(batches.c.batch > last).order_by(batches.c.batch)
             new = [Batch(*row) for row in connection.execute(query)]
-            if new:
-                self._append(new)
+        if new:
+            self._append(new)
         self._is_behind = False
 
     def _append(self, new: Sequence[Batch]) -> None:
