@@ -1,6 +1,6 @@
 """How fast SensorThings is read and written over HTTP on loopback: a million observations.
 
-    python benchmarks/sensorthings.py [--observations 1000000] [--database-url URL]
+    python benchmarks/sensorthings.py [--observations 1000000] [--streams 100] [--database-url URL]
 
 The server is a process of its own; this one asks. Reads are told as medians and 95th percentiles
 of milliseconds, with the processor's time that the server took for each, which other work on the
@@ -37,7 +37,6 @@ from dizuo.operations.signals.register import Device, Stream
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from opened_city import let_in, write_city
 
-STREAMS = 100
 START = datetime(2026, 1, 1, tzinfo=UTC)
 MINUTE = 60_000_000
 A_PART = 50_000
@@ -54,23 +53,24 @@ class OneBlock:
         return gpd.GeoDataFrame(rows, geometry=[box(0, 0, 1, 1)], crs=self.crs)
 
 
-def fill(operations, count):
+def fill(operations, count, streams):
     """Devices with a stream each, and observations a minute apart."""
     with operations.engine.begin() as connection:
-        for n in range(STREAMS):
+        for n in range(streams):
             device = Device(f"gauge {n}", f"pipe:{n}", "M1", None, 373_000.0 + n, 4_843_000.0)
             stream = Stream(f"level {n}", device.id, "level", "m", timedelta(minutes=1))
             desk, keeper = operations.signals.register_desk, Actor("keeper", frozenset())
             desk.put(connection, device, [stream], keeper)
     start = int(START.timestamp()) * 1_000_000
-    rows = [
-        {"stream": k % STREAMS, "phenomenon": start + k // STREAMS * MINUTE, "result": start,
-         "value": float(k % 977), "raw": None, "quality": 0, "late": False, "received": start}
-        for k in range(count)
-    ]  # fmt: skip
     with operations.engine.begin() as connection:
         for begin in range(0, count, A_PART):
-            connection.execute(insert(observations), rows[begin : begin + A_PART])
+            rows = [
+                {"stream": k % streams, "phenomenon": start + k // streams * MINUTE,
+                 "result": start, "value": float(k % 977), "raw": None, "quality": 0,
+                 "late": False, "received": start}
+                for k in range(begin, min(begin + A_PART, count))
+            ]  # fmt: skip
+            connection.execute(insert(observations), rows)
         connection.exec_driver_sql("ANALYZE")
 
 
@@ -112,12 +112,12 @@ def deep_pages(client, path, pages):
     return found
 
 
-def read(client, count, rounds):
+def read(client, count, rounds, all_streams):
     print(f"{'reads':60} {'median ms':>9} {'p95 ms':>9} {'server ms':>9} {'bytes':>10}")
-    streams = [f"/Datastreams('level%20{n}')" for n in range(0, STREAMS, 7)]
-    half = (START + timedelta(minutes=count // STREAMS // 2)).isoformat().replace("+00:00", "Z")
-    hour = (
-        (START + timedelta(minutes=count // STREAMS // 2 + 60)).isoformat().replace("+00:00", "Z")
+    streams = [f"/Datastreams('level%20{n}')" for n in range(0, all_streams, 7)]
+    middle = START + timedelta(minutes=count // all_streams // 2)
+    half, hour = (
+        (middle + timedelta(minutes=more)).isoformat().replace("+00:00", "Z") for more in (0, 60)
     )
     between = f"phenomenonTime ge {half} and phenomenonTime lt {hour}".replace(" ", "%20")
     above = "$count=true&$top=0&$filter=result%20gt%20500"
@@ -136,6 +136,18 @@ def read(client, count, rounds):
     measured(client, "an hour of a datastream, by its name among all",
              [f"/Observations?$filter=Datastream/name%20eq%20'level%20{n}'%20and%20{between}"
               for n in range(9)], rounds)  # fmt: skip
+    by_time = "$orderby=phenomenonTime%20desc"
+    measured(client, "the newest 100 of all observations", [f"/Observations?{by_time}"], rounds)
+    pages = deep_pages(client, f"/Observations?{by_time}&$select=result", 40)
+    measured(client, "the newest 100 of all, pages 2 to 41 by their links", pages, len(pages))
+    measured(client, "the newest 100 of all above a value, one in 50",
+             [f"/Observations?{by_time}&$filter=result%20gt%20957"], rounds)  # fmt: skip
+    measured(client, "the newest 100 of all before a time in the middle",
+             [f"/Observations?{by_time}&$filter=phenomenonTime%20lt%20{half}"], rounds)  # fmt: skip
+    measured(client, "100 of all of an hour in the middle",
+             [f"/Observations?$filter={between}"], rounds)  # fmt: skip
+    measured(client, "the newest 100 of all by the time of their result",
+             ["/Observations?$orderby=resultTime%20desc"], 5)  # fmt: skip
     measured(client, "the newest observation of a datastream",
              [f"{one}/Observations?{newest}" for one in streams], rounds)  # fmt: skip
     measured(client, "100 things with their datastreams and the newest observation of each",
@@ -148,7 +160,7 @@ def read(client, count, rounds):
              [f"/Observations?{above}"], 5)  # fmt: skip
 
 
-def create(base, key, seconds, at_once, server):
+def create(base, key, seconds, at_once, server, last):
     """Observations a second, posted one by one by many clients, then in rows of 1,000."""
     headers = {"Authorization": f"Bearer {key}"}
     done, times = [], []
@@ -183,7 +195,7 @@ def create(base, key, seconds, at_once, server):
         begin, sent, used = time.perf_counter(), 0, processor_time(server)
         while time.perf_counter() - begin < seconds:
             rows = [[(now + timedelta(milliseconds=sent + k)).isoformat(), k] for k in range(1000)]
-            array = {"Datastream": {"@iot.id": f"level {STREAMS - 1}"},
+            array = {"Datastream": {"@iot.id": f"level {last}"},
                      "components": ["phenomenonTime", "result"], "dataArray": rows}  # fmt: skip
             client.post("/CreateObservations", content=json.dumps([array])).raise_for_status()
             sent += 1000
@@ -196,6 +208,7 @@ def create(base, key, seconds, at_once, server):
 def main():
     asked = argparse.ArgumentParser()
     asked.add_argument("--observations", type=int, default=1_000_000)
+    asked.add_argument("--streams", type=int, default=100)
     asked.add_argument("--database-url")
     asked.add_argument("--rounds", type=int, default=200)
     asked.add_argument("--seconds", type=float, default=10)
@@ -204,7 +217,7 @@ def main():
         city = write_city(Path(folder) / "city")
         operations = open_operations(city, url=given.database_url)
         key = let_in(operations, "engineer", "centre", "device")
-        fill(operations, given.observations)
+        fill(operations, given.observations, given.streams)
         operations.engine.dispose()
         server = multiprocessing.get_context("spawn").Process(
             target=serve, args=(city, given.database_url)
@@ -223,8 +236,8 @@ def main():
                 # The machines of alarms are compiled by the first observation.
                 client.post("/Datastreams('level%200')/Observations", json={"result": 0})
                 client.server = server.pid
-                read(client, given.observations, given.rounds)
-            create(base, key, given.seconds, 16, server.pid)
+                read(client, given.observations, given.rounds, given.streams)
+            create(base, key, given.seconds, 16, server.pid, given.streams - 1)
         finally:
             server.terminate()
             server.join()

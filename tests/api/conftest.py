@@ -3,6 +3,7 @@
 from pipes import pipes  # noqa: F401 - a fixture
 
 import pytest
+from pumped_town import client, pumped  # noqa: F401 - fixtures
 from town_of_two_blocks import Town
 
 from opened_city import let_in

@@ -3,60 +3,11 @@
 import json
 
 import pytest
+from pumped_town import OM, ROOT, STREAM, Client, place, point, pump
 from pyproj import Transformer
 from town_of_two_blocks import Town
 
-ROOT = "/sensorthings/v1.1"
 METRES = Transformer.from_crs("EPSG:4326", "EPSG:32632", always_xy=True)
-OM = "http://www.opengis.net/def/observationType/OGC-OM/2.0"
-STREAM = {
-    "name": "level", "description": "level in the sump",
-    "observationType": f"{OM}/OM_Measurement",
-    "unitOfMeasurement": {"name": "metre", "symbol": "m", "definition": "ucum:m"},
-    "Sensor": {"name": "S1", "description": "a float", "encodingType": "application/pdf",
-               "metadata": "https://example.org/s1.pdf"},
-    "ObservedProperty": {"@iot.id": "water_level", "name": "water level",
-                         "definition": "https://example.org/level", "description": "of the water"},
-}  # fmt: skip
-
-
-def point(longitude, latitude):
-    return {"type": "Point", "coordinates": [longitude, latitude]}
-
-
-def place(name, longitude, latitude=43.73):
-    return {"name": name, "description": "a place", "encodingType": "application/geo+json",
-            "location": point(longitude, latitude)}  # fmt: skip
-
-
-def pump(**more):
-    return {"@iot.id": "pump 1", "name": "Pump", "description": "a pump",
-            "properties": {"owner": "water works"}, "Locations": [place("sump", 7.42)],
-            "Datastreams": [{"@iot.id": "pump 1/level", **STREAM}], **more}  # fmt: skip
-
-
-class Client:
-    def __init__(self, town, key="engineer"):
-        self.town, self.key = town, key
-
-    def get(self, path, status=200, **options):
-        query = {f"${name}": value for name, value in options.items()}
-        answer = self.town.get(f"{ROOT}{path}", self.key, **query)
-        assert answer.status_code == status, answer.text
-        return answer.json() if answer.content else None
-
-    def post(self, path, body, status=201):
-        headers = self.town.headers(self.key)
-        answer = self.town.http.post(f"{ROOT}{path}", json=body, headers=headers)
-        assert answer.status_code == status, answer.text
-        self.headers = answer.headers
-        return answer.json()
-
-
-@pytest.fixture
-def client(town):
-    town.http.timeout = 60  # the machines of alarms are compiled when they are first used
-    return Client(town)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
@@ -70,12 +21,6 @@ def either(request, tmp_path):
     town.http.timeout = 60
     yield Client(town)
     town.stop()
-
-
-@pytest.fixture
-def pumped(client):
-    client.post("/Things", pump())
-    return client
 
 
 def send(client, minute, result, status=201, **more):
@@ -173,6 +118,10 @@ def test_rows_are_told_and_taken_under_one_head(pumped):
     assert rows["components"] == ["phenomenonTime", "result"]
     assert rows["dataArray"] == [["2026-03-02T07:00:00Z", 1.0]]
     assert rows["Datastream@iot.navigationLink"].endswith("/Datastreams('pump%201%2Flevel')")
+    (rows,) = pumped.get("/Observations", resultFormat="dataArray", select="result",
+                         expand="FeatureOfInterest($select=id)")["value"]  # fmt: skip
+    assert rows["components"] == ["result", "FeatureOfInterest"]
+    assert rows["dataArray"] == [[1.0, {"@iot.id": "pump 1"}]]
 
 
 def test_an_observation_says_more_than_a_number(pumped):
@@ -207,7 +156,7 @@ def test_results_are_of_their_datastreams_type(pumped):
         stream = {"Datastream": {"@iot.id": name}}
         pumped.post("/Observations", {"result": good, **stream})
         if bad is not None:
-            pumped.post("/Observations", {"result": bad, **stream}, 400)
+            pumped.post("/Observations", {"result": bad, **stream}, 409)
         (told,) = pumped.get(f"/Datastreams('{name}')/Observations")["value"]
         assert told["result"] == good
         assert type(told["result"]) is type(good) or name == "ducks"
@@ -240,7 +189,7 @@ FAULTY_BODIES = [
         ("/Things", {"name": "x", "description": "", "properties": [1]}, 400, "JSON object"),
         ("/Things", [1], 400, "a Thing is a JSON object"),
         ("/Things", {"@iot.id": "pump 1", "name": "x", "description": ""}, 409, "there is a Thing"),
-        ("/Things", {"name": "x", "description": "", "Locations": [{"@iot.id": "z"}]}, 400,
+        ("/Things", {"name": "x", "description": "", "Locations": [{"@iot.id": "z"}]}, 409,
          "body.Locations[0]: there is no Location 'z'"),
         ("/Things", {"name": "x", "description": "", "Locations": [place("p", 700)]}, 400,
          "body.Locations[0].location: a place is told in degrees"),
@@ -250,7 +199,7 @@ FAULTY_BODIES = [
         ("/Datastreams", {**STREAM}, 400, "body.Thing: a Thing is needed"),
         ("/Observations", {"result": 1}, 400, "body.Datastream: a Datastream is needed"),
         ("/Observations", {"Datastream": {"@iot.id": "pump 1/level"}}, 400, "needs a result"),
-        ("/Observations", {"Datastream": {"@iot.id": "pump 1/level"}, "result": "a"}, 400,
+        ("/Observations", {"Datastream": {"@iot.id": "pump 1/level"}, "result": "a"}, 409,
          "no result of the type"),
         ("/Observations", {"Datastream": {"@iot.id": "pump 1/level"}, "result": 1,
                            "phenomenonTime": "2026-03-02T08:00:00"}, 400, "no time with a zone"),
@@ -258,8 +207,10 @@ FAULTY_BODIES = [
                            "validTime": "2026-03-02T08:00:00Z/2026-03-01T08:00:00Z"}, 400,
          "ends before it begins"),
         ("/Things('nobody')/Datastreams", STREAM, 404, "no such Thing"),
-        ("/Things('pump 1')", {}, 405, "created in a collection"),
-        ("/Nowhere", {}, 404, "no collection Nowhere"),
+        ("/Things('pump 1')", {}, 405, "Method Not Allowed"),
+        ("/Things('pump 1')/name", {}, 405, "Method Not Allowed"),
+        ("/Things('pump 1')/Sensors", {}, 404, "does not follow from a Thing"),
+        ("/Nowhere", {}, 405, "Method Not Allowed"),
         ("/CreateObservations", {}, 400, "a list is expected"),
     ]  # fmt: skip
 
@@ -283,7 +234,7 @@ def test_faulty_questions_are_refused_with_their_place(pumped):
         ("/Things('nobody')", {}, 404, "no such Thing"),
         ("/Things('pump 1')/Observations", {}, 404, "does not follow"),
         ("/Observations('x')", {}, 404, "no such Observation"),
-        ("/Things", {"resultFormat": "dataArray"}, 400, "plain observations"),
+        ("/Things", {"resultFormat": "dataArray"}, 400, "only observations"),
         ("/Observations", {"filter": "result add 1e400 gt 9223372036854775807 add 1"}, 200, ""),
     ):
         assert words in json.dumps(pumped.get(path, status, **options)), path

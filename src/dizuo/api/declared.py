@@ -94,7 +94,8 @@ class Declared:
     group
         Routes that are shown together.
     query, body, form
-        Structs of what comes in the address, as JSON, as a form; of JSON a schema may be told.
+        Structs of what comes in the address, as JSON, as a form; of JSON a schema may be told, and
+        of the address a schema for each name.
     path
         The types of the names in the path that are more than a :data:`Name`.
     answer
@@ -115,11 +116,13 @@ class Declared:
         How a form may be sent.
     file_media
         The types of content that a file may be sent in, as the whole body.
+    shared
+        Schemas by name, for those of this and of other routes to refer to.
     """
 
     summary: str
     group: str
-    query: type[Struct] | None = None
+    query: type[Struct] | Mapping[str, Any] | None = None
     body: type[Struct] | Mapping[str, Any] | None = None
     form: type[Struct] | None = None
     path: Mapping[str, Any] = field(default_factory=dict)
@@ -132,6 +135,7 @@ class Declared:
     public: bool = False
     form_media: tuple[str, ...] = ("application/x-www-form-urlencoded",)
     file_media: tuple[str, ...] = ()
+    shared: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, work: Any) -> "Declared | None":

@@ -56,7 +56,12 @@ class DeclaredMethods:
         methods = {path: set(of_path) for path, of_path in routes_by_path(given).items()}
         one_each = {route.path: route for route in reversed(given)}
         # The path with the fewest and narrowest names is the one that is meant.
-        order = sorted(methods, key=lambda path: (_WHATEVER_FOLLOWS in path, path.count("{")))
+        order = sorted(
+            methods,
+            key=lambda path: (
+                _WHATEVER_FOLLOWS in path, path.endswith(_WHATEVER_FOLLOWS), path.count("{")
+            ),
+        )  # fmt: skip
         self._paths = [(one_each[path], methods[path]) for path in order]
         # Found at once, where no proxy has put something before them.
         self._literal = {path: methods[path] for path in order if "{" not in path}

@@ -97,14 +97,20 @@ class _Schemas:
         )
         self._by_type = dict(zip(self._types, schemas, strict=True))
         self.components: dict[str, Any] = dict(components)
+        for one in told:
+            self.components |= one.shared
 
     def of(self, kind: Any) -> dict[str, Any]:
         """Return the schema of a type, or the schema that stands in its place."""
         return dict(kind) if isinstance(kind, Mapping) else dict(self._by_type[kind])
 
-    def fields(self, struct: type[msgspec.Struct]) -> tuple[dict[str, Any], set[str]]:
-        """Return the schemas of a struct's fields, and which must be given."""
-        name = str(self.of(struct)["$ref"]).rpartition("/")[2]
+    def fields(
+        self, told: type[msgspec.Struct] | Mapping[str, Any]
+    ) -> tuple[dict[str, Any], set[str]]:
+        """Return the schemas of fields, and which must be given; of schemas by name none must."""
+        if isinstance(told, Mapping):
+            return dict(told), set()
+        name = str(self.of(told)["$ref"]).rpartition("/")[2]
         whole = self.components[name]
         return whole["properties"], set(whole.get("required", ()))
 

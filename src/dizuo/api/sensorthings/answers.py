@@ -29,6 +29,7 @@ CONFORMANCE: Final = tuple(
         "create-update-delete/deep-insert",
         "create-update-delete/deep-insert-status-code",
         "create-update-delete/historical-location-auto-creation",
+        "batch-request/batch-request",
         "data-array/data-array",
     )
 )
@@ -85,9 +86,9 @@ def read(reader: Reader, path: str, options: Options) -> Any:
 
 def _collection(reader: Reader, found: Resource, path: str, options: Options) -> dict[str, Any]:
     in_rows = options.form == "dataArray"
-    if in_rows and (found.entity.plural != "Observations" or options.expand or found.ending):
+    if in_rows and (found.entity.plural != "Observations" or found.ending):
         raise InputError(
-            Text("only plain observations can be told in rows", "只有普通观测可以按行返回"),
+            Text("only observations can be told in rows", "只有观测可以按行返回"),
             field="$resultFormat",
         )
     page = reader.page(found.entity, options, found.conditions)
@@ -112,9 +113,12 @@ def _references(reader: Reader, found: Resource, page: Found) -> list[dict[str, 
 
 
 def _in_rows(reader: Reader, page: Found, options: Options) -> list[dict[str, Any]]:
-    """Return observations as rows, those of a datastream under one head."""
-    components = options.select or _COMPONENTS
-    names = ["@iot.id" if one == "id" else one for one in components]
+    """Return observations as rows, those of a datastream under one head.
+
+    What is expanded is a column after those that are selected.
+    """
+    selected = ["@iot.id" if one == "id" else one for one in options.select or _COMPONENTS]
+    names = list(dict.fromkeys([*selected, *(one.name for one in options.expand)]))
     streams: dict[int, list[list[Any]]] = {}
     for row, one in zip(page.rows, page.told, strict=True):
         streams.setdefault(row["stream"], []).append([one.get(name) for name in names])

@@ -6,21 +6,29 @@ from datetime import timedelta
 from typing import Any, Final
 
 import msgspec
-import shapely
-from shapely.errors import ShapelyError
 
 from dizuo.api.sensorthings.model import EntityType, Property
+from dizuo.api.sensorthings.places import require_place
 from dizuo.api.sensorthings.words import read_instant
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
 
-__all__ = ["columns_of", "decoded", "interval_of", "link_of", "span_of", "wrong"]
+__all__ = [
+    "LONGEST_ID", "LONGEST_TEXT", "SHORTEST_INTERVAL", "ConflictError", "columns_of", "decoded",
+    "interval_of", "link_of", "span_of", "wrong",
+]  # fmt: skip
 
 _IDS: Final = frozenset({"@iot.id", "id"})
-_LONGEST_ID: Final = 200
-_LONGEST_TEXT: Final = 20_000
+LONGEST_ID: Final = 200
+LONGEST_TEXT: Final = 20_000
+SHORTEST_INTERVAL: Final = 1e-6
+"""Seconds between two observations: times are kept in microseconds."""
 _INTERVAL: Final = "interval"
 _HOUR: Final = timedelta(hours=1)
+
+
+class ConflictError(InputError):
+    """What was read well, but does not go with what is there: or with what is not there."""
 
 
 def wrong(where: str, en: str, zh: str) -> InputError:
@@ -36,12 +44,21 @@ def decoded(raw: bytes) -> Any:
     InputError
         If it is no JSON, or has a NUL, which no database keeps.
     """
-    if b"\\u0000" in raw:
-        raise wrong("body", "no text has a NUL", "文本不能包含 NUL")
     try:
-        return msgspec.json.decode(raw)
+        told = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise wrong("body", f"the body is no JSON: {error}", f"请求体不是 JSON：{error}") from None
+    if b"\\u0000" in raw and _has_nul(told):
+        raise wrong("body", "no text has a NUL", "文本不能包含 NUL")
+    return told
+
+
+def _has_nul(told: Any) -> bool:
+    if isinstance(told, dict):
+        return any(_has_nul(one) for pair in told.items() for one in pair)
+    if isinstance(told, list):
+        return any(_has_nul(one) for one in told)
+    return isinstance(told, str) and "\0" in told
 
 
 def columns_of(entity: EntityType, body: Any, where: str) -> dict[str, Any]:
@@ -86,7 +103,7 @@ def _nothing(one: Property, where: str) -> dict[str, Any]:
 def _filled(one: Property, value: Any, where: str) -> dict[str, Any]:
     match one.kind:
         case "text":
-            if not isinstance(value, str) or len(value) > _LONGEST_TEXT:
+            if not isinstance(value, str) or len(value) > LONGEST_TEXT:
                 raise wrong(where, "a text is expected", "应为文本")
             return {one.columns[0]: value}
         case "instant":
@@ -94,7 +111,7 @@ def _filled(one: Property, value: Any, where: str) -> dict[str, Any]:
         case "span":
             return dict(zip(one.columns, span_of(value, where), strict=True))
         case "geometry":
-            _require_shape(value, where)
+            require_place(value, where)
             return {"geometry": value, "x": None, "y": None}
         case _:
             if one.name in {"properties", "parameters", "unitOfMeasurement"}:
@@ -107,19 +124,6 @@ def _filled(one: Property, value: Any, where: str) -> dict[str, Any]:
 def _require_object(value: Any, where: str) -> None:
     if not isinstance(value, dict):
         raise wrong(where, "a JSON object is expected", "应为 JSON 对象")
-
-
-def _require_shape(value: Any, where: str) -> None:
-    """Refuse what is no GeoJSON; a feature may have no place."""
-    try:
-        told = value.get("geometry") if value.get("type") == "Feature" else value
-        if told is not None:
-            shape = shapely.from_geojson(json.dumps(told))
-            west, south, east, north = shape.bounds if not shape.is_empty else (0, 0, 0, 0)
-            if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
-                raise wrong(where, "a place is told in degrees", "位置应以度为单位")
-    except (AttributeError, ShapelyError) as error:
-        raise wrong(where, f"this is no GeoJSON: {error}", f"不是 GeoJSON：{error}") from None
 
 
 def _instant(value: Any, where: str) -> int:
@@ -162,12 +166,14 @@ def link_of(body: Any, where: str) -> str | None:
     value = body.get("@iot.id", body.get("id"))
     if value is None:
         return None
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     told = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
-    if not 0 < len(told) <= _LONGEST_ID:
+    if not 0 < len(told) <= LONGEST_ID:
         raise wrong(
             f"{where}.@iot.id",
-            f"an id is a number or a text of at most {_LONGEST_ID} characters",
-            f"编号应为数字或不超过 {_LONGEST_ID} 个字符的文本",
+            f"an id is a number or a text of at most {LONGEST_ID} characters",
+            f"编号应为数字或不超过 {LONGEST_ID} 个字符的文本",
         )
     return told
 
@@ -178,11 +184,15 @@ def interval_of(properties: Any, where: str) -> timedelta:
     Raises
     ------
     InputError
-        If they are no positive number.
+        If they are no number from a microsecond on.
     """
     told = properties.get(_INTERVAL) if isinstance(properties, Mapping) else None
     if told is None:
         return _HOUR
-    if not isinstance(told, int | float) or isinstance(told, bool) or not 0 < told < 1e9:
+    if (
+        not isinstance(told, int | float)
+        or isinstance(told, bool)
+        or not SHORTEST_INTERVAL <= told < 1e9
+    ):
         raise wrong(f"{where}.properties.interval", "seconds above 0 are expected", "应为正的秒数")
     return timedelta(seconds=told)

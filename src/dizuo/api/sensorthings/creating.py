@@ -7,15 +7,14 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Table, select
 
-from dizuo.api.sensorthings.bodies import columns_of, interval_of, link_of, wrong
+from dizuo.api.sensorthings.bodies import ConflictError, columns_of, interval_of, link_of, wrong
 from dizuo.api.sensorthings.model import ENTITIES, EntityType, Navigation
 from dizuo.api.sensorthings.sent import SentObservation, sent_observation
-from dizuo.model.errors import DizuoError
 from dizuo.model.text import Text
 from dizuo.operations.sensing import tables
 from dizuo.operations.sensing.desk import Described, NewStream
 
-__all__ = ["ConflictError", "Creation"]
+__all__ = ["OPTIONAL", "Creation"]
 
 Place = tuple[float, float]
 _TABLES: Final = {
@@ -27,12 +26,9 @@ _TABLES: Final = {
     "FeaturesOfInterest": tables.features,
     "Datastreams": tables.datastreams,
 }
-_OPTIONAL: Final = frozenset({"FeatureOfInterest"})
+OPTIONAL: Final = frozenset({"FeatureOfInterest"})
+"""Navigations to one entity that a body may leave out."""
 _DEEPEST: Final = 8
-
-
-class ConflictError(DizuoError):
-    """Something that is there already, and says otherwise."""
 
 
 @dataclass
@@ -164,7 +160,7 @@ class Creation:
         given, there = body.get(leads.name), ENTITIES[leads.target]
         at = f"{where}.{leads.name}"
         if given is None:
-            if leads.name in _OPTIONAL:
+            if leads.name in OPTIONAL:
                 return None
             raise wrong(at, f"a {leads.name} is needed", f"需要 {leads.name}")
         return self._linked(there, given, at) or self.create(there, given, None, at, depth + 1)
@@ -202,7 +198,8 @@ class Creation:
         if key is None or len(given) > 1:
             return None
         if not self.is_there(there, key):
-            raise wrong(where, f"there is no {there.name} {key!r}", f"没有 {there.name} {key!r}")
+            told = Text(f"there is no {there.name} {key!r}", f"没有 {there.name} {key!r}")
+            raise ConflictError(told, field=where)
         return key
 
     def _many(

@@ -25,8 +25,8 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from dizuo.api.sensorthings.bodies import decoded
-from dizuo.api.sensorthings.creating import ConflictError, Creation
+from dizuo.api.sensorthings.bodies import ConflictError, decoded
+from dizuo.api.sensorthings.creating import Creation
 from dizuo.api.sensorthings.geometries import Project
 from dizuo.api.sensorthings.model import ENTITIES
 from dizuo.api.sensorthings.options import LARGEST_PAGE, Options

@@ -10,10 +10,19 @@ from dizuo.api.sensorthings.words import refused, words_of
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
 
-__all__ = ["LARGEST_PAGE", "Expansion", "Options", "Order", "read_options"]
+__all__ = [
+    "LARGEST_PAGE",
+    "LARGEST_WHOLE",
+    "LONGEST",
+    "Expansion",
+    "Options",
+    "Order",
+    "read_options",
+]
 
 LARGEST_PAGE: Final = 10_000
-_LONGEST: Final = 20_000
+LARGEST_WHOLE: Final = 2**53 - 1
+LONGEST: Final = 20_000
 """Characters of one option."""
 _DEEPEST: Final = 8
 """Expansions inside each other."""
@@ -95,11 +104,11 @@ def read_options(given: Sequence[tuple[str, str]]) -> Options:
             raise InputError(Text("an option is given twice", "选项重复"), field=name)
         if "\0" in value:
             raise InputError(Text("no text has a NUL", "文本不能包含 NUL"), field=name)
-        if len(value) > _LONGEST:
+        if len(value) > LONGEST:
             raise InputError(
                 Text(
-                    f"an option may have {_LONGEST:,} characters, this has {len(value):,}",
-                    f"选项最多 {_LONGEST:,} 个字符，此处有 {len(value):,} 个",
+                    f"an option may have {LONGEST:,} characters, this has {len(value):,}",
+                    f"选项最多 {LONGEST:,} 个字符，此处有 {len(value):,} 个",
                 ),
                 field=name,
             )
@@ -232,7 +241,7 @@ class _OptionReader(ExpressionReader):
             raise refused(
                 self.option, "a whole number from 0 on is expected", "应为非负整数", word.at
             )
-        if word.value >= 2**53:
+        if word.value > LARGEST_WHOLE:
             raise refused(self.option, "the number is too large", "数值过大", word.at)
         return word.value
 

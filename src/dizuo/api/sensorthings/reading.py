@@ -5,10 +5,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select, union
+from sqlalchemy.sql import visitors
 
 from dizuo.api.sensorthings.conditions import Compiler, observation_key
 from dizuo.api.sensorthings.geometries import Project
 from dizuo.api.sensorthings.model import ENTITIES, EntityType, Names, Navigation, Property, Rows
+from dizuo.api.sensorthings.newest import spans_of_first, time_limit
 from dizuo.api.sensorthings.options import LARGEST_PAGE, Expansion, Options
 from dizuo.api.sensorthings.paging import SortKey, after, read_token, sort_keys, token
 from dizuo.api.sensorthings.words import refused
@@ -84,13 +86,10 @@ class Reader:
         if options.filter_ is not None:
             wanted.append(compiler.condition(options.filter_, rows))
         keys = sort_keys(options.order, rows, replace(compiler, option="$orderby"))
-        start = wanted
-        if options.after is not None:
-            start = [*wanted, after(keys, read_token(options.after, keys))]
         most = min(_PAGE if options.top is None else options.top, LARGEST_PAGE)
         shown = _Shown.of(entity, options, *(("stream",) if options.form == "dataArray" else ()))
         count = self._count(rows, wanted) if options.count else None
-        found = self._fetch(rows, shown, start, keys, most + 1, options.skip) if most else []
+        found = self._look(rows, shown, wanted, keys, options, most + 1) if most else []
         more = len(found) > most
         found = found[:most]
         last = [found[-1][f"sort_{k}"] for k in range(len(keys))] if more else None
@@ -109,6 +108,38 @@ class Reader:
         return {
             number: address(self.base, there, key) for number, key in self.connection.execute(query)
         }
+
+    def _look(
+        self,
+        rows: Rows,
+        shown: "_Shown",
+        wanted: Sequence[ColumnElement[bool]],
+        keys: Sequence[SortKey],
+        options: Options,
+        most: int,
+    ) -> list[Mapping[str, Any]]:
+        """Return the rows of a page; those of all streams by time from where they are."""
+        begin, newest = None, keys[0].descending
+        given = wanted
+        if options.after is not None:
+            values = read_token(options.after, keys)
+            given = [*wanted, after(keys, values)]
+            begin = values[0]
+        if not _are_of_all_by_time(rows, keys, wanted):
+            return self._fetch(rows, shown, given, keys, most, options.skip)
+        if begin is None:
+            begin = time_limit(options.filter_, newest=newest)
+        time, every = rows.columns["phenomenon"], select(tables.datastreams.c.number)
+        spans = spans_of_first(
+            self.connection, most + options.skip, newest=newest, beyond=begin, assets=self.assets
+        )
+        for end in spans:
+            # All streams are named, so that each is read by its own times.
+            within = (rows.columns["stream"].in_(every), time >= end if newest else time <= end)
+            found = self._fetch(rows, shown, [*given, *within], keys, most, options.skip)
+            if len(found) == most:
+                return found
+        return self._fetch(rows, shown, given, keys, most, options.skip)
 
     def _count(self, rows: Rows, wanted: Sequence[ColumnElement[bool]]) -> int:
         query = select(func.count()).select_from(rows.source).where(*wanted)
@@ -271,6 +302,16 @@ def _navigation(entity: EntityType, expansion: Expansion) -> Navigation:
             expansion.at,
         )
     return found
+
+
+def _are_of_all_by_time(
+    rows: Rows, keys: Sequence[SortKey], wanted: Sequence[ColumnElement[bool]]
+) -> bool:
+    """Tell whether observations are sorted by their time, and not looked for by their stream."""
+    if rows.entity.plural != "Observations" or keys[0].element is not rows.columns["phenomenon"]:
+        return False
+    stream = rows.columns["stream"]
+    return not any(part is stream for one in wanted for part in visitors.iterate(one))
 
 
 def by_key(entity: EntityType, key: str) -> Condition:

@@ -7,26 +7,39 @@ account's policy lets it see; describing things needs ``devices.manage``, sendin
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import wraps
 from typing import Any, Final
+from urllib.parse import quote
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from dizuo.api.answering import AbsentError, problem, problem_of
-from dizuo.api.declared import Declared, declared
+from dizuo.api.declared import declared
 from dizuo.api.door import Door
 from dizuo.api.guard import guarded
 from dizuo.api.sensorthings.answers import RawValue, entry, read
-from dizuo.api.sensorthings.bodies import decoded
-from dizuo.api.sensorthings.creating import ConflictError, Creation
+from dizuo.api.sensorthings.batch import answer_all, failed
+from dizuo.api.sensorthings.batch_forms import (
+    MOST_PARTS,
+    AnswerPart,
+    AskedPart,
+    as_json_batch,
+    as_multipart,
+    parts_of,
+)
+from dizuo.api.sensorthings.bodies import ConflictError, decoded
+from dizuo.api.sensorthings.change_set import ChangeSet, differs
+from dizuo.api.sensorthings.creating import Creation
 from dizuo.api.sensorthings.data_arrays import DataArrays
-from dizuo.api.sensorthings.model import ENTITIES, EntityType
+from dizuo.api.sensorthings.model import EntityType
 from dizuo.api.sensorthings.mqtt import MqttDoor
 from dizuo.api.sensorthings.options import read_options
 from dizuo.api.sensorthings.placing import (
@@ -37,8 +50,9 @@ from dizuo.api.sensorthings.placing import (
 )
 from dizuo.api.sensorthings.reading import Reader
 from dizuo.api.sensorthings.sent import SentObservation
+from dizuo.api.sensorthings.served import served
 from dizuo.api.sensorthings.writing import address, as_json
-from dizuo.model.errors import AccessError, DizuoError, InputError
+from dizuo.model.errors import DizuoError, InputError
 from dizuo.model.text import Text
 from dizuo.operations.access.visitor import Visitor
 from dizuo.operations.sensing.desk import SensingDesk
@@ -50,13 +64,6 @@ from dizuo.operations.time import to_microseconds
 __all__ = ["ROOT", "mqtt_door", "sensorthings_routes"]
 
 ROOT: Final = "/sensorthings/v1.1"
-_GROUP: Final = "SensorThings"
-_ANY: Final = {"type": "object"}
-_IN_PATH: Final = {
-    "path": {"type": "string", "enum": list(ENTITIES)},
-    "parent": {"type": "string", "examples": ["Datastreams('ID')"]},
-}
-"""Collections; paths go on below them as clause 9.2 of the standard says."""
 Work = Callable[[Request, Visitor], Awaitable[Response]]
 
 
@@ -71,19 +78,22 @@ def sensorthings_routes(
         The broker where the extension of MQTT is served, for the entry.
     """
     desk = _SensorThings(door, intake, mqtt)
-    routes = (
-        ("GET", "", "observations.read", desk.entry),
-        ("POST", "/CreateObservations", "observations.send", desk.create_observations),
-        ("GET", "/Observations", "observations.read", desk.read),
-        ("POST", "/Observations", "observations.send", desk.create),
-        ("GET", "/{parent:path}/Observations", "observations.read", desk.read),
-        ("POST", "/{parent:path}/Observations", "observations.send", desk.create),
-        ("GET", "/{path:path}", "observations.read", desk.read),
-        ("POST", "/{path:path}", "devices.manage", desk.create),
-    )
+    works: Mapping[str, Work] = {
+        "entry": desk.entry,
+        "read": desk.read,
+        "create": desk.create,
+        "create_observations": desk.create_observations,
+        "batch": desk.batch,
+    }
     return [
-        guarded(door, f"{ROOT}{path}", permission, _answered(work), method)
-        for method, path, permission, work in routes
+        guarded(
+            door,
+            f"{ROOT}{one.path}",
+            one.permission,
+            declared(one.told)(_answered(works[one.deed])),
+            one.method,
+        )
+        for one in served()
     ]
 
 
@@ -99,14 +109,10 @@ class _SensorThings:
         self.endpoints = () if mqtt is None else (_endpoint(mqtt),)
         self.intake = intake
 
-    @declared(Declared("Tell the collections, and what of the standard is held.", _GROUP,
-                       answer=_ANY))  # fmt: skip
     async def entry(self, request: Request, _: Visitor) -> Response:
         """Tell the collections, and what of the standard is held."""
         return _json(entry(_base(request), self.endpoints))
 
-    @declared(Declared("Read entities, a property, or references.", _GROUP, answer=_ANY,
-                       path=_IN_PATH))  # fmt: skip
     async def read(self, request: Request, visitor: Visitor) -> Response:
         """Read entities, a property, or references."""
         options = read_options(request.query_params.multi_items())
@@ -125,8 +131,6 @@ class _SensorThings:
             return Response(bytes(told), media_type="text/plain; charset=utf-8")
         return Response(told, media_type="application/json")
 
-    @declared(Declared("Create an entity with all that it holds.", _GROUP, body=_ANY, answer=_ANY,
-                       path=_IN_PATH, status=(201,)))  # fmt: skip
     async def create(self, request: Request, visitor: Visitor) -> Response:
         """Create an entity with all that it holds; done when it is safe on disk."""
         body = decoded(await _content(request, self.door.limits.most_sensorthings_bytes))
@@ -136,34 +140,68 @@ class _SensorThings:
             reader = self._reader(connection, request, visitor)
             return create_at(reader, self._creation(connection), path, body)
 
-        def write(connection: Connection) -> tuple[EntityType, str, Creation]:
-            desk = SensingDesk(self.door.operations.log, self.door.operations.signals.register_desk)
-            desk.log.take_the_end(connection)
-            entity, key, creation = prepare(connection)
-            _require_to_send(creation, visitor)
-            subject = f"{entity.name.lower()}:{key}"
-            desk.describe(connection, subject, creation.told, visitor.actor)
-            return entity, key, creation
-
-        # An observation alone describes nothing, so it needs no lock before its own transaction.
-        alone = await self.door.read(prepare) if path.endswith("Observations") else None
-        described = alone is None or alone[2].told.rows
-        made = await self.door.write(write) if described or alone is None else alone
-        entity, key, creation = made
+        entity, _, creation = await self.door.read(prepare)
         sent = creation.observations
+        if creation.told.rows or not sent:
+            part = AskedPart("POST", quote(path), body=as_json(body))
+            changes = self._changes(request, visitor, [part])
+            await (self._observe(changes) if sent else self.door.write(changes.describe))
+            return _created(request, *changes.made[0])
+        # An observation alone describes nothing, so it needs no lock before its own transaction.
         arrived = await self._arrived(sent)
         kept = await self._hand_in(arrived, visitor)
         if not all(kept):
-            raise _differs(sent[kept.index(False)])
-        if not key:
-            key = observation_id(arrived[0])
-        here = address(_base(request), entity, key)
-        told = {"@iot.id": key, "@iot.selfLink": here}
-        return _json(told, status=201, headers={"Location": here})
+            raise differs(sent[kept.index(False)])
+        return _created(request, entity, observation_id(arrived[0]))
 
-    @declared(Declared("Create many observations at once, told in rows.", _GROUP,
-                       body={"type": "array"}, answer={"type": "array"},
-                       status=(201,)))  # fmt: skip
+    def _changes(self, request: Request, visitor: Visitor, parts: Sequence[AskedPart]) -> ChangeSet:
+        operations = self.door.operations
+        return ChangeSet(
+            parts,
+            ROOT,
+            visitor,
+            SensingDesk(operations.log, operations.signals.register_desk),
+            lambda connection, permission: self._reader(
+                connection, request, replace(visitor, permission=permission)
+            ),
+            self._creation,
+        )
+
+    async def _observe(self, changes: ChangeSet) -> None:
+        """Create what requests describe with the observations among it, all of it or nothing."""
+        await run_in_threadpool(
+            self.intake.hand_in_described, changes.describe, changes.require,
+            actor=changes.visitor.actor.id, channel=CHANNEL,
+        )  # fmt: skip
+
+    async def batch(self, request: Request, visitor: Visitor) -> Response:
+        """Do the requests of a batch, and answer them in one."""
+        kind = request.headers.get("content-type", "")
+        in_json = kind.startswith("application/json")
+        parts = parts_of(await _content(request, self.door.limits.most_sensorthings_bytes), kind)
+        if len(parts) > MOST_PARTS:
+            raise HTTPException(413, f"a batch may have {MOST_PARTS:,} requests")
+
+        async def change(together: Sequence[AskedPart]) -> list[AnswerPart]:
+            changes = self._changes(request, visitor, together)
+
+            @_answered
+            async def work(*_: Any) -> Response:
+                await self._observe(changes)
+                return Response()
+
+            refusal = await work(request, visitor)
+            if refusal.status_code == 200:
+                done = [_created(request, entity, key) for entity, key in changes.made]
+                return [_as_part(one, part) for one, part in zip(done, together, strict=True)]
+            return failed(_as_part(refusal, changes.failed), together if in_json else ())
+
+        answers = await answer_all(request, ROOT, parts, change)
+        if in_json:
+            return Response(as_json_batch(answers), media_type="application/json")
+        content, told_kind = as_multipart(answers)
+        return Response(content, headers={"content-type": told_kind})
+
     async def create_observations(self, request: Request, visitor: Visitor) -> Response:
         """Create many observations at once, told in rows; done when all are safe on disk."""
         body = decoded(await _content(request, self.door.limits.most_sensorthings_bytes))
@@ -220,10 +258,10 @@ def _answered(work: Work) -> Work:
             return problem_of(request, error)
         except NoCollectionError as error:
             raise HTTPException(405, str(error), {"Allow": "GET"}) from error
-        except InputError as error:
-            return problem(request, 400, error.text)
         except ConflictError as error:
             return problem(request, 409, error.text)
+        except InputError as error:
+            return problem(request, 400, error.text)
         except DizuoError as error:
             return problem_of(request, error)
         except DBAPIError as error:
@@ -241,14 +279,19 @@ def _endpoint(mqtt: MqttSettings) -> str:
     return f"{'mqtts' if mqtt.certificates else 'mqtt'}://{mqtt.host}:{mqtt.port}"
 
 
-def _require_to_send(creation: Creation, visitor: Visitor) -> None:
-    if creation.observations and not visitor.may("observations.send"):
-        name = visitor.actor.id
-        raise AccessError(Text(f"{name} may send no observations", f"{name} 无权上报监测数据"))
-
-
 def _json(told: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     return Response(as_json(told), status, headers, "application/json")
+
+
+def _created(request: Request, entity: EntityType, key: str) -> Response:
+    here = address(_base(request), entity, key)
+    told = {"@iot.id": key, "@iot.selfLink": here}
+    return _json(told, status=201, headers={"Location": here})
+
+
+def _as_part(answer: Response, part: AskedPart) -> AnswerPart:
+    headers = {one.decode(): value.decode("latin-1") for one, value in answer.raw_headers}
+    return AnswerPart(answer.status_code, headers, bytes(answer.body), part.name, part.group)
 
 
 def _base(request: Request) -> str:
@@ -258,15 +301,6 @@ def _base(request: Request) -> str:
 def _path(request: Request) -> str:
     """Return the path of a resource, decoded: an id may have any sign in it."""
     return str(request.scope["path"]).partition(ROOT)[2].strip("/")
-
-
-def _differs(one: SentObservation) -> ConflictError:
-    return ConflictError(
-        Text(
-            f"the Datastream {one.stream!r} has another result of that time: the first one holds",
-            f"数据流 {one.stream!r} 在该时刻已有不同结果：以首次为准",
-        )
-    )
 
 
 async def _content(request: Request, most: int) -> bytes:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from dizuo.api.sensorthings.bodies import wrong
+from dizuo.api.sensorthings.bodies import ConflictError, wrong
+from dizuo.model.text import Text
 from dizuo.operations.signals.observations import Quality
 
 if TYPE_CHECKING:
@@ -59,19 +60,22 @@ def sent_observation(
     Raises
     ------
     InputError
+        If there is no result, or none that can be kept.
+    ConflictError
         If the result is not of the datastream's type.
     """
     if "result" not in body:
         raise wrong(f"{where}.result", "an Observation needs a result", "Observation 需要 result")
     stream, result = str(ones["Datastream"]), body["result"]
     _require_type(creation, stream, result, f"{where}.result")
-    number = isinstance(result, int | float) and not isinstance(result, bool)
+    number = _as_number(result, f"{where}.result")
+    told = None if result is None or not math.isnan(number) else result
     quality = body.get("resultQuality")
     known = quality if isinstance(quality, str) and quality in _QUALITIES else None
     phenomenon = columns["phenomenon"] if columns["phenomenon"] is not None else creation.now
     details = {
         "until": columns["until"],
-        "result": None if number or result is None else json.dumps(result, ensure_ascii=False),
+        "result": None if told is None else json.dumps(told, ensure_ascii=False),
         "quality": None if known or quality is None else json.dumps(quality, ensure_ascii=False),
         "valid_from": columns["valid_from"],
         "valid_until": columns["valid_until"],
@@ -82,7 +86,7 @@ def sent_observation(
         stream,
         phenomenon,
         columns["result_time"] if columns["result_time"] is not None else phenomenon,
-        float(result) if number else math.nan,
+        number,
         _QUALITIES[known] if known else Quality.GOOD,
         details if any(one is not None for one in details.values()) else {},
     )
@@ -93,9 +97,21 @@ def _require_type(creation: "Creation", stream: str, result: Any, where: str) ->
     wanted = _TYPES.get(told.rpartition("/")[2])
     if wanted is None or result is None:
         return
-    if not isinstance(result, wanted) or (isinstance(result, bool) and bool not in wanted):
-        raise wrong(
-            where,
-            f"{json.dumps(result)[:80]} is no result of the type {told}",
-            f"{json.dumps(result)[:80]} 不是类型 {told} 的结果",
+    whole = wanted == (int,) and isinstance(result, float) and result.is_integer()
+    fits = isinstance(result, wanted) and not (isinstance(result, bool) and bool not in wanted)
+    if not fits and not whole:
+        seen = json.dumps(result, ensure_ascii=False)[:80]
+        raise ConflictError(
+            Text(f"{seen} is no result of the type {told}", f"{seen} 不是类型 {told} 的结果"),
+            field=where,
         )
+
+
+def _as_number(result: Any, where: str) -> float:
+    """Return a result as it is kept: NaN where it is no number."""
+    if isinstance(result, bool) or not isinstance(result, int | float):
+        return math.nan
+    try:
+        return float(result)
+    except OverflowError:
+        raise wrong(where, "the number is out of bounds", "数值超出范围") from None

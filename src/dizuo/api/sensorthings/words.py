@@ -1,7 +1,7 @@
 """The words of a query: literals, names and signs, each with its place.
 
-Literals are those of OData 4.01 (ABNF of primitive literals). In a query that was not encoded with
-care the ``+`` of a zone has become a space: it is read as what it was.
+Literals are those of OData 4.01 (ABNF of primitive literals), with the digits of ASCII. In a query
+that was not encoded with care the ``+`` of a zone has become a space: it is read as what it was.
 """
 
 import re
@@ -20,10 +20,10 @@ _KINDS: Final = {
     "duration": r"duration'(?P<span>[^']*)'",
     "geometry": r"geo(?:graphy|metry)'(?P<wkt>[^']*)'",
     "text": r"'(?:[^']|'')*'",
-    "time": r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,12})?)?(?:Z|[+\- ]\d\d:\d\d)?",
-    "date": r"\d{4}-\d\d-\d\d(?![\w:])",
-    "clock": r"\d\d:\d\d(?::\d\d(?:\.\d{1,12})?)?",
-    "number": r"\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?!\w)",
+    "time": r"(?a:\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,12})?)?(?:Z|[+\- ]\d\d:\d\d)?)",
+    "date": r"(?a:\d{4}-\d\d-\d\d)(?![\w:])",
+    "clock": r"(?a:\d\d:\d\d(?::\d\d(?:\.\d{1,12})?)?)",
+    "number": r"(?a:\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(?!\w)",
     "name": r"@iot\.\w+|\$?[^\W\d]\w*(?:\.\w+)*",
     "sign": r"[(),;/:=*-]",
 }

@@ -6,7 +6,7 @@ Whoever hands one in is told after the commit that holds it.
 import queue
 import threading
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -23,7 +23,7 @@ from dizuo.operations.event_log.tables import observations
 from dizuo.operations.gathering import gathered
 from dizuo.operations.sensing.tables import ROWS, observation_details
 from dizuo.operations.signals.observations import Observations
-from dizuo.operations.signals.office import SignalOffice
+from dizuo.operations.signals.office import SignalOffice, TakenIn
 
 __all__ = ["Arrival", "Arrived", "ObservationIntake"]
 
@@ -105,6 +105,36 @@ class ObservationIntake:
         self._waiting.put((arrival, future))
         return future
 
+    def hand_in_described(
+        self,
+        describe: Callable[[Connection], Arrival],
+        require: Callable[[list[bool]], None],
+        *,
+        actor: str,
+        channel: str,
+    ) -> None:
+        """Take observations in with what they are about, in one transaction: all, or nothing.
+
+        Parameters
+        ----------
+        describe
+            Writes what is described, and returns the observations of it.
+        require
+            Is told of each whether it says what is kept; where it raises, nothing is kept.
+        """
+        found: list[Arrived] = []
+
+        def prepare(connection: Connection) -> tuple[Observations, list[Event]]:
+            arrival = describe(connection)
+            found.extend(arrival.batch)
+            return _as_batch(found), self._details(connection, found, arrival)
+
+        def settle(connection: Connection, taken: TakenIn) -> None:
+            same = _kept(connection, found) if taken.known else None
+            require([same is None or same[one.key] == _said(one) for one in found])
+
+        self._office.take_in_described(prepare, actor, channel=channel, require=settle)
+
     def _run(self) -> None:
         for together in gathered(self._waiting, _AT_ONCE):
             for _, of_one in groupby(together, key=lambda one: (one[0].actor, one[0].channel)):
@@ -127,25 +157,28 @@ class ObservationIntake:
     def _taken(self, together: Sequence[_Waiting]) -> list[list[bool]]:
         sender = together[0][0]
         arrived = [one for arrival, _ in together for one in arrival.batch]
-        batch = Observations.of(
-            [one.stream for one in arrived],
-            [one.phenomenon for one in arrived],
-            np.array([one.value for one in arrived], np.float64),
-            result=[one.result for one in arrived],
-            quality=np.array([one.quality for one in arrived], np.uint8),
+        more: list[Event] = []
+        if any(one.details for one in arrived):
+            more = self._read(lambda connection: self._details(connection, arrived, sender))
+        taken = self._office.take_in(
+            _as_batch(arrived), sender.actor, channel=sender.channel, more=more
         )
-        more = self._details(arrived, sender)
-        taken = self._office.take_in(batch, sender.actor, channel=sender.channel, more=more)
-        same = self._kept(arrived) if taken.known else None
+        same = self._read(lambda connection: _kept(connection, arrived)) if taken.known else None
         return [
             [same is None or same[one.key] == _said(one) for one in arrival.batch]
             for arrival, _ in together
         ]
 
-    def _details(self, arrived: Sequence[Arrived], sender: Arrival) -> list[Event]:
+    def _read(self, work: Callable[[Connection], Any]) -> Any:
+        with self._log.engine.connect().execution_options(reads_only=True) as connection:
+            return work(connection)
+
+    def _details(
+        self, connection: Connection, arrived: Sequence[Arrived], sender: Arrival
+    ) -> list[Event]:
         """Return the event that tells the details of observations that are not kept yet."""
         detailed = [one for one in arrived if one.details]
-        known = self._kept(detailed) if detailed else {}
+        known = _kept(connection, detailed) if detailed else {}
         detailed = [one for one in detailed if one.key not in known]
         if not detailed:
             return []
@@ -162,13 +195,25 @@ class ObservationIntake:
             )
         ]
 
-    def _kept(self, arrived: Sequence[Arrived]) -> dict[tuple[int, int], tuple[Any, ...]]:
-        """Return what is kept of streams and times, as :func:`_said` tells it."""
-        found: dict[tuple[int, int], tuple[Any, ...]] = {}
-        with self._log.engine.connect().execution_options(reads_only=True) as connection:
-            for part in portions(arrived):
-                found |= _read(connection, part)
-        return found
+
+def _as_batch(arrived: Sequence[Arrived]) -> Observations:
+    return Observations.of(
+        [one.stream for one in arrived],
+        [one.phenomenon for one in arrived],
+        np.array([one.value for one in arrived], np.float64),
+        result=[one.result for one in arrived],
+        quality=np.array([one.quality for one in arrived], np.uint8),
+    )
+
+
+def _kept(
+    connection: Connection, arrived: Sequence[Arrived]
+) -> dict[tuple[int, int], tuple[Any, ...]]:
+    """Return what is kept of streams and times, as :func:`_said` tells it."""
+    found: dict[tuple[int, int], tuple[Any, ...]] = {}
+    for part in portions(arrived):
+        found |= _read(connection, part)
+    return found
 
 
 def _read(

@@ -177,6 +177,40 @@ class SignalOffice:
         with self._lock:
             return self._take_in(batch, _Sender(actor, channel, name, tuple(more)))
 
+    def take_in_described(
+        self,
+        describe: Callable[[Connection], tuple[Observations, Sequence[Event]]],
+        actor: str,
+        *,
+        channel: str,
+        require: Callable[[Connection, TakenIn], None],
+    ) -> TakenIn:
+        """Take a batch in that follows from what is described in the same transaction, or nothing.
+
+        Parameters
+        ----------
+        describe
+            Writes what it has to, and returns the batch with the events that tell more of it.
+        require
+            Looks at what became of the batch; where it raises, nothing of all this is kept.
+
+        Raises
+        ------
+        InputError
+            As :meth:`take_in`.
+        """
+        with self._lock:
+            self._follow_ahead()
+            with self.log.engine.begin() as connection:
+                self.log.take_the_end(connection)
+                batch, more = describe(connection)
+                sender = _Sender(actor, channel, None, tuple(more))
+                followed = self._follow(connection)
+                taken = self._write(connection, followed, batch, sender, timed=False)[1]
+                require(connection, taken)
+        # What was written is followed as if another process had done it.
+        return taken
+
     def _take_in(self, batch: Observations, sender: _Sender, *, timed: bool = False) -> TakenIn:
         if self._followed is None:
             self._follow_ahead()
