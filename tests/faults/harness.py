@@ -87,7 +87,11 @@ class Receiver:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self):
-                body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+                length = int(self.headers["content-length"])
+                told = self.rfile.read(length)
+                if len(told) < length:
+                    return  # whoever sent it was killed meanwhile
+                body = json.loads(told)
                 with lock:
                     came[body["data"]["subject"]][self.headers["webhook-id"]] += 1
                 self.send_response(204)
