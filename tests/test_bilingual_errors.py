@@ -17,15 +17,11 @@ FACTS = re.compile(r"--[a-z][a-z-]*|\d[\d:.-]*\d|\d|\[\[?\w+\]?\]|\w+\.(?:toml|t
 ENGLISH_ONLY = {
     "model/*": "raises nothing itself",
     "engines/*": "arrays that do not fit: only code can cause it",
-    "operations/*": "not translated yet",
     "api/*": "answers to programs",
-    "base/unit_grid*": "not translated yet",
-    "base/geocoder*": "not translated yet",
-    "base/gazetteer*": "not translated yet",
 }
 """Modules whose errors are in English, and why."""
 
-TRANSLATED = {"operations/access/*", "operations/cases/confidences*", "api/guard*", "api/sessions*"}
+TRANSLATED = {"api/guard*", "api/sessions*"}
 """What is in both languages already among those."""
 
 SLIPS = {

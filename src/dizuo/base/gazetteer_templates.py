@@ -85,9 +85,12 @@ def write_gazetteer_templates(folder: str | Path, *, overwrite: bool = False) ->
     there = [file for file in files if file.exists()]
     if there and not overwrite:
         raise InputError(
-            "the file is there already and may be filled in",
+            Text("the file is there already and may be filled in", "文件已存在，可能已填写内容"),
             file=there[0],
-            cure="Choose another folder, or say that it may be overwritten.",
+            cure=Text(
+                "Choose another folder, or say that it may be overwritten.",
+                "请另选文件夹，或说明可以覆盖。",
+            ),
         )
     target.mkdir(parents=True, exist_ok=True)
     for layer, columns in REGISTERS.items():

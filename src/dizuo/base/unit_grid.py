@@ -25,6 +25,7 @@ from dizuo.base.unit_grid_lineage import Lineage, compare_grids
 from dizuo.base.unit_grid_lines import GridLayers
 from dizuo.base.unit_grid_parameters import GridParameters, load_grid_parameters
 from dizuo.model.errors import InputError
+from dizuo.model.text import Text
 
 if TYPE_CHECKING:
     from dizuo.base.store import Base
@@ -145,14 +146,22 @@ def update_unit_grid(
     numbering = numbering or Numbering()
     if previous.crs != layers.street_edges.crs:
         raise InputError(
-            "the earlier grid is in another coordinate system than the base",
+            Text(
+                "the earlier grid is in another coordinate system than the base",
+                "原网格与底座的坐标系不同",
+            ),
             layer="unit_grid",
-            cure="Transform it, or take the base that it was drawn from.",
+            cure=Text(
+                "Transform it, or take the base that it was drawn from.",
+                "请转换坐标，或使用绘制该网格时的底座。",
+            ),
         )
     valid = previous[previous["status"] == "valid"].reset_index(drop=True)
     if not len(valid):
         raise InputError(
-            "the earlier grid has no valid cell", layer="unit_grid", cure="Build it anew."
+            Text("the earlier grid has no valid cell", "原网格没有有效单元"),
+            layer="unit_grid",
+            cure=Text("Build it anew.", "请重新划分。"),
         )
     cells = np.asarray(valid.geometry.array, dtype=object)
     drawn = draw_grid(layers, parameters, cells)
@@ -210,9 +219,15 @@ def _official_communities(
     if len(numbering.prefix) == 12:
         return [numbering.prefix]
     raise InputError(
-        "division codes are given, but the base has no communities",
+        Text(
+            "division codes are given, but the base has no communities",
+            "给出了区划代码，但底座中没有社区",
+        ),
         layer="divisions",
-        cure="Give the communities as the layer divisions, or leave the codes out.",
+        cure=Text(
+            "Give the communities as the layer divisions, or leave the codes out.",
+            "请以 divisions 图层提供社区，或不给区划代码。",
+        ),
     )
 
 

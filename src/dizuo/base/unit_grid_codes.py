@@ -10,13 +10,17 @@ from numpy.typing import NDArray
 
 from dizuo.base.unit_grid_parameters import GridParameters
 from dizuo.model.errors import InputError
+from dizuo.model.text import Text
 
 __all__ = ["Numbering", "Register", "cells_in_reading_order", "community_codes"]
 
 Shapes = NDArray[np.object_]
 Int64 = NDArray[np.int64]
 
-_CURE = "A division code has 12 digits: county 6, town or sub-district 3, community 3."
+_CURE = Text(
+    "A division code has 12 digits: county 6, town or sub-district 3, community 3.",
+    "区划代码共 12 位：县区 6 位、街道（乡镇）3 位、社区 3 位。",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,19 +45,28 @@ class Numbering:
         for division, code in self.division_codes.items():
             if not _digits(code, (12,)):
                 raise InputError(
-                    f"{code!r} is not the code of a community",
+                    Text(f"{code!r} is not the code of a community", f"{code!r} 不是社区代码"),
                     layer="divisions", row=division, field="code", cure=_CURE,
                 )  # fmt: skip
         if self.prefix and not _digits(self.prefix, (6, 9, 12)):
             raise InputError(
-                f"{self.prefix!r} cannot begin the codes of unit cells", field="prefix", cure=_CURE
+                Text(
+                    f"{self.prefix!r} cannot begin the codes of unit cells",
+                    f"{self.prefix!r} 不能作为单元网格编码的开头",
+                ),
+                field="prefix",
+                cure=_CURE,
             )
         seen: dict[str, str] = {}
         for division, code in self.division_codes.items():
             if code in seen:
                 raise InputError(
-                    f"the divisions {seen[code]} and {division} have one code, {code}",
-                    layer="divisions", field="code", cure="Give every community its own code.",
+                    Text(
+                        f"the divisions {seen[code]} and {division} have one code, {code}",
+                        f"区划 {seen[code]} 与 {division} 的代码相同：{code}",
+                    ),
+                    layer="divisions", field="code",
+                    cure=Text("Give every community its own code.", "请为每个社区给出各自的代码。"),
                 )  # fmt: skip
             seen[code] = division
 
@@ -104,10 +117,16 @@ class Register:
         number = self._highest.get(community, 0) + 1
         if number > self.most:
             raise InputError(
-                f"the community {community} has more than {self.most} unit cells",
+                Text(
+                    f"the community {community} has more than {self.most} unit cells",
+                    f"社区 {community} 的单元网格超过 {self.most} 个",
+                ),
                 layer="divisions",
                 field="code",
-                cure="Give the codes of its parts as divisions of their own, or larger cells.",
+                cure=Text(
+                    "Give the codes of its parts as divisions of their own, or larger cells.",
+                    "请将其各部分作为单独区划给出代码，或采用更大的网格。",
+                ),
             )
         self._highest[community] = number
         return f"{community}{number:0{self._digits}d}"
@@ -126,9 +145,12 @@ class Register:
         last = max(numbers, default=0)
         if last >= 999:
             raise InputError(
-                f"all communities under {town} are full",
+                Text(f"all communities under {town} are full", f"{town} 之下的社区编码已用尽"),
                 field="prefix",
-                cure="Configure another prefix, or larger cells.",
+                cure=Text(
+                    "Configure another prefix, or larger cells.",
+                    "请设置其他前缀，或采用更大的网格。",
+                ),
             )
         return last
 
@@ -161,10 +183,16 @@ def community_codes(
         lacking = [division for division in ids if division not in known]
         if lacking:
             raise InputError(
-                f"{len(lacking)} communities have no code: {', '.join(lacking[:5])}",
+                Text(
+                    f"{len(lacking)} communities have no code: {', '.join(lacking[:5])}",
+                    f"有 {len(lacking)} 个社区没有代码：{'、'.join(lacking[:5])}",
+                ),
                 layer="divisions",
                 field="code",
-                cure="Give the 12-digit code of every community, or of none.",
+                cure=Text(
+                    "Give the 12-digit code of every community, or of none.",
+                    "请为全部社区给出 12 位代码，或全部不给。",
+                ),
             )
         return [known[division] for division in ids]
     if len(numbering.prefix) == 12:
@@ -185,9 +213,12 @@ def community_codes(
         counts[town] += 1
     if any(len(code) > 12 for code in given.values()):
         raise InputError(
-            "there are more than 999 communities in a town, or towns in a county",
+            Text(
+                "there are more than 999 communities in a town, or towns in a county",
+                "一个街道（乡镇）的社区或一个县区的街道（乡镇）超过 999 个",
+            ),
             layer="divisions",
-            cure="Give the official codes of the communities.",
+            cure=Text("Give the official codes of the communities.", "请提供社区的官方代码。"),
         )
     return [given[division] for division in ids]
 

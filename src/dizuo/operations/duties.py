@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 
 from dizuo.base.tables import read_table
 from dizuo.model.errors import InputError
+from dizuo.model.text import Text
 from dizuo.operations.cases.case_type import CaseType, CaseTypes
 from dizuo.operations.cases.office import Actor, CaseOffice
 from dizuo.operations.cases.register import one_case
@@ -89,10 +90,13 @@ def read_duties(
     takes_rest = [row["unit"] for row in units if row.get("catch_all", "").lower() in _YES]
     if len(takes_rest) != 1:
         raise InputError(
-            f"{len(takes_rest)} units take what nobody else does",
+            Text(
+                f"{len(takes_rest)} units take what nobody else does",
+                f"有 {len(takes_rest)} 个单位兜底",
+            ),
             file=folder / "units.csv",
             field="catch_all",
-            cure="Write yes in the row of one unit.",
+            cure=Text("Write yes in the row of one unit.", "请只在一个单位的行中写 yes。"),
         )
     known = frozenset(row["unit"] for row in units)
     places = _rows(folder / "places.csv", "place", units=known)
@@ -121,7 +125,9 @@ def _rows(file: Path, key: str, units: frozenset[str] | None = None) -> list[dic
     table, torn = read_table(file)
     if len(torn):
         raise InputError(
-            "the row has more or fewer cells than the header", file=file, row=torn["row"].iloc[0]
+            Text("the row has more or fewer cells than the header", "该行的单元格数与表头不一致"),
+            file=file,
+            row=torn["row"].iloc[0],
         )
     told = table.fillna("").astype(str).to_dict("records")
     rows = [{str(name): str(value).strip() for name, value in row.items()} for row in told]
@@ -129,13 +135,22 @@ def _rows(file: Path, key: str, units: frozenset[str] | None = None) -> list[dic
     for row in rows:
         where: dict[str, Any] = {"file": file, "row": row["row"]}
         if not row.get(key):
-            raise InputError(f"the {key} is missing", field=key, **where)
+            raise InputError(Text(f"the {key} is missing", f"缺少 {key}"), field=key, **where)
         if row[key] in seen:
-            raise InputError(f"the {key} {row[key]!r} stands here twice", field=key, **where)
+            raise InputError(
+                Text(f"the {key} {row[key]!r} stands here twice", f"{key} {row[key]!r} 出现两次"),
+                field=key,
+                **where,
+            )
         if units is not None and row.get("unit") and row["unit"] not in units:
             raise InputError(
-                f"there is no unit {row['unit']!r}", field="unit",
-                cure="Add it to units.csv, or correct the name.", **where,
+                Text(f"there is no unit {row['unit']!r}", f"没有单位 {row['unit']!r}"),
+                field="unit",
+                cure=Text(
+                    "Add it to units.csv, or correct the name.",
+                    "请将其加入 units.csv，或更正名称。",
+                ),
+                **where,
             )  # fmt: skip
         seen.add(row[key])
     return rows

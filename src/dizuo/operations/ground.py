@@ -89,9 +89,12 @@ def read_unit_grid(folder: Path) -> UnitGrid | None:
         communities = dict(zip(codes.tolist(), valid["community"].astype(str), strict=True))
     except (OSError, ValueError, KeyError) as error:
         raise InputError(
-            f"the unit grid cannot be read: {error}",
+            Text(f"the unit grid cannot be read: {error}", f"无法读取单元网格：{error}"),
             file=file,
-            cure="Draw it again: dizuo operations CITY grid.",
+            cure=Text(
+                "Draw it again: dizuo operations CITY grid.",
+                "请重新划分：dizuo operations CITY grid。",
+            ),
         ) from error
     return UnitGrid(codes, communities, shapely.STRtree(valid.geometry.to_numpy()))
 

@@ -1,6 +1,5 @@
 """Open the operations of a city: its log, its cases, its keys, by one call."""
 
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +11,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Engine
 
 from dizuo.base.config import read_config
+from dizuo.base.toml_files import read_toml
 from dizuo.model.errors import InputError
+from dizuo.model.text import Text
 from dizuo.operations.access.account_table import AccountProjection
 from dizuo.operations.access.entrance import Entrance, open_entrance
 from dizuo.operations.cases.case_type import CaseTypes
@@ -170,9 +171,12 @@ class Operations:
         """
         if self.duties is None:
             raise InputError(
-                "there are no units",
+                Text("there are no units", "没有单位"),
                 file="operations/dispatch/units.csv",
-                cure="Write it with the columns unit, name, catch_all.",
+                cure=Text(
+                    "Write it with the columns unit, name, catch_all.",
+                    "请编写该表，列为 unit、name、catch_all。",
+                ),
             )
         now = self.log.clock.now()
         domain = domain_of(self.office.types, self.taxonomy, self.duties, now)
@@ -357,11 +361,18 @@ def _require_lists(types: CaseTypes, taxonomy: Taxonomy, folder: Path) -> None:
     for kind in types:
         if kind.taxonomy and kind.taxonomy not in taxonomy.ids():
             raise InputError(
-                f"the case type {kind.id} names the code list {kind.taxonomy!r}, "
-                "which is not there",
+                Text(
+                    f"the case type {kind.id} names the code list {kind.taxonomy!r}, "
+                    "which is not there",
+                    f"案件类型 {kind.id} 引用的代码表 {kind.taxonomy!r} 不存在",
+                ),
                 field="taxonomy",
-                cure=f"Add it to {folder / 'taxonomy'}, or name one of: "
-                f"{', '.join(taxonomy.ids())}.",
+                cure=Text(
+                    f"Add it to {folder / 'taxonomy'}, or name one of: "
+                    f"{', '.join(taxonomy.ids())}.",
+                    f"请将其加入 {folder / 'taxonomy'}，或改用以下之一："
+                    f"{'、'.join(taxonomy.ids())}。",
+                ),
             )
 
 
@@ -369,17 +380,17 @@ def _settings(file: Path) -> dict[str, Any]:
     """Read what a city sets for its operations: the calendar that counts, logins, who warns."""
     if not file.exists():
         return {}
-    try:
-        table = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"the settings cannot be read: {error}", file=file) from error
+    table = read_toml(file)
     unknown = set(table) - {"calendar", "login", "warnings"}
     wrong = not isinstance(table.get("calendar", ""), str)
     tables = [table.get(name, {}) for name in ("login", "warnings")]
     if unknown or wrong or not all(isinstance(one, dict) for one in tables):
         raise InputError(
-            f"{', '.join(sorted(unknown)) or 'calendar'} is no setting of operations",
+            Text(
+                f"{', '.join(sorted(unknown)) or 'calendar'} is no setting of operations",
+                f"{'、'.join(sorted(unknown)) or 'calendar'} 不是运行设置项",
+            ),
             file=file,
-            cure='Write: calendar = "cn_default".',
+            cure=Text('Write: calendar = "cn_default".', '请写：calendar = "cn_default"。'),
         )
     return table

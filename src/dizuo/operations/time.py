@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from dizuo.model.errors import DizuoError
+from dizuo.model.text import Text
 
 __all__ = ["Clock", "SetClock", "SystemClock", "from_microseconds", "to_microseconds"]
 
@@ -55,7 +56,12 @@ def to_microseconds(time: datetime) -> int:
         If the time has no zone.
     """
     if time.tzinfo is None:
-        raise DizuoError(f"{time.isoformat()} has no time zone: times must have one")
+        raise DizuoError(
+            Text(
+                f"{time.isoformat()} has no time zone: times must have one",
+                f"{time.isoformat()} 没有时区：时间须带时区",
+            )
+        )
     return (time - _EPOCH) // timedelta(microseconds=1)
 
 

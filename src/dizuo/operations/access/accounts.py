@@ -7,7 +7,6 @@ nothing is the public, which may report and look at what is listed.
 import json
 import re
 import secrets
-import tomllib
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, select
 
+from dizuo.base.toml_files import read_toml
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
 from dizuo.operations.access.account_table import ADDED, CHANGED, SUBJECT
@@ -236,13 +236,13 @@ class Accounts:
         InputError
             If the file cannot be read.
         """
+        table = read_toml(file)
         try:
-            table = tomllib.loads(file.read_text(encoding="utf-8"))
             told = [
                 (name, one["key_sha256"], one["roles"])
                 for name, one in table.get("account", {}).items()
             ]
-        except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, AttributeError) as error:
             raise InputError(
                 Text(f"the accounts cannot be read: {error}", f"无法读取账号：{error}"), file=file
             ) from error

@@ -1,6 +1,5 @@
 """The policy as data: which role may do what with which rows. What nobody is granted is denied."""
 
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
@@ -8,6 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, Literal, cast, get_args
 
+from dizuo.base.toml_files import parse_toml, toml_text
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
 
@@ -87,7 +87,7 @@ class Policy:
         if own is None or not own.exists():
             return shipped
         read = _Reader(str(own))
-        table = read.table(own.read_text(encoding="utf-8"))
+        table = read.table(toml_text(own))
         if "permissions" in table:
             raise read.refuse(
                 "permissions",
@@ -138,12 +138,7 @@ class _Reader:
         return InputError(problem, file=self.file, field=field, cure=cure)
 
     def table(self, text: str) -> dict[str, Any]:
-        try:
-            table = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise InputError(
-                Text(f"this is no TOML: {error}", f"不是有效的 TOML：{error}"), file=self.file
-            ) from error
+        table = parse_toml(text, self.file)
         for key in table.keys() - _KEYS:
             known = sorted(_KEYS)
             raise self.refuse(

@@ -12,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, bindparam, select
 
 from dizuo.model.errors import AccessError, DizuoError, InputError
+from dizuo.model.text import Text
 from dizuo.operations.cases.case_type import CONFIDENT, Action, CaseType, CaseTypes, State
 from dizuo.operations.cases.requirements import (
     allowed_step,
@@ -159,7 +160,9 @@ class CaseOffice:
         told: list[Opened] = []
         for one in new:
             if not one.delivery:
-                raise InputError("a report needs a delivery name", field="delivery")
+                raise InputError(
+                    Text("a report needs a delivery name", "上报须有投递名称"), field="delivery"
+                )
             delivery = f"{one.channel}:{one.delivery}"
             if delivery not in known:
                 event, token = self._opening(deposit.keep, one, delivery, actor)
@@ -252,12 +255,17 @@ class CaseOffice:
     def _opening(self, keep: _Keep, one: NewCase, delivery: str, actor: Actor) -> tuple[Event, str]:
         kind = self.types.get(one.case_type)
         if not kind.opened_by & actor.roles:
-            raise AccessError(f"{actor.id} may not open a case of {kind.id}")
+            raise AccessError(
+                Text(
+                    f"{actor.id} may not open a case of {kind.id}",
+                    f"{actor.id} 无权登记 {kind.id} 类案件",
+                )
+            )
         now = self.log.clock.now()
         case, token = self._new_name(now), self.tokens()
         time = one.happened or now
         if time > now:
-            raise InputError("this lies in the future", field="happened")
+            raise InputError(Text("this lies in the future", "该时间在未来"), field="happened")
         first = kind.states[kind.first]
         instant = to_microseconds(time)
         changes = {
@@ -394,10 +402,11 @@ class CaseOffice:
         if happened is None:
             return now
         if happened > now:
-            raise InputError("this lies in the future", field="happened")
+            raise InputError(Text("this lies in the future", "该时间在未来"), field="happened")
         if to_microseconds(happened) < row["changed"]:
+            changed = from_microseconds(row["changed"]).isoformat()
             raise InputError(
-                f"the case changed after that, at {from_microseconds(row['changed']).isoformat()}",
+                Text(f"the case changed after that, at {changed}", f"此后案件已于 {changed} 变更"),
                 field="happened",
             )
         return happened
@@ -406,15 +415,19 @@ class CaseOffice:
     def _row(connection: Connection, case: str) -> Mapping[str, Any]:
         row = connection.execute(select(cases).where(cases.c.case == case)).mappings().one_or_none()
         if row is None:
-            raise InputError(f"there is no case {case!r}", field="case")
+            raise InputError(Text(f"there is no case {case!r}", f"没有案件 {case!r}"), field="case")
         return dict(row)
 
     def _merged_into(self, connection: Connection, row: Mapping[str, Any], into: str) -> str:
         other = self._row(connection, into)
         if other["case"] == row["case"] or other["merged_into"]:
             raise InputError(
-                f"{into} is the same case, or is merged itself", field="into",
-                cure="Merge into the case that stays.",
+                Text(
+                    f"{into} is the same case, or is merged itself",
+                    f"{into} 是同一案件，或本身已被合并",
+                ),
+                field="into",
+                cure=Text("Merge into the case that stays.", "请并入保留的案件。"),
             )  # fmt: skip
         return into
 
@@ -439,6 +452,8 @@ def _given(due: Any) -> dict[str, Any]:
         instant = to_microseconds(time)
     except (ValueError, DizuoError) as error:
         raise InputError(
-            f"{due!r} is no time with a zone", field="due", cure="Write 2026-03-01T09:00:00Z."
+            Text(f"{due!r} is no time with a zone", f"{due!r} 不是带时区的时间"),
+            field="due",
+            cure=Text("Write 2026-03-01T09:00:00Z.", "请写成 2026-03-01T09:00:00Z。"),
         ) from error
     return {"deadline": json.dumps({_GIVEN: time.isoformat()}), "due": instant}

@@ -22,6 +22,7 @@ from sqlalchemy import case as case_of
 from sqlalchemy.sql.visitors import iterate
 
 from dizuo.model.errors import InputError
+from dizuo.model.text import Text
 from dizuo.operations.cases.leading import INDEXED, RARE, choose_lead
 from dizuo.operations.cases.squares import SQUARES, squares_in
 from dizuo.operations.cases.table import CHANGES, cases
@@ -228,7 +229,11 @@ def one_case(
     named = (cases.c.case == case) | (cases.c.token == case)
     row = connection.execute(select(*_TOLD).where(named, _all_or(within))).mappings().one_or_none()
     if row is None:
-        raise InputError(f"there is no case {case!r}", field="case", cure="See: dizuo cases CITY.")
+        raise InputError(
+            Text(f"there is no case {case!r}", f"没有案件 {case!r}"),
+            field="case",
+            cure=Text("See: dizuo cases CITY.", "请查看：dizuo cases CITY。"),
+        )
     return _readable(dict(row))
 
 

@@ -241,27 +241,45 @@ def _check(calendar: Calendar) -> None:
         _ = calendar.zone
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise InputError(
-            f"There is no time zone '{calendar.time_zone}'",
+            Text(
+                f"There is no time zone '{calendar.time_zone}'", f"没有时区 '{calendar.time_zone}'"
+            ),
             field="time_zone",
-            cure="Give a name of the IANA data base, for example Asia/Shanghai.",
+            cure=Text(
+                "Give a name of the IANA data base, for example Asia/Shanghai.",
+                "请给出 IANA 数据库中的名称，例如 Asia/Shanghai。",
+            ),
             **where,
         ) from error
     if calendar.valid_to is not None and calendar.valid_to <= calendar.valid_from:
-        raise InputError("The calendar is never in force", field="valid_to", **where)
+        raise InputError(
+            Text("The calendar is never in force", "该日历从不生效"), field="valid_to", **where
+        )
     leap_year = [date(2024, 1, 1) + timedelta(days=number) for number in range(366)]
     for day in leap_year:
         holding = [season.name.en for season in calendar.seasons if season.holds(day)]
         if len(holding) != 1:
             raise InputError(
-                f"{day:%m-%d} lies in {len(holding)} seasons",
+                Text(
+                    f"{day:%m-%d} lies in {len(holding)} seasons",
+                    f"{day:%m-%d} 同时属于 {len(holding)} 个季节",
+                ),
                 field="seasons",
-                cure="Seasons must cover every day of the year once.",
+                cure=Text(
+                    "Seasons must cover every day of the year once.",
+                    "季节须覆盖全年每一天，且只覆盖一次。",
+                ),
                 **where,
             )
     for season in calendar.seasons:
         if len(season.weekdays) != 7 or not any(season.weekdays):
             raise InputError(
-                f"Season '{season.name.en}' has no hours of work", field="seasons", **where
+                Text(
+                    f"Season '{season.name.en}' has no hours of work",
+                    f"季节“{season.name.zh}”没有工作时间",
+                ),
+                field="seasons",
+                **where,
             )
     given = [hours for season in calendar.seasons for hours in (*season.weekdays, season.make_up)]
     given += [named.hours for named in calendar.days if named.hours is not None]
@@ -269,14 +287,20 @@ def _check(calendar: Calendar) -> None:
     for hours in given:
         if not _in_order(hours):
             raise InputError(
-                f"The hours {hours} (seconds from midnight) overlap or are not in order",
+                Text(
+                    f"The hours {hours} (seconds from midnight) overlap or are not in order",
+                    f"工作时间 {hours}（自零点起的秒数）重叠或顺序有误",
+                ),
                 field="hours",
-                cure='Write them as in ["09:00-12:00", "13:00-17:00"], within one day.',
+                cure=Text(
+                    'Write them as in ["09:00-12:00", "13:00-17:00"], within one day.',
+                    '请写成 ["09:00-12:00", "13:00-17:00"] 的形式，且在同一天之内。',
+                ),
                 **where,
             )
     named = [day.day for day in calendar.days]
     if len(set(named)) != len(named):
-        raise InputError("A day is named twice", field="days", **where)
+        raise InputError(Text("A day is named twice", "同一天出现两次"), field="days", **where)
 
 
 def _in_order(hours: Hours) -> bool:

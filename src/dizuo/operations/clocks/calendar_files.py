@@ -34,12 +34,12 @@
 """
 
 import re
-import tomllib
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
+from dizuo.base.toml_files import parse_toml, toml_text
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
 from dizuo.operations.clocks.calendar import (
@@ -96,11 +96,18 @@ class CalendarBook:
             kept = self._versions.setdefault((calendar.id, calendar.version), calendar)
             if kept != calendar:
                 raise InputError(
-                    f"Calendar {calendar.id} {calendar.version} differs from the one in "
-                    f"{kept.file or 'the book'}",
+                    Text(
+                        f"Calendar {calendar.id} {calendar.version} differs from the one in "
+                        f"{kept.file or 'the book'}",
+                        f"日历 {calendar.id} {calendar.version} 与 "
+                        f"{kept.file or 'the book'} 中的不同",
+                    ),
                     file=calendar.file or None,
                     field="version",
-                    cure="Give a changed calendar a new version, and keep the old file.",
+                    cure=Text(
+                        "Give a changed calendar a new version, and keep the old file.",
+                        "日历有变更时请给出新版本，并保留旧文件。",
+                    ),
                 )
 
     @classmethod
@@ -109,7 +116,7 @@ class CalendarBook:
         files = [
             file for folder in (_SHIPPED, *extra_folders) for file in sorted(folder.glob("*.toml"))
         ]
-        return cls(parse_calendar(file.read_text(encoding="utf-8"), str(file)) for file in files)
+        return cls(parse_calendar(toml_text(file), str(file)) for file in files)
 
     def all(self) -> list[Calendar]:
         """Return all versions, by id and first day in force."""
@@ -121,9 +128,15 @@ class CalendarBook:
             return self._versions[calendar_id, version]
         except KeyError:
             raise InputError(
-                f"There is no calendar {calendar_id} {version}",
+                Text(
+                    f"There is no calendar {calendar_id} {version}",
+                    f"没有日历 {calendar_id} {version}",
+                ),
                 field="calendar",
-                cure=f"Known are {', '.join(f'{one.id} {one.version}' for one in self.all())}.",
+                cure=Text(
+                    f"Known are {', '.join(f'{one.id} {one.version}' for one in self.all())}.",
+                    f"已有：{'、'.join(f'{one.id} {one.version}' for one in self.all())}。",
+                ),
             ) from None
 
     def current(self, calendar_id: str, day: date) -> Calendar:
@@ -143,16 +156,27 @@ class CalendarBook:
         ]
         if not in_force:
             raise InputError(
-                f"No version of calendar {calendar_id} is in force on {day}",
+                Text(
+                    f"No version of calendar {calendar_id} is in force on {day}",
+                    f"日历 {calendar_id} 在 {day} 没有生效的版本",
+                ),
                 field="calendar",
-                cure=f"Known are {', '.join(f'{one.id} {one.version}' for one in self.all())}.",
+                cure=Text(
+                    f"Known are {', '.join(f'{one.id} {one.version}' for one in self.all())}.",
+                    f"已有：{'、'.join(f'{one.id} {one.version}' for one in self.all())}。",
+                ),
             )
         newest = in_force[-1]
         rivals = [one for one in in_force if one.valid_from == newest.valid_from]
         if len(rivals) > 1:
             raise InputError(
-                f"Versions {' and '.join(one.version for one in rivals)} of calendar {calendar_id} "
-                f"come into force on the same day, {newest.valid_from}",
+                Text(
+                    f"Versions {' and '.join(one.version for one in rivals)} of calendar "
+                    f"{calendar_id} come into force on the same day, {newest.valid_from}",
+                    f"日历 {calendar_id} 的版本 "
+                    f"{' 与 '.join(one.version for one in rivals)} 在同一天（"
+                    f"{newest.valid_from}）生效",
+                ),
                 file=newest.file or None,
                 field="valid_from",
             )
@@ -167,10 +191,7 @@ def parse_calendar(text: str, file: str = "") -> Calendar:
     InputError
         If the file is not well formed; the message names the key and the cure.
     """
-    try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"This is not valid TOML ({error})", file=file or None) from error
+    tables = parse_toml(text, file)
     reader = _Reader(file)
     reader.check(tables, "")
     head = reader.check(tables.get("calendar", {}), "calendar")
@@ -203,10 +224,16 @@ class _Reader:
         unknown = sorted(set(table) - _KEYS[kind])
         if unknown:
             raise InputError(
-                f"There is no key '{unknown[0]}' in {f'[{kind}]' if kind else 'a calendar'}",
+                Text(
+                    f"There is no key '{unknown[0]}' in {f'[{kind}]' if kind else 'a calendar'}",
+                    f"{(f'[{kind}]' if kind else 'a calendar')} 中没有键 '{unknown[0]}'",
+                ),
                 file=self.file,
                 field=unknown[0],
-                cure=f"Known are {', '.join(sorted(_KEYS[kind]))}.",
+                cure=Text(
+                    f"Known are {', '.join(sorted(_KEYS[kind]))}.",
+                    f"已有：{'、'.join(sorted(_KEYS[kind]))}。",
+                ),
             )
         return table
 
@@ -214,7 +241,12 @@ class _Reader:
         value = table.get(key)
         if not isinstance(value, kind) or isinstance(value, datetime):
             raise InputError(
-                f"'{key}' is {value!r}, and must be a {kind.__name__}", file=self.file, field=key
+                Text(
+                    f"'{key}' is {value!r}, and must be a {kind.__name__}",
+                    f"'{key}' 为 {value!r}，须为 {kind.__name__}",
+                ),
+                file=self.file,
+                field=key,
             )
         return value
 
@@ -226,10 +258,12 @@ class _Reader:
         value = table.get(key, default)
         if value not in allowed:
             raise InputError(
-                f"'{key}' is {value!r}",
+                Text(f"'{key}' is {value!r}", f"'{key}' 为 {value!r}"),
                 file=self.file,
                 field=key,
-                cure=f"Write one of {', '.join(allowed)}.",
+                cure=Text(
+                    f"Write one of {', '.join(allowed)}.", f"请写以下之一：{'、'.join(allowed)}。"
+                ),
             )
         return value
 
@@ -239,10 +273,13 @@ class _Reader:
         matches = [_SPAN.fullmatch(span.strip()) for span in spans if isinstance(span, str)]
         if len(matches) != len(spans) or None in matches:
             raise InputError(
-                f"{spans!r} are no hours",
+                Text(f"{spans!r} are no hours", f"{spans!r} 不是工作时间"),
                 file=self.file,
                 field="hours",
-                cure='Write them as in ["09:00-12:00", "13:00-17:00"].',
+                cure=Text(
+                    'Write them as in ["09:00-12:00", "13:00-17:00"].',
+                    '请写成 ["09:00-12:00", "13:00-17:00"] 的形式。',
+                ),
             )
         times = [[int(part) for part in match.groups()] for match in matches if match]
         return tuple((a * 3600 + b * 60, c * 3600 + d * 60) for a, b, c, d in times)
@@ -255,10 +292,10 @@ class _Reader:
             day = None
         if day is None:
             raise InputError(
-                f"'{key}' is {table.get(key)!r}",
+                Text(f"'{key}' is {table.get(key)!r}", f"'{key}' 为 {table.get(key)!r}"),
                 file=self.file,
                 field=key,
-                cure='Write month and day, as in "05-01".',
+                cure=Text('Write month and day, as in "05-01".', '请写月和日，例如 "05-01"。'),
             )
         return day.month, day.day
 

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dizuo.model.errors import InputError
+from dizuo.model.text import Text
 from dizuo.operations.clocks.calendar import Calendar
 from dizuo.operations.clocks.holiday_sources import coverage
 from dizuo.operations.clocks.limits import Unit
@@ -79,7 +80,7 @@ def due_many(
     start = _seconds(starts)
     need = np.broadcast_to(np.asarray(counts, dtype=np.int64), start.shape)
     if (need <= 0).any():
-        raise InputError("A limit must be positive", field="limit")
+        raise InputError(Text("A limit must be positive", "时限须为正数"), field="limit")
     if not start.size:
         return start.astype("datetime64[s]")
     _require_force(calendar, start)
@@ -124,7 +125,9 @@ def elapsed_many(
     if not start.size:
         return start
     if (end < start).any():
-        raise InputError("A span of time ends before it starts", field="end")
+        raise InputError(
+            Text("A span of time ends before it starts", "时段的结束早于开始"), field="end"
+        )
     _require_force(calendar, start)
     held = _Pauses.of(pauses, start.size)
     scale = _scale(unit, calendar, _years_around(np.concatenate([start, end]), held), start)
@@ -330,9 +333,14 @@ class _Pauses:
             return cls(empty, empty)
         begins, ends = (np.asarray(side, dtype="datetime64[s]") for side in pauses)
         if begins.shape != ends.shape or begins.ndim != 2 or len(begins) != number:
-            raise InputError("Pauses must have a row for every start", field="pauses")
+            raise InputError(
+                Text("Pauses must have a row for every start", "每个起点都须有一行暂停记录"),
+                field="pauses",
+            )
         if (ends < begins).any():
-            raise InputError("A pause ends before it begins", field="pauses")
+            raise InputError(
+                Text("A pause ends before it begins", "暂停的结束早于开始"), field="pauses"
+            )
         begin = np.where(np.isnat(begins), _NEVER, begins.astype(np.int64))
         end = np.where(np.isnat(ends), _NEVER, ends.astype(np.int64))
         order = np.argsort(begin, axis=1, kind="stable")
@@ -346,7 +354,7 @@ class _Pauses:
 def _seconds(instants: Instants) -> Seconds:
     given = np.asarray(instants, dtype="datetime64[s]")
     if np.isnat(given).any():
-        raise InputError("An instant is missing", field="start")
+        raise InputError(Text("An instant is missing", "缺少时刻"), field="start")
     return given.astype(np.int64)
 
 
@@ -373,11 +381,18 @@ def _require_force(calendar: Calendar, start: Seconds) -> None:
     if outside.any():
         until = f" until {calendar.valid_to}" if calendar.valid_to else ""
         raise InputError(
-            f"Calendar {calendar.id} {calendar.version} is in force from {calendar.valid_from}"
-            f"{until}, and a clock starts at {np.datetime64(int(start[outside][0]), 's')}Z",
+            Text(
+                f"Calendar {calendar.id} {calendar.version} is in force from {calendar.valid_from}"
+                f"{until}, and a clock starts at {np.datetime64(int(start[outside][0]), 's')}Z",
+                f"日历 {calendar.id} {calendar.version} 自 {calendar.valid_from}{until} "
+                f"生效，而计时始于 {np.datetime64(int(start[outside][0]), 's')}Z",
+            ),
             file=calendar.file or None,
             field="start",
-            cure="Take the version of the calendar that is in force on the day of the start.",
+            cure=Text(
+                "Take the version of the calendar that is in force on the day of the start.",
+                "请采用计时起始日生效的日历版本。",
+            ),
         )
 
 
@@ -385,9 +400,17 @@ def _refuse(calendar: Calendar, instant: int, what: str = "The instant") -> NoRe
     covered = coverage(calendar)
     known = f"{covered[0]} to {covered[1]}" if covered else "nothing"
     raise InputError(
-        f"{what} {np.datetime64(instant, 's')}Z lies outside of what calendar {calendar.id} "
-        f"{calendar.version} knows, which is {known}",
+        Text(
+            f"{what} {np.datetime64(instant, 's')}Z lies outside of what calendar {calendar.id} "
+            f"{calendar.version} knows, which is {known}",
+            f"{what} {np.datetime64(instant, 's')}Z 超出日历 {calendar.id} "
+            f"{calendar.version} 的已知范围（{known}）",
+        ),
         file=calendar.file or None,
-        cure="Update the library of holidays, or publish a version of the calendar with the year "
-        "among 'listed_years' and its holidays and make-up workdays as [[days]].",
+        cure=Text(
+            "Update the library of holidays, or publish a version of the calendar with the year "
+            "among 'listed_years' and its holidays and make-up workdays as [[days]].",
+            "请更新节假日库，或发布新的日历版本：在 'listed_years' 中加入该年，并"
+            "以 [[days]] 列出节假日和调休上班日。",
+        ),
     )

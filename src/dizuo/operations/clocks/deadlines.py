@@ -59,15 +59,21 @@ class Pause:
         if self.end is not None:
             object.__setattr__(self, "end", _in_utc(self.end, "pause"))
             if self.end < self.begin:
-                raise InputError("A pause ends before it begins", field="pauses")
+                raise InputError(
+                    Text("A pause ends before it begins", "暂停的结束早于开始"), field="pauses"
+                )
         if self.reason not in get_args(PauseReason):
+            known, it = get_args(PauseReason), self.reason
             raise InputError(
-                f"There is no reason '{self.reason}' for a pause",
+                Text(f"There is no reason '{it}' for a pause", f"没有暂停原因 '{it}'"),
                 field="reason",
-                cure=f"Give one of {', '.join(get_args(PauseReason))}.",
+                cure=Text(f"Give one of {', '.join(known)}.", f"请给出：{'、'.join(known)}。"),
             )
         if self.reason == "other" and not self.note.strip():
-            raise InputError("A pause for another reason must say which", field="note")
+            raise InputError(
+                Text("A pause for another reason must say which", "因其他原因暂停须说明原因"),
+                field="note",
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,7 @@ class Extension:
     def __post_init__(self) -> None:
         object.__setattr__(self, "approved", _in_utc(self.approved, "approved"))
         if not self.reason.strip():
-            raise InputError("An extension must say why", field="reason")
+            raise InputError(Text("An extension must say why", "延期须说明理由"), field="reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,9 +213,10 @@ class Deadline:
                 method=record["method"],
             )
         except (KeyError, TypeError, ValueError) as error:
-            raise InputError(
-                f"The record of a deadline is not complete ({error})", field="deadline"
-            ) from error
+            problem = Text(
+                f"The record of a deadline is not complete ({error})", f"时限记录不完整（{error}）"
+            )
+            raise InputError(problem, field="deadline") from error
 
 
 def due(
@@ -240,11 +247,12 @@ def due(
     """
     found = _due(start, limit, calendar, pauses)
     if found is None:
-        raise InputError(
+        problem = Text(
             "The clock stands in an open pause, so nothing is due yet",
-            field="pauses",
-            cure="End the pause first.",
+            "计时处于暂停之中，尚无到期时间",
         )
+        cure = Text("End the pause first.", "请先结束暂停。")
+        raise InputError(problem, field="pauses", cure=cure)
     return found
 
 
@@ -315,20 +323,31 @@ def recompute(record: Deadline, calendars: CalendarBook) -> Deadline:
     """
     if record.method != METHOD:
         raise InputError(
-            f"The deadline was computed by '{record.method}', and this is '{METHOD}'",
+            Text(
+                f"The deadline was computed by '{record.method}', and this is '{METHOD}'",
+                f"该时限按 '{record.method}' 计算，而当前方法为 '{METHOD}'",
+            ),
             field="method",
         )
     calendar = calendars.get(record.calendar, record.version)
     again = _computed(record, calendar)
     if again != record:
         raise InputError(
-            f"The deadline {record.due} does not follow from its record: it was altered, or "
-            f"calendar {calendar.id} {calendar.version} no longer has the working hours with which "
-            f"it was given; computed now, it is {again.due}",
+            Text(
+                f"The deadline {record.due} does not follow from its record: it was altered, or "
+                f"calendar {calendar.id} {calendar.version} no longer has the working hours with "
+                f"which it was given; computed now, it is {again.due}",
+                f"时限 {record.due} 与其记录不符：可能被改动，或日历 {calendar.id} "
+                f"{calendar.version} 的工作时间已非计算时的样子；现在重算为 {again.due}",
+            ),
             file=calendar.file or None,
             field="deadline",
-            cure="If the calendar changed, restore the version (list the days as they were under "
-            "[[days]]), and publish the change as a new version.",
+            cure=Text(
+                "If the calendar changed, restore the version (list the days as they were under "
+                "[[days]]), and publish the change as a new version.",
+                "若日历有变，请恢复该版本（在 [[days]] 下列出原来的日期），"
+                "并将变更作为新版本发布。",
+            ),
         )
     return record
 
@@ -351,13 +370,17 @@ def paused(
     begin = _in_utc(at, "at")
     earliest = max([record.start, *(pause.end for pause in record.pauses if pause.end)])
     if record.open_pause is not None:
-        raise InputError("The clock already stands", field="pauses", cure="Restart it first.")
-    if begin < earliest:
         raise InputError(
+            Text("The clock already stands", "计时已处于暂停"), field="pauses",
+            cure=Text("Restart it first.", "请先恢复计时。"),
+        )  # fmt: skip
+    if begin < earliest:
+        problem = Text(
             f"A pause cannot begin at {begin}, before {earliest}",
-            field="at",
-            cure="Pauses follow one another, after the start.",
+            f"暂停不能始于 {begin}，早于 {earliest}",
         )
+        cure = Text("Pauses follow one another, after the start.", "暂停须依次发生，且在计时之后。")
+        raise InputError(problem, field="at", cure=cure)
     pauses = (*record.pauses, Pause(begin, None, reason, note))
     return _computed(replace(record, pauses=pauses), _calendar_of(record, calendars))
 
@@ -372,7 +395,7 @@ def restarted(record: Deadline, at: datetime, calendars: CalendarBook) -> Deadli
     """
     standing = record.open_pause
     if standing is None:
-        raise InputError("The clock does not stand", field="pauses")
+        raise InputError(Text("The clock does not stand", "计时并未暂停"), field="pauses")
     ended = replace(standing, end=_in_utc(at, "at"))
     pauses = tuple(ended if pause is standing else pause for pause in record.pauses)
     return _computed(replace(record, pauses=pauses), _calendar_of(record, calendars))
@@ -390,11 +413,16 @@ def extended(
     """
     extension = Extension(added, approved, reason)
     if record.extension is not None:
-        raise InputError("A deadline is extended only once", field="extension")
+        raise InputError(
+            Text("A deadline is extended only once", "时限只能延长一次"), field="extension"
+        )
     if extension.approved < record.start or is_overdue(record, extension.approved):
         raise InputError(
-            f"An extension approved at {extension.approved} is not between the start and the "
-            f"deadline, {record.due}",
+            Text(
+                f"An extension approved at {extension.approved} is not between the start and the "
+                f"deadline, {record.due}",
+                f"延期批准于 {extension.approved}，不在计时开始与到期（{record.due}）之间",
+            ),
             field="approved",
         )
     return _computed(replace(record, extension=extension), _calendar_of(record, calendars))
@@ -447,7 +475,9 @@ def _fingerprint(record: Deadline, calendar: Calendar) -> str:
 def _in_utc(instant: datetime, field: str) -> datetime:
     if instant.tzinfo is None:
         raise InputError(
-            f"The time {instant} has no time zone", field=field, cure="Give it with its zone."
+            Text(f"The time {instant} has no time zone", f"时间 {instant} 没有时区"),
+            field=field,
+            cure=Text("Give it with its zone.", "请带时区给出。"),
         )
     return instant.astimezone(UTC)
 

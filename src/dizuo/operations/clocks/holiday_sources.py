@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from dizuo.model.errors import InputError
+from dizuo.model.text import Text
 from dizuo.operations.clocks.calendar import Calendar, Holidays
 
 __all__ = ["coverage", "days_off"]
@@ -65,10 +66,16 @@ def _with_listed_years(calendar: Calendar, first: int, stop: int) -> tuple[int, 
     years = sorted({*range(first, stop), *listed})
     if years[-1] - years[0] + 1 != len(years):
         raise InputError(
-            f"The years that calendar {calendar.id} {calendar.version} covers have a gap",
+            Text(
+                f"The years that calendar {calendar.id} {calendar.version} covers have a gap",
+                f"日历 {calendar.id} {calendar.version} 覆盖的年份有缺口",
+            ),
             file=calendar.file or None,
             field="listed_years",
-            cure=f"List the days of every year between {years[0]} and {years[-1]}.",
+            cure=Text(
+                f"List the days of every year between {years[0]} and {years[-1]}.",
+                f"请列出 {years[0]} 至 {years[-1]} 之间每一年的日期。",
+            ),
         )
     return years[0], years[-1] + 1
 
@@ -126,10 +133,17 @@ def _country(source: Holidays, year: int | None) -> tuple[Any, bool]:
             )
     except (RuntimeError, ValueError) as error:
         raise InputError(
-            f"The library of holidays does not know '{source.country} {source.subdivision}'"
-            f" with {', '.join(source.categories)} ({error})",
+            Text(
+                f"The library of holidays does not know '{source.country} {source.subdivision}'"
+                f" with {', '.join(source.categories)} ({error})",
+                f"节假日库中没有 '{source.country} {source.subdivision}'（类别 "
+                f"{'、'.join(source.categories)}）（{error}）",
+            ),
             field="holidays",
-            cure='Give the codes of ISO 3166, as in country = "US", subdivision = "NY".',
+            cure=Text(
+                'Give the codes of ISO 3166, as in country = "US", subdivision = "NY".',
+                '请给出 ISO 3166 代码，例如 country = "US"、subdivision = "NY"。',
+            ),
         ) from error
     return known, bool(warned)
 

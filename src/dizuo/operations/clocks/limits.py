@@ -37,9 +37,11 @@ _WRITTEN: dict[str, tuple[Unit, int]] = {
 _LIMIT = re.compile(r"(?P<amount>\d+(?:\.\d+|/\d+)?)[\s_]*(?P<unit>\D+)")
 _SECONDS = 3600
 _LONGEST_DAYS = 36_525
-_CURE = (
+_CURE = Text(
     "Write a positive number and one of urgent_hours (紧急工作时), working_hours (工作时), "
-    "working_days (工作日) or calendar_days (自然日), for example '2 urgent_hours'."
+    "working_days (工作日) or calendar_days (自然日), for example '2 urgent_hours'.",
+    "请写正数加以下单位之一：urgent_hours（紧急工作时）、working_hours（工作时）、w"
+    "orking_days（工作日）、calendar_days（自然日），例如 '2 urgent_hours'。",
 )
 
 
@@ -76,21 +78,40 @@ class Limit:
 
     def __post_init__(self) -> None:
         if self.unit not in get_args(Unit):
-            raise InputError(f"There is no unit '{self.unit}'", field="limit", cure=_CURE)
+            raise InputError(
+                Text(f"There is no unit '{self.unit}'", f"没有单位 '{self.unit}'"),
+                field="limit",
+                cure=_CURE,
+            )
         object.__setattr__(self, "amount", Fraction(self.amount))
         if self.amount <= 0:
-            raise InputError(f"A limit of {self.amount} is not positive", field="limit", cure=_CURE)
+            raise InputError(
+                Text(f"A limit of {self.amount} is not positive", f"时限 {self.amount} 不是正数"),
+                field="limit",
+                cure=_CURE,
+            )
         size = 1 if is_in_days(self.unit) else _SECONDS
         if (self.amount * size).denominator != 1:
             whole = "days" if is_in_days(self.unit) else "seconds"
             raise InputError(
-                f"{self.amount} {self.unit} are not whole {whole}",
+                Text(
+                    f"{self.amount} {self.unit} are not whole {whole}",
+                    f"{self.amount} {self.unit} 不是整数 {whole}",
+                ),
                 field="limit",
-                cure="Half a day is written in working_hours." if whole == "days" else None,
+                cure=Text(
+                    "Half a day is written in working_hours.", "半天请用 working_hours 表示。"
+                )
+                if whole == "days"
+                else None,
             )
 
         if self.count * (86_400 if size == 1 else 1) > _LONGEST_DAYS * 86_400:
-            raise InputError(f"{self} are more than a hundred years", field="limit", cure=_CURE)
+            raise InputError(
+                Text(f"{self} are more than a hundred years", f"{self} 超过一百年"),
+                field="limit",
+                cure=_CURE,
+            )
 
     @property
     def count(self) -> int:
@@ -106,9 +127,12 @@ class Limit:
         """Return the sum of two limits in the same unit."""
         if other.unit != self.unit:
             raise InputError(
-                f"{other} cannot be added to {self}",
+                Text(f"{other} cannot be added to {self}", f"{other} 不能加到 {self} 上"),
                 field="limit",
-                cure=f"An extension is in the unit of its limit: {self.unit}.",
+                cure=Text(
+                    f"An extension is in the unit of its limit: {self.unit}.",
+                    f"延期的单位须与时限一致：{self.unit}。",
+                ),
             )
         return Limit(self.amount + other.amount, self.unit)
 
@@ -150,10 +174,18 @@ def parse_limit(text: str) -> Limit:
     match = _LIMIT.fullmatch(text.strip())
     written = match["unit"].strip().lower().replace(" ", "_").removesuffix("s") if match else ""
     if match is None or written not in _WRITTEN:
-        raise InputError(f"'{text}' is not a limit of time", field="limit", cure=_CURE)
+        raise InputError(
+            Text(f"'{text}' is not a limit of time", f"'{text}' 不是时限"),
+            field="limit",
+            cure=_CURE,
+        )
     unit, parts = _WRITTEN[written]
     try:
         amount = Fraction(match["amount"])
     except ZeroDivisionError:
-        raise InputError(f"'{text}' is not a limit of time", field="limit", cure=_CURE) from None
+        raise InputError(
+            Text(f"'{text}' is not a limit of time", f"'{text}' 不是时限"),
+            field="limit",
+            cure=_CURE,
+        ) from None
     return Limit(amount / parts, unit)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dizuo.model.errors import InputError
+from dizuo.model.text import Text
 from dizuo.operations.clocks.calendar import Calendar
 from dizuo.operations.clocks.holiday_sources import coverage, days_off
 
@@ -97,8 +98,11 @@ def timeline(calendar: Calendar, first_year: int, last_year: int) -> Timeline:
     covered = coverage(calendar, first_year, last_year)
     if covered is None:
         raise InputError(
-            f"Calendar {calendar.id} {calendar.version} knows nothing of {first_year} to "
-            f"{last_year}",
+            Text(
+                f"Calendar {calendar.id} {calendar.version} knows nothing of {first_year} to "
+                f"{last_year}",
+                f"日历 {calendar.id} {calendar.version} 没有 {first_year} 至 {last_year} 的内容",
+            ),
             file=calendar.file or None,
         )
     years = range(covered[0].year, covered[1].year + 1)

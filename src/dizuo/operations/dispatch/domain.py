@@ -47,9 +47,12 @@ class Ground:
         for place in self.parents:
             if len(self.lineage(place)) >= _DEEPEST:
                 raise InputError(
-                    f"the place {place} belongs to itself, by its parents",
+                    Text(
+                        f"the place {place} belongs to itself, by its parents",
+                        f"地点 {place} 经由上级又属于自身",
+                    ),
                     field="parents",
-                    cure="Correct which place belongs to which.",
+                    cure=Text("Correct which place belongs to which.", "请更正地点的隶属关系。"),
                 )
 
     def lineage(self, place: str) -> tuple[str, ...]:
@@ -107,9 +110,14 @@ class CaseKind:
             if not values or len(set(values)) != len(values):
                 what = "states a value twice" if values else "is empty"
                 raise InputError(
-                    f"{name} of the case type {self.case_type} {what}",
+                    Text(
+                        f"{name} of the case type {self.case_type} {what}",
+                        f"案件类型 {self.case_type} 的 {name} {what}",
+                    ),
                     field=name,
-                    cure="State every value that occurs, once.",
+                    cure=Text(
+                        "State every value that occurs, once.", "请列出所有出现的值，各写一次。"
+                    ),
                 )
 
 
@@ -149,9 +157,9 @@ class Domain:
         types = [kind.case_type for kind in self.kinds]
         if not types or len(set(types)) != len(types):
             raise InputError(
-                "the domain has no case type, or one twice",
+                Text("the domain has no case type, or one twice", "值域中没有案件类型，或有重复"),
                 field="kinds",
-                cure="State each case type once.",
+                cure=Text("State each case type once.", "每个案件类型只写一次。"),
             )
 
     def digest(self) -> str:

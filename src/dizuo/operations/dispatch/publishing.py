@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from dizuo.model.errors import DizuoError, InputError
+from dizuo.model.text import Text
 from dizuo.operations.dispatch.checking import check
 from dizuo.operations.dispatch.domain import Domain
 from dizuo.operations.dispatch.reading import rule_from_texts, texts_from_rule
@@ -33,9 +34,15 @@ class TableRefusedError(InputError):
     def __init__(self, report: Report) -> None:
         self.report = report
         super().__init__(
-            report.in_words("en").replace("\n", " ").removesuffix("."),
+            Text(
+                report.in_words("en").replace("\n", " ").removesuffix("."),
+                report.in_words("zh").replace("\n", "").removesuffix("。"),
+            ),
             file=report.file or None,
-            cure="Close the holes, remove or move the shadowed rules, correct the names.",
+            cure=Text(
+                "Close the holes, remove or move the shadowed rules, correct the names.",
+                "请补上缺口，删除或移动被遮蔽的规则，更正名称。",
+            ),
         )
 
 
@@ -103,14 +110,18 @@ class PublishedTable:
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError(
-                f"this is no published table ({error})", cure="Take it from the log again."
+                Text(f"this is no published table ({error})", f"这不是已发布的规则表（{error}）"),
+                cure=Text("Take it from the log again.", "请从日志中重新取回。"),
             ) from error
         if _hash(content) != stated:
             raise InputError(
-                f"the table {published.id}, version {published.version}, was altered after it was "
-                "published",
+                Text(
+                    f"the table {published.id}, version {published.version}, was altered after "
+                    "it was published",
+                    f"规则表 {published.id} 的版本 {published.version} 在发布后被改动",
+                ),
                 field="hash",
-                cure="Take it from the log or a backup.",
+                cure=Text("Take it from the log or a backup.", "请从日志或备份中取回。"),
             )
         return published
 
@@ -150,13 +161,24 @@ def publish(
         If it does not follow on the previous version.
     """
     if valid_from.tzinfo is None:
-        raise InputError("the moment has no time zone", field="valid_from", cure="Give it in UTC.")
+        raise InputError(
+            Text("the moment has no time zone", "时刻没有时区"),
+            field="valid_from",
+            cure=Text("Give it in UTC.", "请以 UTC 给出。"),
+        )
     if previous is not None and (previous.id != id or valid_from <= previous.valid_from):
         raise InputError(
-            f"it does not follow on version {previous.version} of {previous.id}, which is valid "
-            f"from {previous.valid_from.isoformat()}",
+            Text(
+                f"it does not follow on version {previous.version} of {previous.id}, which is "
+                f"valid from {previous.valid_from.isoformat()}",
+                f"它不在 {previous.id} 的版本 {previous.version} 之后（该版本自 "
+                f"{previous.valid_from.isoformat()} 生效）",
+            ),
             field="valid_from" if previous.id == id else "id",
-            cure="Publish versions of one table in the order in which they become valid.",
+            cure=Text(
+                "Publish versions of one table in the order in which they become valid.",
+                "同一张表的版本请按生效先后发布。",
+            ),
         )
     valid_from = valid_from.astimezone(UTC)
     report = check(table, domain, jurisdiction=jurisdiction)
@@ -181,7 +203,12 @@ def table_in_force(versions: Iterable[PublishedTable], moment: datetime) -> Publ
     """
     valid = [version for version in versions if version.valid_from <= moment]
     if not valid:
-        raise DizuoError(f"No dispatch table is valid on {moment.isoformat()}. Publish one.")
+        raise DizuoError(
+            Text(
+                f"No dispatch table is valid on {moment.isoformat()}. Publish one.",
+                f"{moment.isoformat()} 没有生效的派遣规则表。请先发布。",
+            )
+        )
     return max(valid, key=lambda version: version.version)
 
 

@@ -1,12 +1,13 @@
 """Read and write tables of dispatch rules: CSV, XLSX or TOML, in the order in which they apply."""
 
 import csv
-import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from dizuo.base.toml_files import read_toml
 from dizuo.model.errors import InputError
+from dizuo.model.text import Text
 from dizuo.operations.dispatch.rules import DispatchRule, Outcome, RuleTable
 from dizuo.operations.dispatch.writing_conditions import (
     FIELDS,
@@ -61,13 +62,19 @@ def read_rules(file: Path, *, names: Names | None = None) -> RuleTable:
 def rule_from_texts(texts: Mapping[str, str], *, row: int = 0, file: str = "") -> DispatchRule:
     """Return the rule that the cells of one row state; ``InputError`` if one makes no sense."""
 
-    def refuse(problem: str, field: str, cure: str) -> InputError:
+    def refuse(problem: Text, field: str, cure: Text) -> InputError:
         return InputError(problem, file=file or None, row=row or None, field=field, cure=cure)
 
     for field in ("rule", "responsible"):
         if not texts.get(field, "").strip():
-            cure = "Name the rule." if field == "rule" else "Name the unit, @owner or @grid_duty."
-            raise refuse("the cell is empty", field, cure)
+            cure = (
+                Text("Name the rule.", "请给规则命名。")
+                if field == "rule"
+                else Text(
+                    "Name the unit, @owner or @grid_duty.", "请写单位、@owner 或 @grid_duty。"
+                )
+            )
+            raise refuse(Text("the cell is empty", "单元格为空"), field, cure)
     return DispatchRule(
         id=texts["rule"].strip(),
         when=conditions_from_texts(texts, refuse),
@@ -109,7 +116,11 @@ def write_rules(table: RuleTable, file: Path) -> None:
             writer.writerows(texts_from_rule(rule) for rule in table)
     except OSError as error:
         raise InputError(
-            f"the file cannot be written: {error.strerror}", file=file, cure="Correct its path."
+            Text(
+                f"the file cannot be written: {error.strerror}", f"无法写入文件：{error.strerror}"
+            ),
+            file=file,
+            cure=Text("Correct its path.", "请更正路径。"),
         ) from error
 
 
@@ -129,7 +140,9 @@ def _table_rows(file: Path) -> list[tuple[int, dict[str, str]]]:
     if len(rejects):
         first = rejects.iloc[0]
         raise InputError(
-            str(first["reason"]), file=file, row=int(first["row"]), cure=str(first["cure"])
+            Text("the row has more or fewer cells than the header", "该行的单元格数与表头不一致"),
+            file=file,
+            row=int(first["row"]),
         )
     columns = {str(name): _column(str(name)) for name in frame.columns if name != "row"}
     _refuse_columns(columns, file)
@@ -144,49 +157,68 @@ def _column(name: str) -> str:
 
 
 def _refuse_columns(columns: Mapping[str, str], file: Path) -> None:
-    def refuse(problem: str, field: str, cure: str) -> InputError:
+    def refuse(problem: Text, field: str, cure: Text) -> InputError:
         return InputError(problem, file=file, row=1, field=field, cure=cure)
 
     _refuse_unknown(columns, refuse)
     for needed in ("rule", "responsible"):
         if needed not in columns.values():
-            raise refuse("the column is missing", needed, f"Add a column {needed}.")
+            raise refuse(
+                Text("the column is missing", "缺少该列"),
+                needed,
+                Text(f"Add a column {needed}.", f"请添加列 {needed}。"),
+            )
     if len(set(columns.values())) < len(columns):
-        raise refuse("a column stands twice", " / ".join(columns), "Keep one of the two.")
+        raise refuse(
+            Text("a column stands twice", "列重复"),
+            " / ".join(columns),
+            Text("Keep one of the two.", "请只保留一列。"),
+        )
 
 
 def _refuse_unknown(
-    columns: Mapping[str, str], refuse: Callable[[str, str, str], InputError]
+    columns: Mapping[str, str], refuse: Callable[[Text, str, Text], InputError]
 ) -> None:
     for name, column in columns.items():
         if column not in COLUMNS:
-            raise refuse("the field is unknown", name, f"Known are: {', '.join(COLUMNS)}.")
+            raise refuse(
+                Text("the field is unknown", "未知字段"),
+                name,
+                Text(f"Known are: {', '.join(COLUMNS)}.", f"可用字段：{'、'.join(COLUMNS)}。"),
+            )
 
 
 def _toml_rows(file: Path) -> list[tuple[int, dict[str, str]]]:
-    try:
-        tables = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(
-            f"this is no TOML that can be read ({error})", file=file, cure="Correct it."
-        ) from error
+    tables = read_toml(file)
     entries = tables.pop("rule", None)
     if tables or not isinstance(entries, list) or not entries:
-        raise InputError("there is no list of rules", file=file, cure="Write [[rule]] entries.")
+        raise InputError(
+            Text("there is no list of rules", "没有规则列表"),
+            file=file,
+            cure=Text("Write [[rule]] entries.", "请写成 [[rule]] 条目。"),
+        )
     return [(number, _toml_texts(entry, number, file)) for number, entry in enumerate(entries, 1)]
 
 
 def _toml_texts(entry: Any, number: int, file: Path) -> dict[str, str]:
-    def refuse(problem: str, field: str, cure: str) -> InputError:
+    def refuse(problem: Text, field: str, cure: Text) -> InputError:
         return InputError(problem, file=file, row=number, field=field, cure=cure)
 
     if not isinstance(entry, dict):
-        raise refuse("the entry is no table", "rule", "Write [[rule]], twice bracketed.")
+        raise refuse(
+            Text("the entry is no table", "条目不是表"),
+            "rule",
+            Text("Write [[rule]], twice bracketed.", "请写成 [[rule]]，双层方括号。"),
+        )
     _refuse_unknown({name: name for name in entry}, refuse)
     texts: dict[str, str] = {}
     for field, value in entry.items():
         items = value if isinstance(value, list) else [value]
         if not all(isinstance(item, str | int) and not isinstance(item, bool) for item in items):
-            raise refuse(f"{value!r} is no text", field, "Write a text, a number or a list.")
+            raise refuse(
+                Text(f"{value!r} is no text", f"{value!r} 不是文本"),
+                field,
+                Text("Write a text, a number or a list.", "请写文本、数字或列表。"),
+            )
         texts[field] = ";".join(str(item) for item in items)
     return texts

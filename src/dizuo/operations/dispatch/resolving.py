@@ -179,9 +179,12 @@ class Dispatcher:
         """Yield the rules whose conditions a case meets, in order."""
         if case.reported.tzinfo is None:
             raise InputError(
-                f"the moment {case.reported.isoformat()} has no time zone",
+                Text(
+                    f"the moment {case.reported.isoformat()} has no time zone",
+                    f"时刻 {case.reported.isoformat()} 没有时区",
+                ),
                 field="reported",
-                cure="Give it in UTC.",
+                cure=Text("Give it in UTC.", "请以 UTC 给出。"),
             )
         local = case.reported.astimezone(self.zone)
         around = self.ground.lineage(case.place or NOTHING) or (NOTHING,)

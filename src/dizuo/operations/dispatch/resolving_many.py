@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dizuo.model.errors import InputError
+from dizuo.model.text import Text
 from dizuo.operations.dispatch.resolving import Dispatcher, Duty, Step
 from dizuo.operations.dispatch.rules import (
     CATCH_ALL,
@@ -62,7 +63,8 @@ class CaseArrays:
         lengths = {name: len(column) for name, column in vars(self).items()}
         if len(set(lengths.values())) > 1:
             raise InputError(
-                f"the columns have different lengths: {lengths}", cure="Give one value a case."
+                Text(f"the columns have different lengths: {lengths}", f"各列长度不同：{lengths}"),
+                cure=Text("Give one value a case.", "请为每个案件给出一个值。"),
             )
 
     def __len__(self) -> int:

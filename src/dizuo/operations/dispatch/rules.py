@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Final
 
 from dizuo.model.errors import InputError
+from dizuo.model.text import Text
 
 __all__ = [
     "CATCH_ALL",
@@ -158,16 +159,22 @@ class RuleTable:
         for rule in self.rules:
             problem = None
             if rule.id in rows:
-                problem = f"the rule {rule.id!r} stands in row {rows[rule.id]} already"
+                problem = Text(
+                    f"the rule {rule.id!r} stands in row {rows[rule.id]} already",
+                    f"规则 {rule.id!r} 已在第 {rows[rule.id]} 行出现",
+                )
             elif rule.id.startswith("@"):
-                problem = f"{rule.id!r} begins with @, as only steps of the resolver do"
+                problem = Text(
+                    f"{rule.id!r} begins with @, as only steps of the resolver do",
+                    f"{rule.id!r} 以 @ 开头，该写法仅用于解析步骤",
+                )
             if problem is not None:
                 raise InputError(
                     problem,
                     file=self.file or None,
                     row=rule.row or None,
                     field="rule",
-                    cure="Give every rule a name of its own.",
+                    cure=Text("Give every rule a name of its own.", "请为每条规则取不同的名称。"),
                 )
             rows[rule.id] = rule.row
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
 
+from dizuo.model.text import Text
 from dizuo.operations.dispatch.rules import NOTHING, Conditions, MonthDay
 
 __all__ = ["FIELDS", "conditions_from_texts", "items_of", "texts_from_conditions"]
@@ -41,13 +42,34 @@ _OWNER: Final = {
 }  # fmt: skip
 
 _CURES: Final = {
-    "owner": "Write known, unknown, or nothing.",
-    "hours": "Write whole hours, the end excluded: 8-18, or 22-6; keep the cell text.",
-    "weekdays": "Write 1-5, Mon-Fri or 周一-周五; keep the cell text.",
-    "season": "Write days as 11-15..03-15, or months as 6..9; keep the cell text.",
-    "severity": "Write 3, 2-4, >=2 or <=3; keep the cell text.",
+    "owner": Text(
+        "Write known, unknown, or nothing.", "请写 known（明确）、unknown（不明）或留空。"
+    ),
+    "hours": Text(
+        "Write whole hours, the end excluded: 8-18, or 22-6; keep the cell text.",
+        "请写整点，不含末尾：8-18 或 22-6；单元格须为文本格式。",
+    ),
+    "weekdays": Text(
+        "Write 1-5, Mon-Fri or 周一-周五; keep the cell text.",
+        "请写 1-5、Mon-Fri 或 周一-周五；单元格须为文本格式。",
+    ),
+    "season": Text(
+        "Write days as 11-15..03-15, or months as 6..9; keep the cell text.",
+        "日期写作 11-15..03-15，月份写作 6..9；单元格须为文本格式。",
+    ),
+    "severity": Text(
+        "Write 3, 2-4, >=2 or <=3; keep the cell text.",
+        "请写 3、2-4、>=2 或 <=3；单元格须为文本格式。",
+    ),
 }
-_NAMES: Final = "Write ids with ; between them, or nothing."
+_NAMES: Final = Text("Write ids with ; between them, or nothing.", "请写标识，以分号分隔，或留空。")
+
+
+class _CannotMeanError(Exception):
+    def __init__(self, problem: Text) -> None:
+        super().__init__(problem.en)
+        self.problem = problem
+
 
 FIELDS: Final = (
     "case_type", "category", "nature", "place", "owner", "hours", "weekdays", "season", "severity",
@@ -57,7 +79,7 @@ FIELDS: Final = (
 
 
 def conditions_from_texts(
-    texts: Mapping[str, str], refuse: Callable[[str, str, str], Exception]
+    texts: Mapping[str, str], refuse: Callable[[Text, str, Text], Exception]
 ) -> Conditions:
     """Return the conditions that the cells of a row state.
 
@@ -75,8 +97,8 @@ def conditions_from_texts(
             return empty
         try:
             return parse(text)
-        except ValueError as error:
-            raise refuse(str(error), field, _CURES.get(field, _NAMES)) from error
+        except _CannotMeanError as error:
+            raise refuse(error.problem, field, _CURES.get(field, _NAMES)) from error
 
     nothing: frozenset[str] = frozenset()
     any_severity: tuple[int | None, int | None] = (None, None)
@@ -145,7 +167,7 @@ def items_of(text: str) -> list[str]:
 def _items(text: str) -> list[str]:
     found = items_of(text)
     if not found:
-        raise ValueError(f"{text!r} names nothing")
+        raise _CannotMeanError(Text(f"{text!r} names nothing", f"{text!r} 未写任何内容"))
     return found
 
 
@@ -153,14 +175,23 @@ def _names(text: str) -> frozenset[str]:
     found = frozenset(NOTHING if item.casefold() in _NONE else item for item in _items(text))
     for item in found:
         if "*" in item[:-1] or item == "*":
-            raise ValueError(f"{item!r} has a * that is not at the end of a prefix")
+            raise _CannotMeanError(
+                Text(
+                    f"{item!r} has a * that is not at the end of a prefix",
+                    f"{item!r} 中的 * 须在前缀末尾",
+                )
+            )
     return found
 
 
 def _owner(text: str) -> bool:
     known = _OWNER.get(text.casefold())
     if known is None:
-        raise ValueError(f"{text!r} does not say whether the owner is known")
+        raise _CannotMeanError(
+            Text(
+                f"{text!r} does not say whether the owner is known", f"{text!r} 未说明权属是否明确"
+            )
+        )
     return known
 
 
@@ -168,7 +199,7 @@ def _span(item: str) -> tuple[str, str]:
     """Return the two ends of ``a-b``, or one item twice."""
     parts = [part.strip() for part in re.split(r"[-–—~至到]", item)]
     if len(parts) > 2 or not all(parts):
-        raise ValueError(f"{item!r} is no span of two ends")
+        raise _CannotMeanError(Text(f"{item!r} is no span of two ends", f"{item!r} 不是起止区间"))
     return parts[0], parts[-1]
 
 
@@ -180,7 +211,7 @@ def _hours(text: str) -> frozenset[int]:
         if item == ends[0]:
             last = first + 1
         if first in {last, 24}:
-            raise ValueError(f"{item!r} is no span of hours")
+            raise _CannotMeanError(Text(f"{item!r} is no span of hours", f"{item!r} 不是时段"))
         hours.update((first + step) % 24 for step in range((last - first) % 24 or 24))
     return frozenset(hours)
 
@@ -188,7 +219,9 @@ def _hours(text: str) -> frozenset[int]:
 def _hour(part: str, item: str) -> int:
     whole = re.fullmatch(r"(\d{1,2})(?::00|时|点)?", part)
     if whole is None or int(whole[1]) > 24:
-        raise ValueError(f"{item!r} is no span of whole hours")
+        raise _CannotMeanError(
+            Text(f"{item!r} is no span of whole hours", f"{item!r} 不是整点时段")
+        )
     return int(whole[1])
 
 
@@ -203,7 +236,7 @@ def _weekdays(text: str) -> frozenset[int]:
 def _weekday(part: str) -> int:
     number = int(part) if part.isdecimal() else _WEEKDAYS.get(part.casefold(), 0)
     if not 1 <= number <= 7:
-        raise ValueError(f"{part!r} is no day of the week")
+        raise _CannotMeanError(Text(f"{part!r} is no day of the week", f"{part!r} 不是星期"))
     return number
 
 
@@ -214,14 +247,16 @@ def _seasons(text: str) -> tuple[tuple[MonthDay, MonthDay], ...]:
 def _season(item: str) -> tuple[MonthDay, MonthDay]:
     parts = [part.strip() for part in re.split(r"\.\.|~|至|到", item)]
     if len(parts) != 2:
-        raise ValueError(f"{item!r} is no span of two days")
+        raise _CannotMeanError(Text(f"{item!r} is no span of two days", f"{item!r} 不是起止日期"))
     first, last = (re.fullmatch(r"(\d{1,2})(?:-(\d{1,2}))?", part) for part in parts)
     if first is None or last is None or (first[2] is None) != (last[2] is None):
-        raise ValueError(f"{item!r} is no span of two days")
+        raise _CannotMeanError(Text(f"{item!r} is no span of two days", f"{item!r} 不是起止日期"))
     start = int(first[1]), int(first[2] or 1)
     for month, day in (start, (int(last[1]), int(last[2] or 1))):
         if not (1 <= month <= 12 and 1 <= day <= _DAYS_OF_MONTH[month - 1]):
-            raise ValueError(f"{item!r} names a day that no year has")
+            raise _CannotMeanError(
+                Text(f"{item!r} names a day that no year has", f"{item!r} 中有不存在的日期")
+            )
     return start, (int(last[1]), int(last[2] or _DAYS_OF_MONTH[int(last[1]) - 1]))
 
 
@@ -232,8 +267,10 @@ def _severity(text: str) -> tuple[int | None, int | None]:
         return (number, None) if bound[1] in {">=", "≥"} else (None, number)
     parts = _span(text)
     if not all(part.isdecimal() for part in parts):
-        raise ValueError(f"{text!r} is no range of severities")
+        raise _CannotMeanError(
+            Text(f"{text!r} is no range of severities", f"{text!r} 不是严重程度范围")
+        )
     lowest, highest = int(parts[0]), int(parts[1])
     if lowest > highest:
-        raise ValueError(f"{text!r} runs from high to low")
+        raise _CannotMeanError(Text(f"{text!r} runs from high to low", f"{text!r} 由高到低"))
     return lowest, highest

@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
+from dizuo.base.toml_files import parse_toml, toml_text
 from dizuo.model.errors import InputError
 from dizuo.model.rule import Certainty
 from dizuo.model.text import Text
@@ -81,7 +82,7 @@ class EvaluationParameters:
         """
         if own is None:
             return _packaged()
-        tables = _read(own.read_text(encoding="utf-8"), str(own))
+        tables = _read(toml_text(own), str(own))
         return _made({**_tables(), **tables}, str(own))
 
     def as_dict(self) -> dict[str, Any]:
@@ -115,12 +116,7 @@ def _packaged() -> EvaluationParameters:
 
 def _read(text: str, file: str) -> dict[str, Any]:
     """Read a city's own tables, and hold them against the packaged ones."""
-    try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(
-            Text(f"this is no TOML: {error}", f"这不是 TOML 文件：{error}"), file=file
-        ) from error
+    tables = parse_toml(text, file)
     packaged = _tables()
     known, keys = ", ".join(packaged), ", ".join(sorted(_KEYS))
     for name, table in tables.items():

@@ -17,6 +17,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, Engine, LargeBinary, Table, func, select
 
 from dizuo.model.errors import InputError, StoreError
+from dizuo.model.text import Text
 from dizuo.operations.event_log import tables
 from dizuo.operations.event_log.database import SCHEMA_VERSION, engine_is_postgresql
 from dizuo.operations.event_log.log import Log
@@ -62,7 +63,11 @@ def back_up(engine: Engine, file: Path, beside: Sequence[KeptBeside] = ()) -> di
         If the file exists.
     """
     if file.exists():
-        raise InputError("the file exists", file=file, cure="Name another one.")
+        raise InputError(
+            Text("the file exists", "文件已存在"),
+            file=file,
+            cure=Text("Name another one.", "请另取文件名。"),
+        )
     partial = file.with_name(f".{file.name}.partial")
     counts: dict[str, int] = {}
     try:
@@ -99,16 +104,26 @@ def restore(log: Log, file: Path, beside: Sequence[KeptBeside] = ()) -> dict[str
     """
     with _opened(file) as archive, log.engine.begin() as connection:
         if log.take_the_end(connection):
-            raise StoreError("the database holds events already: restore into an empty one")
+            raise StoreError(
+                Text(
+                    "the database holds events already: restore into an empty one",
+                    "数据库中已有事件：请恢复到空数据库",
+                )
+            )
         contents = _contents(archive, file)
         told = [one.table for one in beside if one.table.name in contents["rows"]]
         for table in (*_TRUTH, *told):
             read = _read(connection, table, archive, file)
             if read != contents["rows"].get(table.name):
                 raise InputError(
-                    f"{table.name} has {read} rows, not {contents['rows'].get(table.name)}",
+                    Text(
+                        f"{table.name} has {read} rows, not {contents['rows'].get(table.name)}",
+                        f"{table.name} 有 {read} 行，应为 {contents['rows'].get(table.name)} 行",
+                    ),
                     file=file,
-                    cure="The file is damaged: take another backup.",
+                    cure=Text(
+                        "The file is damaged: take another backup.", "文件已损坏：请换一份备份。"
+                    ),
                 )
         last = connection.execute(select(func.max(tables.events.c.number))).scalar() or 0
         connection.execute(tables.log_end.update().values(number=last))
@@ -182,12 +197,20 @@ def _contents(archive: zipfile.ZipFile, file: Path) -> dict[str, Any]:
         raise _damaged(file) from error
     if contents.get("schema_version") not in _READABLE:
         raise InputError(
-            f"this is a backup of version {contents.get('schema_version')}, not of "
-            f"{_READABLE.start} to {SCHEMA_VERSION}",
+            Text(
+                f"this is a backup of version {contents.get('schema_version')}, not of "
+                f"{_READABLE.start} to {SCHEMA_VERSION}",
+                f"这是版本 {contents.get('schema_version')} 的备份，只支持 "
+                f"{_READABLE.start} 至 {SCHEMA_VERSION}",
+            ),
             file=file,
         )
     return contents
 
 
 def _damaged(file: Path) -> InputError:
-    return InputError("this is no whole backup of a log", file=file, cure="Take another backup.")
+    return InputError(
+        Text("this is no whole backup of a log", "这不是完整的日志备份"),
+        file=file,
+        cure=Text("Take another backup.", "请换一份备份。"),
+    )

@@ -75,19 +75,31 @@ def open_database(url: str) -> Engine:
             _set_up_sqlite(engine)
         else:
             raise InputError(
-                f"{parsed.get_backend_name()} is no database that dizuo can use",
-                cure="Set DIZUO_DATABASE_URL to sqlite:///file or postgresql://user@host/name.",
+                Text(
+                    f"{parsed.get_backend_name()} is no database that dizuo can use",
+                    f"dizuo 不支持数据库 {parsed.get_backend_name()}",
+                ),
+                cure=Text(
+                    "Set DIZUO_DATABASE_URL to sqlite:///file or postgresql://user@host/name.",
+                    "请将 DIZUO_DATABASE_URL 设为 sqlite:///file 或 postgresql://user@host/name。",
+                ),
             )
     except ArgumentError as error:
         raise InputError(
-            "the database URL cannot be read",
+            Text("the database URL cannot be read", "无法读取数据库地址"),
             field="DIZUO_DATABASE_URL",
-            cure="Write sqlite:///file or postgresql://user@host/name.",
+            cure=Text(
+                "Write sqlite:///file or postgresql://user@host/name.",
+                "请写 sqlite:///file 或 postgresql://user@host/name。",
+            ),
         ) from error
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise InputError(
-            "PostgreSQL's driver is not installed",
-            cure="Install it: pip install 'dizuo[postgresql]'.",
+            Text("PostgreSQL's driver is not installed", "未安装 PostgreSQL 驱动"),
+            cure=Text(
+                "Install it: pip install 'dizuo[postgresql]'.",
+                "请安装：pip install 'dizuo[postgresql]'。",
+            ),
         ) from error
     return engine
 
@@ -140,7 +152,12 @@ def prepare(engine: Engine) -> None:
         with engine.begin() as connection:
             _prepare(connection)
     except DBAPIError as error:
-        raise StoreError(f"the operations database cannot be used: {error.orig}") from error
+        raise StoreError(
+            Text(
+                f"the operations database cannot be used: {error.orig}",
+                f"无法使用运行数据库：{error.orig}",
+            )
+        ) from error
 
 
 def _prepare(connection: Connection) -> None:

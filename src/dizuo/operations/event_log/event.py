@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from dizuo.model.errors import InputError
+from dizuo.model.text import Text
 from dizuo.operations.time import to_microseconds
 
 __all__ = ["Event", "LoggedEvent", "as_text", "hash_of"]
@@ -101,7 +102,12 @@ def as_text(facts: Mapping[str, Any]) -> str:
             facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
         )
     except (TypeError, ValueError) as error:
-        raise InputError(f"the facts of an event cannot be written as JSON: {error}") from error
+        raise InputError(
+            Text(
+                f"the facts of an event cannot be written as JSON: {error}",
+                f"事件内容无法写成 JSON：{error}",
+            )
+        ) from error
 
 
 def hash_of(*parts: str | int) -> bytes:

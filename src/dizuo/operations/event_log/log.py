@@ -8,6 +8,7 @@ from typing import Protocol
 from sqlalchemy import Connection, Engine, bindparam, func, select
 
 from dizuo.model.errors import StoreError
+from dizuo.model.text import Text
 from dizuo.operations.event_log.event import Event, LoggedEvent
 from dizuo.operations.event_log.inserting import insert_rows
 from dizuo.operations.event_log.portions import portions
@@ -145,7 +146,12 @@ class Log:
         """
         end = connection.execute(_END).scalar_one_or_none()
         if end is None:
-            raise StoreError("the operations database is damaged: the end of its log is not known")
+            raise StoreError(
+                Text(
+                    "the operations database is damaged: the end of its log is not known",
+                    "运行数据库已损坏：日志末端未知",
+                )
+            )
         return int(end)
 
     @staticmethod

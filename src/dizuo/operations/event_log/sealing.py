@@ -27,6 +27,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from dizuo.base.locking import writing_turn
 from dizuo.model.errors import InputError
+from dizuo.model.text import Text
 from dizuo.operations.event_log.event import hash_of
 from dizuo.operations.event_log.tables import batches, events, log_end
 from dizuo.operations.time import Clock, to_microseconds
@@ -109,9 +110,9 @@ def signing_key(file: Path) -> Ed25519PrivateKey:
         return Ed25519PrivateKey.from_private_bytes(file.read_bytes())
     except ValueError as error:
         raise InputError(
-            "this is no key that signs heads of the log",
+            Text("this is no key that signs heads of the log", "这不是签署日志链头的密钥"),
             file=file,
-            cure="Put back the key from your backup.",
+            cure=Text("Put back the key from your backup.", "请从备份中放回密钥。"),
         ) from error
 
 
@@ -239,9 +240,9 @@ def read_heads(file: Path) -> list[Batch]:
             if row == len(lines) and not line.endswith("\n"):
                 break
             raise InputError(
-                "this line is no head of the log",
+                Text("this line is no head of the log", "该行不是日志链头"),
                 file=file,
                 row=row,
-                cure="Put back the file from a copy.",
+                cure=Text("Put back the file from a copy.", "请从副本中放回该文件。"),
             ) from error
     return heads

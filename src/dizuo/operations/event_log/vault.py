@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, bindparam, select
 
 from dizuo.model.errors import InputError, StoreError
+from dizuo.model.text import Text
 from dizuo.operations.event_log.inserting import insert_rows
 from dizuo.operations.event_log.portions import portions
 from dizuo.operations.event_log.tables import confidences, keys
@@ -54,9 +55,15 @@ def master_key(file: Path, randomness: Randomness = os.urandom) -> bytes:
     key = file.read_bytes()
     if len(key) != _KEY_BYTES:
         raise InputError(
-            f"a master key has {_KEY_BYTES} bytes, not {len(key)}",
+            Text(
+                f"a master key has {_KEY_BYTES} bytes, not {len(key)}",
+                f"主密钥应为 {_KEY_BYTES} 字节，而不是 {len(key)} 字节",
+            ),
             file=file,
-            cure="Put back the key from your backup; without it confidences cannot be read.",
+            cure=Text(
+                "Put back the key from your backup; without it confidences cannot be read.",
+                "请从备份中放回密钥；没有它无法读取保密内容。",
+            ),
         )
     return key
 
@@ -190,8 +197,11 @@ class Vault:
             )
         except InvalidTag as error:
             raise StoreError(
-                "what was kept in confidence cannot be decrypted: it was altered, "
-                "or the master key is another one"
+                Text(
+                    "what was kept in confidence cannot be decrypted: it was altered, "
+                    "or the master key is another one",
+                    "保密内容无法解密：内容被改动，或主密钥不符",
+                )
             ) from error
 
 

@@ -65,9 +65,12 @@ def public_key(file: Path) -> Ed25519PublicKey:
         return Ed25519PublicKey.from_public_bytes(bytes.fromhex(file.read_text("ascii").strip()))
     except (OSError, ValueError) as error:
         raise InputError(
-            "this is no public key of a log",
+            Text("this is no public key of a log", "这不是日志的公钥"),
             file=file,
-            cure="It stands beside the database as seal.public: 64 hexadecimal digits.",
+            cure=Text(
+                "It stands beside the database as seal.public: 64 hexadecimal digits.",
+                "公钥是数据库旁的 seal.public：64 位十六进制数字。",
+            ),
         ) from error
 
 

@@ -117,7 +117,10 @@ def read_history(
     logged = [LoggedEvent(*row) for row in connection.execute(query)]
     logged = [one for one in logged if from_microseconds(one.happened) <= at]
     if not logged or not incident.startswith("incident:"):
-        raise InputError(f"there is no incident {incident!r}", field="incident")
+        raise InputError(
+            Text(f"there is no incident {incident!r}", f"没有突发事件 {incident!r}"),
+            field="incident",
+        )
     row: dict[str, Any] = {}
     tasks: dict[str, dict[str, Any]] = {}
     given: dict[str, list[int]] = {}

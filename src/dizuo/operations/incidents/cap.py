@@ -45,15 +45,24 @@ class Area:
         for ring in self.rings:
             if len(ring) < 4 or ring[0] != ring[-1]:
                 raise InputError(
-                    "the outline of an area has four points or more, the last like the first",
+                    Text(
+                        "the outline of an area has four points or more, the last like the first",
+                        "区域轮廓须有四个及以上的点，且首尾相同",
+                    ),
                     field="area",
                 )
             for latitude, longitude in ring:
                 if not (abs(latitude) <= 90 and abs(longitude) <= 180):
                     raise InputError(
-                        f"{latitude}, {longitude} is no latitude and longitude",
+                        Text(
+                            f"{latitude}, {longitude} is no latitude and longitude",
+                            f"{latitude}, {longitude} 不是纬度和经度",
+                        ),
                         field="area",
-                        cure="Give latitude first, in degrees of WGS 84.",
+                        cure=Text(
+                            "Give latitude first, in degrees of WGS 84.",
+                            "请先写纬度，单位为 WGS 84 的度。",
+                        ),
                     )
 
 
@@ -77,7 +86,9 @@ class Info:
 
     def __post_init__(self) -> None:
         if not self.categories:
-            raise InputError("a message needs a category", field="categories")
+            raise InputError(
+                Text("a message needs a category", "预警信息须有类别"), field="categories"
+            )
         for name, values, known in (
             ("categories", self.categories, get_args(Category)),
             ("urgency", (self.urgency,), get_args(Urgency)),
@@ -88,9 +99,14 @@ class Info:
             for value in values:
                 if value not in known:
                     raise InputError(
-                        f"{value!r} is no word of CAP here",
+                        Text(
+                            f"{value!r} is no word of CAP here", f"{value!r} 不是此处可用的 CAP 词"
+                        ),
                         field=name,
-                        cure=f"Write one of: {', '.join(known)}.",
+                        cure=Text(
+                            f"Write one of: {', '.join(known)}.",
+                            f"请写以下之一：{'、'.join(known)}。",
+                        ),
                     )
 
 
@@ -122,16 +138,31 @@ class Message:
     def __post_init__(self) -> None:
         for name, value in (("identifier", self.identifier), ("sender", self.sender)):
             if not value or _NO_IDENTIFIER.search(value):
-                raise InputError(f"{value!r} cannot name a message", field=name)
+                raise InputError(
+                    Text(f"{value!r} cannot name a message", f"{value!r} 不能作为预警信息的标识"),
+                    field=name,
+                )
         if self.kind not in get_args(MessageType) or self.status not in get_args(Status):
-            raise InputError(f"{self.kind}, {self.status} is no kind of message", field="kind")
+            raise InputError(
+                Text(
+                    f"{self.kind}, {self.status} is no kind of message",
+                    f"没有 {self.kind}、{self.status} 这种预警信息",
+                ),
+                field="kind",
+            )
         if (self.kind == "Alert") == bool(self.references):
             raise InputError(
-                "an update or cancel names the messages before, an alert names none",
+                Text(
+                    "an update or cancel names the messages before, an alert names none",
+                    "更新或解除须引用此前的信息，首次预警则不引用",
+                ),
                 field="references",
             )
         if self.info.expires <= self.sent:
-            raise InputError("a message expires after it is sent", field="expires")
+            raise InputError(
+                Text("a message expires after it is sent", "预警信息的失效须晚于发布"),
+                field="expires",
+            )
 
     @property
     def reference(self) -> str:
@@ -149,7 +180,9 @@ def cap_time(time: datetime) -> str:
     """
     offset = time.utcoffset()
     if offset is None:
-        raise InputError(f"{time.isoformat()} has no time zone")
+        raise InputError(
+            Text(f"{time.isoformat()} has no time zone", f"{time.isoformat()} 没有时区")
+        )
     minutes = math.floor(offset.total_seconds() / 60)
     sign = "+" if minutes > 0 else "-"
     hours, rest = divmod(abs(minutes), 60)

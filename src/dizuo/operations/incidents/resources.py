@@ -54,12 +54,21 @@ class Resource:
     def __post_init__(self) -> None:
         if self.kind not in get_args(ResourceKind):
             raise InputError(
-                f"{self.kind!r} is no kind of resource",
+                Text(f"{self.kind!r} is no kind of resource", f"{self.kind!r} 不是资源类别"),
                 field="kind",
-                cure=f"Write one of: {', '.join(get_args(ResourceKind))}.",
+                cure=Text(
+                    f"Write one of: {', '.join(get_args(ResourceKind))}.",
+                    f"请写以下之一：{'、'.join(get_args(ResourceKind))}。",
+                ),
             )
         if self.capacity < 0 or (self.kind == "unit" and self.capacity > 1):
-            raise InputError(f"a {self.kind} cannot have {self.capacity}", field="capacity")
+            raise InputError(
+                Text(
+                    f"a {self.kind} cannot have {self.capacity}",
+                    f"{self.kind} 的数量不能为 {self.capacity}",
+                ),
+                field="capacity",
+            )
 
 
 def registered(connection: Connection, resource: Resource, time: datetime) -> dict[str, Rows]:

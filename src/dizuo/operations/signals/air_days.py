@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dizuo.model.errors import InputError
+from dizuo.model.text import Text
 from dizuo.operations.signals.air_index import (
     GRAIN,
     NO_INDEX,
@@ -111,7 +112,12 @@ def air_hours(
     inside[inside] &= place[observations.stream[inside]] >= 0
     chosen = observations.take(inside)
     if not len(chosen):
-        raise InputError("there is no usable observation of any pollutant of the index")
+        raise InputError(
+            Text(
+                "there is no usable observation of any pollutant of the index",
+                "没有任何可用的指数污染物观测",
+            )
+        )
     hours = (chosen.phenomenon + offset // timedelta(microseconds=1)) // _HOUR
     first = int(hours.min()) // _DAY_HOURS
     count = int(hours.max()) // _DAY_HOURS - first + 1
@@ -139,15 +145,25 @@ def _places(
         if one.unit != wanted:
             if (one.unit, wanted) not in _MILLI:
                 raise InputError(
-                    f"the unit {one.unit!r} of {one.pollutant} at {one.station} cannot be turned "
-                    f"into {wanted}",
+                    Text(
+                        f"the unit {one.unit!r} of {one.pollutant} at {one.station} cannot be "
+                        f"turned into {wanted}",
+                        f"{one.station} 的 {one.pollutant} 单位 {one.unit!r} 无法换算为 {wanted}",
+                    ),
                     field="unit",
-                    cure="Give concentrations in µg/m³ or mg/m³.",
+                    cure=Text(
+                        "Give concentrations in µg/m³ or mg/m³.", "浓度请以 µg/m³ 或 mg/m³ 给出。"
+                    ),
                 )
             factor[number] = _MILLI[one.unit, wanted]
         row = stations.index(one.station) * len(pollutants) + pollutants.index(one.pollutant)
         if row in place:
-            raise InputError(f"two streams observe {one.pollutant} at {one.station}")
+            raise InputError(
+                Text(
+                    f"two streams observe {one.pollutant} at {one.station}",
+                    f"{one.station} 有两个数据流观测 {one.pollutant}",
+                )
+            )
         place[number] = row
     return place, factor
 

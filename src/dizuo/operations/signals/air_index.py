@@ -4,7 +4,6 @@ Concentrations are counted in whole steps of rounding, so that every index is ex
 point higher because of the last bit of a sum.
 """
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dizuo.base.toml_files import parse_toml, toml_text
 from dizuo.model.errors import RuleError
 from dizuo.model.rule import Certainty
 from dizuo.model.text import Text
@@ -172,7 +172,12 @@ def air_index_for(
         why = f"on {day}, {len(found)} editions of the air quality index are in force, not one"
     if len(found) != 1:
         names = ", ".join(f"{one.edition} from {one.valid_from}" for one in known)
-        raise RuleError(f"{why}. Editions: {names}. A day can be judged by a forced edition.")
+        raise RuleError(
+            Text(
+                f"{why}. Editions: {names}. A day can be judged by a forced edition.",
+                f"{why}。已有版本：{names}。可指定版本评价某日。",
+            )
+        )
     return found[0]
 
 
@@ -188,11 +193,7 @@ def load_air_indices(own: Iterable[Path] = ()) -> tuple[AirIndex, ...]:
     """
     found = {one.edition: one for one in _packaged()}
     for path in own:
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise RuleError(f"{path}: cannot be read ({error}). Save it as UTF-8.") from error
-        one = _parse(text, str(path))
+        one = _parse(toml_text(path), str(path))
         found[one.edition] = one
     return tuple(sorted(found.values(), key=lambda one: one.valid_from))
 
@@ -204,15 +205,20 @@ def _packaged() -> tuple[AirIndex, ...]:
 
 
 def _parse(text: str, file: str) -> AirIndex:
+    tables = parse_toml(text, file)
     try:
-        tables = tomllib.loads(text)
         return _air_index(tables, file)
-    except tomllib.TOMLDecodeError as error:
-        raise RuleError(f"{file}: not valid TOML ({error}).") from error
     except KeyError as error:
-        raise RuleError(f"{file}: the key {error} is missing.") from error
+        raise RuleError(
+            Text(f"{file}: the key {error} is missing.", f"{file}：缺少键 {error}。")
+        ) from error
     except (TypeError, ValueError) as error:
-        raise RuleError(f"{file}: a value is not of its kind ({error}).") from error
+        raise RuleError(
+            Text(
+                f"{file}: a value is not of its kind ({error}).",
+                f"{file}：值的类型不对（{error}）。",
+            )
+        ) from error
 
 
 def _air_index(tables: Mapping[str, Any], file: str) -> AirIndex:
@@ -226,7 +232,12 @@ def _air_index(tables: Mapping[str, Any], file: str) -> AirIndex:
     )  # fmt: skip
     unknown = sorted(set(daily["measures"]) - set(measures))
     if unknown:
-        raise RuleError(f"{file} [daily]: there are no measures {', '.join(unknown)}.")
+        raise RuleError(
+            Text(
+                f"{file} [daily]: there are no measures {', '.join(unknown)}.",
+                f"{file} [daily]：没有指标 {'、'.join(unknown)}。",
+            )
+        )
     return AirIndex(
         id=head["id"],
         title=Text(head["en"], head["zh"]),
@@ -254,9 +265,19 @@ def _measure(entry: Mapping[str, Any], iaqi: tuple[int, ...], file: str) -> Meas
     step = Fraction(str(entry["step"]))
     at = [Fraction(str(value)) / step for value in entry["at"]]
     if any(value.denominator != 1 for value in (step * GRAIN, *at)):
-        raise RuleError(f"{where}: the breakpoints must be whole steps of rounding.")
+        raise RuleError(
+            Text(
+                f"{where}: the breakpoints must be whole steps of rounding.",
+                f"{where}：限值须为修约间隔的整数倍。",
+            )
+        )
     if len(at) > len(iaqi) or len(at) < 2 or sorted(set(at)) != at or at[0] != 0:
-        raise RuleError(f"{where}: 'at' must rise from 0, with no more entries than 'iaqi'.")
+        raise RuleError(
+            Text(
+                f"{where}: 'at' must rise from 0, with no more entries than 'iaqi'.",
+                f"{where}：'at' 须自 0 起递增，项数不多于 'iaqi'。",
+            )
+        )
     beyond = entry["beyond"]
     return Measure(
         id=entry["id"],

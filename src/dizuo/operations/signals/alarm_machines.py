@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from dizuo.engines.series.alarms import LEVELS, Machines, Measure
 from dizuo.model.errors import InputError
+from dizuo.model.text import Text
 from dizuo.operations.signals.register import Register, Stream
 from dizuo.operations.signals.rules import AlarmRule
 
@@ -65,7 +66,7 @@ def alarm_machines(register: Register, rules: Sequence[AlarmRule]) -> AlarmMachi
     """
     ids = [rule.id for rule in rules]
     if len(set(ids)) < len(ids):
-        raise InputError("two alarm rules share an id", field="id")
+        raise InputError(Text("two alarm rules share an id", "两条报警规则的 id 相同"), field="id")
     for rule in rules:
         for stream_id in rule.streams:
             register.number(stream_id)
@@ -113,15 +114,28 @@ def judges(rule: AlarmRule, stream: Stream) -> bool:
     wanted = {"value": stream.unit, "rate": f"{stream.unit}/h", "deviation": "%"}.get(rule.measure)
     if wanted is not None and rule.unit != wanted:
         raise InputError(
-            f"the alarm rule {rule.id} is in {rule.unit}, the stream {stream.id} needs {wanted}",
+            Text(
+                f"the alarm rule {rule.id} is in {rule.unit}, the stream {stream.id} needs "
+                f"{wanted}",
+                f"报警规则 {rule.id} 的单位为 {rule.unit}，数据流 {stream.id} 需要 {wanted}",
+            ),
             field="unit",
-            cure="Give the stream the unit of the rule, or write a rule in the stream's unit.",
+            cure=Text(
+                "Give the stream the unit of the rule, or write a rule in the stream's unit.",
+                "请使数据流采用规则的单位，或按数据流的单位编写规则。",
+            ),
         )
     if rule.measure == "deviation" and not stream.reference:
         raise InputError(
-            f"the alarm rule {rule.id} judges deviations, but {stream.id} has no reference",
+            Text(
+                f"the alarm rule {rule.id} judges deviations, but {stream.id} has no reference",
+                f"报警规则 {rule.id} 按偏差判断，但 {stream.id} 没有参考值",
+            ),
             field="reference",
-            cure="Give the stream a reference other than zero in the table of devices.",
+            cure=Text(
+                "Give the stream a reference other than zero in the table of devices.",
+                "请在设备表中为该数据流给出非零的参考值。",
+            ),
         )
     return True
 

@@ -11,6 +11,7 @@ from statistics import fmean
 from typing import Any
 
 from dizuo.model.errors import InputError
+from dizuo.model.text import Text
 from dizuo.operations.event_log.event import Event, LoggedEvent
 from dizuo.operations.signals.alarm_events import ACKNOWLEDGED, CLEARED, JUDGED, RAISED
 from dizuo.operations.time import from_microseconds
@@ -75,7 +76,12 @@ def alarm_quality(
         If the span is empty or there is no device.
     """
     if begin >= end or not devices:
-        raise InputError("the quality of alarms needs a span of time and at least one device")
+        raise InputError(
+            Text(
+                "the quality of alarms needs a span of time and at least one device",
+                "评价报警质量需要一段时间和至少一台设备",
+            )
+        )
     stories = _stories(events)
     inside = [one for one in stories.values() if begin <= one.raised < end and not one.silence]
     told = [one.verdict for one in inside if one.verdict is not None]

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dizuo.model.errors import InputError
+from dizuo.model.text import Text
 
 __all__ = ["WEEK_HOURS", "Baseline", "fit_baseline"]
 
@@ -100,8 +101,14 @@ def fit_baseline(
     """
     if len(value) < least or not np.isfinite(value).all() or not resolution > 0:
         raise InputError(
-            f"a baseline cannot be learned from {len(value)} observations",
-            cure=f"Give at least {least} numbers, and a resolution above zero.",
+            Text(
+                f"a baseline cannot be learned from {len(value)} observations",
+                f"无法从 {len(value)} 条观测中学习基线",
+            ),
+            cure=Text(
+                f"Give at least {least} numbers, and a resolution above zero.",
+                f"请给出至少 {least} 个数值，且分辨率大于零。",
+            ),
         )
     hour = _hour_of_week(time, offset)
     count = np.bincount(hour, minlength=WEEK_HOURS)

@@ -21,6 +21,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
+from dizuo.base.toml_files import read_toml
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
 
@@ -76,13 +77,7 @@ class MqttSettings:
         """
         told: dict[str, Any] = {}
         if file.exists():
-            try:
-                told = tomllib.loads(file.read_text(encoding="utf-8"))
-            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-                raise InputError(
-                    Text(f"the settings cannot be read: {error}", f"无法读取设置：{error}"),
-                    file=file,
-                ) from error
+            told = read_toml(file)
         known = {one.name: one.type for one in fields(cls) if one.name != "password"}
         for name, value in told.items():
             if not isinstance(value, known.get(name, type(None))):  # type: ignore[arg-type]

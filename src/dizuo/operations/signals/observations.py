@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dizuo.model.errors import InputError
+from dizuo.model.text import Text
 
 __all__ = ["NEVER", "Observations", "Quality"]
 
@@ -84,9 +85,19 @@ class Observations:
         )
         lengths = {len(getattr(made, one.name)) for one in fields(cls)}
         if len(lengths) > 1:
-            raise InputError(f"the arrays of observations differ in length: {sorted(lengths)}")
+            raise InputError(
+                Text(
+                    f"the arrays of observations differ in length: {sorted(lengths)}",
+                    f"观测数组长度不一：{sorted(lengths)}",
+                )
+            )
         if len(made) and int(made.quality.max()) > max(Quality):
-            raise InputError("the quality of an observation is none of 0 good, 1 suspect, 2 bad")
+            raise InputError(
+                Text(
+                    "the quality of an observation is none of 0 good, 1 suspect, 2 bad",
+                    "观测质量不是 0 良好、1 可疑、2 无效之一",
+                )
+            )
         return made
 
     @classmethod

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dizuo.model.errors import InputError
+from dizuo.model.text import Text
 from dizuo.operations.signals.observations import NEVER, Observations
 
 __all__ = ["Receipt", "Received", "nothing_received", "receive"]
@@ -87,9 +88,12 @@ def receive(before: Received, batch: Observations) -> tuple[Received, Receipt]:
         return before, Receipt(Observations.none(), Observations.none(), nothing, 0, 0)
     if int(batch.stream.min()) < 0 or int(batch.stream.max()) >= len(before.newest):
         raise InputError(
-            "an observation belongs to no stream of the register",
+            Text(
+                "an observation belongs to no stream of the register",
+                "有观测不属于登记的任何数据流",
+            ),
             field="stream",
-            cure="Register the device and its streams first.",
+            cure=Text("Register the device and its streams first.", "请先登记设备及其数据流。"),
         )
     ordered = batch.take(batch.in_order())
     twice, differs = _twice(ordered)

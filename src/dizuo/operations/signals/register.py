@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dizuo.model.errors import InputError
+from dizuo.model.text import Text
 from dizuo.operations.signals.observations import NEVER, Observations, Quality
 from dizuo.operations.time import from_microseconds, to_microseconds
 
@@ -138,22 +139,33 @@ class Register:
         for stream in self.streams:
             if stream.device not in places:
                 raise InputError(
-                    f"the stream {stream.id} belongs to no device: there is no {stream.device}",
+                    Text(
+                        f"the stream {stream.id} belongs to no device: there is no {stream.device}",
+                        f"数据流 {stream.id} 不属于任何设备：没有 {stream.device}",
+                    ),
                     field="device",
                 )
             mine[stream.device].append(stream)
             days = [one.day for one in stream.calibrations]
             if sorted(set(days)) != days:
-                raise InputError(f"the calibrations of {stream.id} must be of rising days")
+                raise InputError(
+                    Text(
+                        f"the calibrations of {stream.id} must be of rising days",
+                        f"{stream.id} 的校准日期须递增",
+                    )
+                )
 
     def number(self, stream: str) -> int:
         """Return the number of a stream; ``InputError`` if there is none of that name."""
         found = self._numbers.get(stream)
         if found is None:
             raise InputError(
-                f"there is no stream {stream!r} in the register",
+                Text(
+                    f"there is no stream {stream!r} in the register",
+                    f"登记表中没有数据流 {stream!r}",
+                ),
                 field="stream",
-                cure="Register the device and its streams first.",
+                cure=Text("Register the device and its streams first.", "请先登记设备及其数据流。"),
             )
         return found
 
@@ -246,7 +258,12 @@ def _unique(what: str, ids: Sequence[str]) -> dict[str, int]:
     numbers = {one: n for n, one in enumerate(ids)}
     if len(numbers) < len(ids):
         twice = next(one for n, one in enumerate(ids) if numbers[one] != n)
-        raise InputError(f"two of the register are the {what} {twice!r}", field=what)
+        raise InputError(
+            Text(
+                f"two of the register are the {what} {twice!r}", f"登记表中 {what} {twice!r} 重复"
+            ),
+            field=what,
+        )
     return numbers
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from dizuo.model.errors import InputError
+from dizuo.model.text import Text
 from dizuo.operations.signals.register import Calibration, Device, Register, Stream
 
 __all__ = ["read_register"]
@@ -51,17 +52,35 @@ def read_register(
         cell = _Cell(devices, row)
         device = _device(cell)
         if known.setdefault(device.id, device) != device:
-            raise cell.wrong("device", f"the device {device.id} is told otherwise in a row before")
+            raise cell.wrong(
+                "device",
+                Text(
+                    f"the device {device.id} is told otherwise in a row before",
+                    f"设备 {device.id} 与前面的行说法不一",
+                ),
+            )
         stream = _stream(cell, tuple(found.pop(row["stream"], ())))
         if stream.id in streams:
-            raise cell.wrong("stream", f"the stream {stream.id} stands in a row before")
+            raise cell.wrong(
+                "stream",
+                Text(
+                    f"the stream {stream.id} stands in a row before",
+                    f"数据流 {stream.id} 已在前面的行中出现",
+                ),
+            )
         streams[stream.id] = stream
     if found:
         raise InputError(
-            f"there are calibrations of streams that no device has: {', '.join(sorted(found))}",
+            Text(
+                f"there are calibrations of streams that no device has: {', '.join(sorted(found))}",
+                f"有校准记录对应的数据流不属于任何设备：{'、'.join(sorted(found))}",
+            ),
             file=calibrations,
             field="stream",
-            cure="Add the streams to the table of devices, or correct their names.",
+            cure=Text(
+                "Add the streams to the table of devices, or correct their names.",
+                "请将数据流加入设备表，或更正名称。",
+            ),
         )
     return Register(tuple(known.values()), tuple(streams.values()))
 
@@ -72,13 +91,17 @@ class _Cell:
     def __init__(self, file: Path, row: _Row) -> None:
         self.file, self.row = file, row
 
-    def wrong(self, name: str, problem: str, cure: str | None = None) -> InputError:
+    def wrong(self, name: str, problem: Text, cure: Text | None = None) -> InputError:
         return InputError(problem, file=self.file, row=self.row["row"], field=name, cure=cure)
 
     def text(self, name: str) -> str:
         value = str(self.row[name]).strip()
         if not value:
-            raise self.wrong(name, "the cell is empty", "Every row needs it.")
+            raise self.wrong(
+                name,
+                Text("the cell is empty", "单元格为空"),
+                Text("Every row needs it.", "每一行都须填写。"),
+            )
         return value
 
     def number(self, name: str, default: float | None = None) -> float | None:
@@ -90,15 +113,17 @@ class _Cell:
         except ValueError:
             number = math.nan
         if not math.isfinite(number):
-            raise self.wrong(name, f"{value!r} is no number")
+            raise self.wrong(name, Text(f"{value!r} is no number", f"{value!r} 不是数"))
         return number
 
     def seconds(self, name: str, default: float | None = None) -> timedelta:
         number = self.number(name, default)
         if number is None:
-            raise self.wrong(name, "the cell is empty", "Give seconds.")
+            raise self.wrong(
+                name, Text("the cell is empty", "单元格为空"), Text("Give seconds.", "请给出秒数。")
+            )
         if number < 0:
-            raise self.wrong(name, f"{number:g} seconds are too few")
+            raise self.wrong(name, Text(f"{number:g} seconds are too few", f"{number:g} 秒太少"))
         return timedelta(seconds=number)
 
     def day(self, name: str) -> date | None:
@@ -108,7 +133,11 @@ class _Cell:
         try:
             return date.fromisoformat(value)
         except ValueError as error:
-            raise self.wrong(name, f"{value!r} is no date", "Write 2026-03-01.") from error
+            raise self.wrong(
+                name,
+                Text(f"{value!r} is no date", f"{value!r} 不是日期"),
+                Text("Write 2026-03-01.", "请写成 2026-03-01。"),
+            ) from error
 
 
 def _device(cell: _Cell) -> Device:
@@ -125,7 +154,10 @@ def _device(cell: _Cell) -> Device:
 def _stream(cell: _Cell, calibrations: tuple[Calibration, ...]) -> Stream:
     interval = cell.seconds("interval_s")
     if not interval:
-        raise cell.wrong("interval_s", "a stream without an interval has no observations")
+        raise cell.wrong(
+            "interval_s",
+            Text("a stream without an interval has no observations", "没有间隔的数据流不会有观测"),
+        )
     return Stream(
         id=cell.text("stream"),
         device=cell.text("device"),
@@ -144,16 +176,32 @@ def _calibrations(file: Path, encoding: str) -> dict[str, list[Calibration]]:
         cell = _Cell(file, row)
         day = cell.day("date")
         if day is None:
-            raise cell.wrong("date", "the cell is empty", "Every calibration has a day.")
+            raise cell.wrong(
+                "date",
+                Text("the cell is empty", "单元格为空"),
+                Text("Every calibration has a day.", "每次校准都须有日期。"),
+            )
         until = cell.day("valid_until")
         if until is not None and until < day:
-            raise cell.wrong("valid_until", f"{until} lies before the calibration itself")
+            raise cell.wrong(
+                "valid_until",
+                Text(f"{until} lies before the calibration itself", f"{until} 早于校准本身"),
+            )
         factor, offset = cell.number("factor", 1.0), cell.number("offset", 0.0)
         if not factor:
-            raise cell.wrong("factor", "a factor of zero leaves nothing of the value")
+            raise cell.wrong(
+                "factor",
+                Text("a factor of zero leaves nothing of the value", "系数为零会使数值归零"),
+            )
         mine = found.setdefault(cell.text("stream"), [])
         if any(one.day == day for one in mine):
-            raise cell.wrong("date", f"a row before holds a calibration of {day} too")
+            raise cell.wrong(
+                "date",
+                Text(
+                    f"a row before holds a calibration of {day} too",
+                    f"前面的行也有 {day} 的校准",
+                ),
+            )
         mine.append(Calibration(day, until, factor, offset or 0.0))
     return {stream: sorted(mine, key=lambda one: one.day) for stream, mine in found.items()}
 
@@ -167,23 +215,28 @@ def _rows(
     if len(rejects):
         first = rejects.iloc[0]
         raise InputError(
-            str(first["reason"]), file=file, row=int(first["row"]), cure=str(first["cure"])
+            Text("the row has more or fewer cells than the header", "该行的单元格数与表头不一致"),
+            file=file,
+            row=int(first["row"]),
         )
     names = [name for name in table.columns if name != "row"]
     lacking = [name for name in needed if name not in names]
     if lacking:
         raise InputError(
-            f"there is no column {', '.join(lacking)}",
+            Text(f"there is no column {', '.join(lacking)}", f"没有列 {'、'.join(lacking)}"),
             file=file,
             row=1,
-            cure=f"The columns are: {', '.join(known)}.",
+            cure=Text(f"The columns are: {', '.join(known)}.", f"可用的列：{'、'.join(known)}。"),
         )
     strange = [name for name in names if name not in known]
     if strange:
         raise InputError(
-            f"nobody knows the column {', '.join(strange)}",
+            Text(f"nobody knows the column {', '.join(strange)}", f"未知的列 {'、'.join(strange)}"),
             file=file,
             row=1,
-            cure=f"The columns are: {', '.join(known)}. Remove or rename it.",
+            cure=Text(
+                f"The columns are: {', '.join(known)}. Remove or rename it.",
+                f"可用的列：{'、'.join(known)}。请删除或改名。",
+            ),
         )
     return [dict(row) for row in table.fillna("").to_dict("records")]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, Literal
 
 from dizuo.model.errors import InputError
+from dizuo.model.text import Text
 from dizuo.operations.signals.observations import Observations
 from dizuo.operations.time import SetClock, from_microseconds, to_microseconds
 
@@ -111,7 +112,10 @@ def paced(
         If the speed is not above zero.
     """
     if not speed > 0:
-        raise InputError(f"a replay at a speed of {speed} never ends", field="speed")
+        raise InputError(
+            Text(f"a replay at a speed of {speed} never ends", f"以速度 {speed} 回放永远不会结束"),
+            field="speed",
+        )
     before: datetime | None = None
     for one in batches:
         now = clock.now()
@@ -129,10 +133,15 @@ def _rows(settings: ReplayFile) -> Iterator[_Row]:
         lacking = [name for name in wanted if name not in header]
         if lacking:
             raise InputError(
-                f"there is no column {', '.join(map(repr, lacking))}",
+                Text(
+                    f"there is no column {', '.join(map(repr, lacking))}",
+                    f"没有列 {'、'.join(map(repr, lacking))}",
+                ),
                 file=settings.file,
                 row=1,
-                cure=f"The columns are: {', '.join(header)}.",
+                cure=Text(
+                    f"The columns are: {', '.join(header)}.", f"可用的列：{'、'.join(header)}。"
+                ),
             )
         places = {header.index(name): (stream, name) for name, stream in settings.columns.items()}
         times = [header.index(name) for name in wanted[len(settings.columns) :]]
@@ -143,11 +152,21 @@ def _rows(settings: ReplayFile) -> Iterator[_Row]:
                 cells = [(stream, row[place].strip(), name)
                          for place, (stream, name) in places.items()]  # fmt: skip
             except IndexError as error:
-                raise _wrong(settings, number, "the row is shorter than the header") from error
+                raise _wrong(
+                    settings, number, Text("the row is shorter than the header", "该行比表头短")
+                ) from error
             except ValueError as error:
-                raise _wrong(settings, number, f"the time cannot be read ({error})") from error
+                raise _wrong(
+                    settings,
+                    number,
+                    Text(f"the time cannot be read ({error})", f"无法读取时间（{error}）"),
+                ) from error
             if last is not None and begun < last:
-                raise _wrong(settings, number, "the row is older than the row before it")
+                raise _wrong(
+                    settings,
+                    number,
+                    Text("the row is older than the row before it", "该行早于上一行"),
+                )
             last = begun
             there = begun + (settings.interval + settings.delay) // _ONE
             yield there, begun, list(_values(settings, number, cells))
@@ -163,7 +182,10 @@ def _values(
             yield stream, float(cell)
         except ValueError as error:
             raise InputError(
-                f"{cell!r} is no number", file=settings.file, row=number, field=name
+                Text(f"{cell!r} is no number", f"{cell!r} 不是数"),
+                file=settings.file,
+                row=number,
+                field=name,
             ) from error
 
 
@@ -181,7 +203,7 @@ def _time(settings: ReplayFile, cells: Sequence[str]) -> int:
     return to_microseconds(time)
 
 
-def _wrong(settings: ReplayFile, row: int, problem: str) -> InputError:
+def _wrong(settings: ReplayFile, row: int, problem: Text) -> InputError:
     return InputError(problem, file=settings.file, row=row)
 
 
@@ -192,5 +214,7 @@ def _opened(file: Path) -> IO[str]:
         return file.open(encoding="utf-8-sig", newline="")
     except OSError as error:
         raise InputError(
-            f"the file cannot be read: {error.strerror}", file=file, cure="Correct its path."
+            Text(f"the file cannot be read: {error.strerror}", f"无法读取文件：{error.strerror}"),
+            file=file,
+            cure=Text("Correct its path.", "请更正路径。"),
         ) from error

@@ -31,7 +31,6 @@
     colour = "yellow"
 """
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -39,6 +38,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, get_args
 
+from dizuo.base.toml_files import parse_toml, toml_text
 from dizuo.model.errors import InputError, RuleError
 from dizuo.model.rule import Certainty
 from dizuo.model.text import Text
@@ -84,7 +84,12 @@ def load_alarm_rules(own: Iterable[Path] = (), *, day: date) -> tuple[AlarmRule,
         for rule in layer:
             if rule.in_force(day):
                 if rule.id in mine:
-                    raise RuleError(f"two editions of {rule.id} are in force on {day}.")
+                    raise RuleError(
+                        Text(
+                            f"two editions of {rule.id} are in force on {day}.",
+                            f"{rule.id} 有两个版本在 {day} 同时生效。",
+                        )
+                    )
                 mine[rule.id] = rule
         chosen.update(mine)
     return tuple(chosen.values())
@@ -103,20 +108,19 @@ def _packaged() -> tuple[AlarmRule, ...]:
 def _read(own: Iterable[Path]) -> list[AlarmRule]:
     found: list[AlarmRule] = []
     for path in own:
-        try:
-            found.extend(_parse(path.read_text(encoding="utf-8"), str(path)))
-        except (OSError, UnicodeDecodeError) as error:
-            raise RuleError(f"{path}: cannot be read ({error}). Save it as UTF-8.") from error
+        found.extend(_parse(toml_text(path), str(path)))
     return found
 
 
 def _parse(text: str, file: str) -> list[AlarmRule]:
-    try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise RuleError(f"{file}: not valid TOML ({error}).") from error
+    tables = parse_toml(text, file)
     if set(tables) - {"alarm_rules", "alarm_rule"} or "alarm_rules" not in tables:
-        raise RuleError(f"{file}: give the tables [alarm_rules] and [[alarm_rule]].")
+        raise RuleError(
+            Text(
+                f"{file}: give the tables [alarm_rules] and [[alarm_rule]].",
+                f"{file}：请给出 [alarm_rules] 和 [[alarm_rule]]。",
+            )
+        )
     head = tables["alarm_rules"]
     _refuse_unknown(head, _FILE_FIELDS, f"{file} [alarm_rules]")
     inherited = {key: head[key] for key in _FILE_FIELDS - {"id", "en", "zh", "note"} if key in head}
@@ -128,7 +132,12 @@ def _rule(entry: Mapping[str, Any], head: Mapping[str, Any], file: str) -> Alarm
     _refuse_unknown(entry, _RULE_FIELDS, where)
     try:
         if not str(entry["id"]).startswith(f"{head['id']}."):
-            raise RuleError(f"{where}: the id must start with {head['id']!r} and a dot.")
+            raise RuleError(
+                Text(
+                    f"{where}: the id must start with {head['id']!r} and a dot.",
+                    f"{where}：id 须以 {head['id']!r} 加点号开头。",
+                )
+            )
         return AlarmRule(
             id=entry["id"],
             title=Text(entry["en"], entry["zh"]),
@@ -154,11 +163,20 @@ def _rule(entry: Mapping[str, Any], head: Mapping[str, Any], file: str) -> Alarm
             note=entry.get("note", ""),
         )  # fmt: skip
     except KeyError as error:
-        raise RuleError(f"{where}: the key {error} is missing.") from error
+        raise RuleError(
+            Text(f"{where}: the key {error} is missing.", f"{where}：缺少键 {error}。")
+        ) from error
     except InputError as error:
-        raise RuleError(f"{where}: {error.problem}.") from error
+        raise RuleError(
+            Text(f"{where}: {error.problem}.", f"{where}：{error.problem}。")
+        ) from error
     except (TypeError, ValueError) as error:
-        raise RuleError(f"{where}: a value is not of its kind ({error}).") from error
+        raise RuleError(
+            Text(
+                f"{where}: a value is not of its kind ({error}).",
+                f"{where}：值的类型不对（{error}）。",
+            )
+        ) from error
 
 
 def _minutes(number: float) -> timedelta:
@@ -180,17 +198,32 @@ def _level(entry: Mapping[str, Any], where: str) -> Level:
 def _refuse_unknown(table: Mapping[str, Any], known: set[str], where: str) -> None:
     unknown = sorted(set(table) - known)
     if unknown:
-        raise RuleError(f"{where}: unknown keys {', '.join(unknown)}. Known: {sorted(known)}.")
+        raise RuleError(
+            Text(
+                f"{where}: unknown keys {', '.join(unknown)}. Known: {sorted(known)}.",
+                f"{where}：未知的键 {'、'.join(unknown)}。已有：{sorted(known)}。",
+            )
+        )
 
 
 def _one_of(table: Mapping[str, Any], key: str, allowed: Iterable[str], where: str) -> Any:
     if table[key] not in allowed:
-        raise RuleError(f"{where}: '{key}' is {table[key]!r}, none of {', '.join(allowed)}.")
+        raise RuleError(
+            Text(
+                f"{where}: '{key}' is {table[key]!r}, none of {', '.join(allowed)}.",
+                f"{where}：'{key}' 为 {table[key]!r}，须为以下之一：{'、'.join(allowed)}。",
+            )
+        )
     return table[key]
 
 
 def _day(table: Mapping[str, Any], key: str, where: str) -> date:
     value = table[key]
     if not isinstance(value, date) or isinstance(value, datetime):
-        raise RuleError(f"{where}: '{key}' must be a date, like 2026-03-01.")
+        raise RuleError(
+            Text(
+                f"{where}: '{key}' must be a date, like 2026-03-01.",
+                f"{where}：'{key}' 须为日期，例如 2026-03-01。",
+            )
+        )
     return value

@@ -102,34 +102,64 @@ class AlarmRule:
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.levels) <= _MOST_LEVELS:
-            raise self._wrong(f"{len(self.levels)} levels; there are one to four")
+            raise self._wrong(
+                Text(f"{len(self.levels)} levels; there are one to four",
+                     f"{len(self.levels)} 个级别，应为一至四个")
+            )  # fmt: skip
         sign = -1 if self.direction == "below" else 1
         at = [sign * one.at for one in self.levels]
         clear = [sign * one.clear for one in self.levels]
         severity = [one.severity for one in self.levels]
         if sorted(set(at)) != at or sorted(clear) != clear:
-            raise self._wrong("levels that do not go from the mildest to the worst")
+            raise self._wrong(
+                Text("levels that do not go from the mildest to the worst", "各级阈值须由轻到重")
+            )
         if any(c > a for a, c in zip(at, clear, strict=True)):
-            raise self._wrong("a level that is cleared beyond where it is reached")
+            raise self._wrong(
+                Text(
+                    "a level that is cleared beyond where it is reached",
+                    "有级别的解除值超出了触发值",
+                )
+            )
         if sorted(severity) != severity or not 0 <= severity[0] <= severity[-1] <= _MOST_SEVERE:
-            raise self._wrong(f"the severities {severity}; they rise from 0 to 3")
+            raise self._wrong(
+                Text(f"the severities {severity}; they rise from 0 to 3",
+                     f"严重度 {severity}，须自 0 升至 3")
+            )  # fmt: skip
         if self.direction == "either" and clear[0] < 0:
-            raise self._wrong("a size below zero")
+            raise self._wrong(Text("a size below zero", "有小于零的幅度"))
         self._check_times()
 
     def _check_times(self) -> None:
         if min(self.hold_count, self.clear_count) < 1 or self.tolerance < 0:
-            raise self._wrong("a count below one or a tolerance below zero")
+            raise self._wrong(
+                Text("a count below one or a tolerance below zero", "次数小于一或容差小于零")
+            )
         if min(self.hold_time, self.clear_time) < timedelta(0):
-            raise self._wrong("a time below zero")
+            raise self._wrong(Text("a time below zero", "有小于零的时间"))
         if self.measure in _TIMES and (self.direction != "above" or self.levels[0].at <= 0):
-            raise self._wrong("a time that is not positive and above")
+            raise self._wrong(
+                Text("a time that is not positive and above", "时间须为正且按超过判断")
+            )
         if self.measure in _TIMES and self.unit not in _TIME_UNITS:
-            raise self._wrong(f"the unit {self.unit}; times are in min or intervals")
+            raise self._wrong(
+                Text(f"the unit {self.unit}; times are in min or intervals",
+                     f"单位 {self.unit}，时间须以 min 或 intervals 计")
+            )  # fmt: skip
         if self.measure in _TIMES and self.beyond:
-            raise self._wrong("a time beyond which; a time is always reached at its number")
+            raise self._wrong(
+                Text(
+                    "a time beyond which; a time is always reached at its number",
+                    "时间不能用“超过”，到达该数值即触发",
+                )
+            )
         if self.measure == "missing" and self._holds():
-            raise self._wrong("silence that must hold; give a longer time instead")
+            raise self._wrong(
+                Text(
+                    "silence that must hold; give a longer time instead",
+                    "静默不能要求持续，请改用更长的时间",
+                )
+            )
 
     def in_force(self, day: date) -> bool:
         """Whether the rule holds on a day."""
@@ -139,5 +169,8 @@ class AlarmRule:
         times = (self.hold_time, self.clear_time)
         return any(times) or max(self.hold_count, self.clear_count) > 1
 
-    def _wrong(self, what: str) -> InputError:
-        return InputError(f"the alarm rule {self.id} has {what}", field="level")
+    def _wrong(self, what: Text) -> InputError:
+        return InputError(
+            Text(f"the alarm rule {self.id} has {what.en}", f"报警规则 {self.id} 有误：{what.zh}"),
+            field="level",
+        )

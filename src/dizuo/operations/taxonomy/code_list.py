@@ -99,9 +99,15 @@ class CodeList:
         found = self.codes.get(code)
         if found is None:
             raise InputError(
-                f"the list {self.id}, edition {self.edition}, has no code {code!r}",
+                Text(
+                    f"the list {self.id}, edition {self.edition}, has no code {code!r}",
+                    f"代码表 {self.id}（版本 {self.edition}）没有代码 {code!r}",
+                ),
                 field="code",
-                cure="Use a code of the list, or add it to the city's own file.",
+                cure=Text(
+                    "Use a code of the list, or add it to the city's own file.",
+                    "请使用表中的代码，或将其加入城市自有文件。",
+                ),
             )
         return found
 

@@ -5,7 +5,6 @@ edition, dates and certainty from the list, and may state its own. A city's file
 it ``extends`` instead of titles; its codes join every edition that is in force when they are.
 """
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -15,6 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from dizuo.base.toml_files import parse_toml, toml_text
 from dizuo.model.errors import InputError
 from dizuo.model.rule import Certainty
 from dizuo.model.text import Text
@@ -57,14 +57,23 @@ class Taxonomy:
                 return item
         if not editions:
             raise InputError(
-                f"there is no code list {list_id!r}",
+                Text(f"there is no code list {list_id!r}", f"没有代码表 {list_id!r}"),
                 field="code_list",
-                cure=f"The lists are: {', '.join(self.ids())}.",
+                cure=Text(
+                    f"The lists are: {', '.join(self.ids())}.",
+                    f"已有代码表：{'、'.join(self.ids())}。",
+                ),
             )
         raise InputError(
-            f"no edition of the code list {list_id} is in force on {day}",
+            Text(
+                f"no edition of the code list {list_id} is in force on {day}",
+                f"代码表 {list_id} 在 {day} 没有生效的版本",
+            ),
             field="code_list",
-            cure=f"The first edition here begins on {min(item.valid_from for item in editions)}.",
+            cure=Text(
+                f"The first edition here begins on {min(item.valid_from for item in editions)}.",
+                f"此处最早的版本自 {min(item.valid_from for item in editions)} 起生效。",
+            ),
         )
 
     def lookup(self, list_id: str, code: str, day: date) -> Code:
@@ -86,16 +95,8 @@ def load_taxonomy(files_of_city: Iterable[Path] = ()) -> Taxonomy:
         If a file cannot be read or an entry is not well formed, if a code is given twice, or names
         a parent that the list does not have. The message names the file, the field and the cure.
     """
-    drafts = list(_packaged())
-    for file in files_of_city:
-        try:
-            text = file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError(
-                f"the code list cannot be read ({error})", file=file, cure="Save it as UTF-8."
-            ) from error
-        drafts.append(_parse(text, str(file)))
-    return Taxonomy(_assembled(drafts))
+    own = [_parse(toml_text(file), str(file)) for file in files_of_city]
+    return Taxonomy(_assembled([*_packaged(), *own]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,19 +123,31 @@ def _assembled(drafts: list[_Draft]) -> tuple[CodeList, ...]:
     for draft in drafts:
         if draft.extends and draft.extends not in known:
             raise InputError(
-                f"it extends the unknown list {draft.extends!r}",
+                Text(
+                    f"it extends the unknown list {draft.extends!r}",
+                    f"它扩展的代码表 {draft.extends!r} 不存在",
+                ),
                 file=draft.file,
                 field="extends",
-                cure=f"The lists are: {', '.join(sorted(known))}.",
+                cure=Text(
+                    f"The lists are: {', '.join(sorted(known))}.",
+                    f"已有代码表：{'、'.join(sorted(known))}。",
+                ),
             )
         if draft.extends and not any(
             other.list.id == draft.extends and _meet(other.list, draft.list) for other in whole
         ):
             raise InputError(
-                f"no edition of {draft.extends} is in force while this file is",
+                Text(
+                    f"no edition of {draft.extends} is in force while this file is",
+                    f"该文件生效期间 {draft.extends} 没有生效的版本",
+                ),
                 file=draft.file,
                 field="valid_from",
-                cure="Correct the days, or add the edition that the file extends.",
+                cure=Text(
+                    "Correct the days, or add the edition that the file extends.",
+                    "请更正日期，或补充被扩展的版本。",
+                ),
             )
     return tuple(
         _with_codes(draft, [other for other in drafts if other.extends == draft.list.id])
@@ -150,11 +163,17 @@ def _refuse_two_editions_at_once(drafts: list[_Draft]) -> None:
                 one.in_force(other.valid_from) or other.in_force(one.valid_from)
             ):
                 raise InputError(
-                    f"editions {one.edition} and {other.edition} of {one.id} are in force on "
-                    "the same day",
+                    Text(
+                        f"editions {one.edition} and {other.edition} of {one.id} are in force on "
+                        "the same day",
+                        f"{one.id} 的版本 {one.edition} 与 {other.edition} 在同一天生效",
+                    ),
                     file=later.file,
                     field="valid_from",
-                    cure="Give the earlier edition the day on which it ends as valid_to.",
+                    cure=Text(
+                        "Give the earlier edition the day on which it ends as valid_to.",
+                        "请为较早的版本给出截止日 valid_to。",
+                    ),
                 )
 
 
@@ -168,11 +187,17 @@ def _with_codes(draft: _Draft, extensions: list[_Draft]) -> CodeList:
         for entry in part.entries:
             if entry.code in codes:
                 raise InputError(
-                    f"the code {entry.code} of the list {draft.list.id} is given twice",
+                    Text(
+                        f"the code {entry.code} of the list {draft.list.id} is given twice",
+                        f"代码表 {draft.list.id} 的代码 {entry.code} 出现两次",
+                    ),
                     file=part.file,
                     row=entry.code,
                     field="code",
-                    cure="Give each entry a code of its own; retired codes are never used again.",
+                    cure=Text(
+                        "Give each entry a code of its own; retired codes are never used again.",
+                        "请为每个条目给出各自的代码；停用的代码不再使用。",
+                    ),
                 )
             codes[entry.code] = replace(entry, local=part is not draft)
     for part in parts:
@@ -192,36 +217,57 @@ def _require_parent(entry: Code, codes: Mapping[str, Code], file: str) -> None:
         return
     if entry.parent not in codes:
         raise InputError(
-            f"the code {entry.code} belongs to {entry.parent!r}, which the list does not have",
+            Text(
+                f"the code {entry.code} belongs to {entry.parent!r}, which the list does not have",
+                f"代码 {entry.code} 所属的 {entry.parent!r} 不在表中",
+            ),
             file=file,
             row=entry.code,
             field="parent",
-            cure="Add the class, or correct the code.",
+            cure=Text("Add the class, or correct the code.", "请补充该大类，或更正代码。"),
         )
     if not entry.code.startswith(entry.parent) or entry.code == entry.parent:
         raise InputError(
-            f"the code {entry.code} does not begin with that of its class, {entry.parent}",
+            Text(
+                f"the code {entry.code} does not begin with that of its class, {entry.parent}",
+                f"代码 {entry.code} 不以其大类代码 {entry.parent} 开头",
+            ),
             file=file,
             row=entry.code,
             field="parent",
-            cure="Codes of a class begin with its code, so that rules can name it as a prefix.",
+            cure=Text(
+                "Codes of a class begin with its code, so that rules can name it as a prefix.",
+                "同一大类的代码须以大类代码开头，以便规则按前缀引用。",
+            ),
         )
 
 
 def _parse(text: str, file: str) -> _Draft:
-    try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"not valid TOML ({error})", file=file, cure="Correct it.") from error
+    tables = parse_toml(text, file)
     unknown = sorted(set(tables) - {"code_list", "code"})
     head = tables.get("code_list")
     if unknown or not isinstance(head, dict):
-        what = f"unknown tables {', '.join(unknown)}" if unknown else "there is no [code_list]"
-        raise InputError(what, file=file, cure="Give one [code_list], and [[code]] entries.")
+        what = (
+            Text(f"unknown tables {', '.join(unknown)}", f"未知的表 {'、'.join(unknown)}")
+            if unknown
+            else Text("there is no [code_list]", "没有 [code_list]")
+        )
+        raise InputError(
+            what,
+            file=file,
+            cure=Text(
+                "Give one [code_list], and [[code]] entries.",
+                "请给出一个 [code_list] 和若干 [[code]] 条目。",
+            ),
+        )
     _refuse_unknown(head, _LIST_FIELDS, file, None)
     entries = tables.get("code", [])
     if not isinstance(entries, list):
-        raise InputError("codes are not a list", file=file, cure="Write [[code]], twice bracketed.")
+        raise InputError(
+            Text("codes are not a list", "代码不是列表"),
+            file=file,
+            cure=Text("Write [[code]], twice bracketed.", "请写成 [[code]]，双层方括号。"),
+        )
     extends = str(head.get("extends", ""))
     if extends:
         head = {"id": extends, "en": extends, "zh": extends} | head
@@ -246,28 +292,39 @@ def _code(entry: Any, inherited: dict[str, Any], file: str) -> Code:
     code = entry.get("code") if isinstance(entry, dict) else None
     if not isinstance(code, str) or not code.strip():
         raise InputError(
-            "an entry has no code that is text", file=file, field="code", cure='Write code = "01".'
+            Text("an entry has no code that is text", "有条目缺少文本形式的 code"),
+            file=file,
+            field="code",
+            cure=Text('Write code = "01".', '请写 code = "01"。'),
         )
     _refuse_unknown(entry, _CODE_FIELDS, file, code)
     fields = inherited | entry
     certainty = _text(fields, "certainty", file, code)
     if certainty not in tuple(Certainty):
         raise InputError(
-            f"the certainty is {certainty!r}",
+            Text(f"the certainty is {certainty!r}", f"certainty 为 {certainty!r}"),
             file=file,
             row=code,
             field="certainty",
-            cure=f"Give one of {', '.join(Certainty)}.",
+            cure=Text(
+                f"Give one of {', '.join(Certainty)}.", f"请给出以下之一：{'、'.join(Certainty)}。"
+            ),
         )
     valid_from = _day(fields, "valid_from", file, code)
     valid_to = _day(fields, "valid_to", file, code) if "valid_to" in fields else None
     if valid_to is not None and valid_to <= valid_from:
         raise InputError(
-            f"the last day ({valid_to}) is not after the first ({valid_from})",
+            Text(
+                f"the last day ({valid_to}) is not after the first ({valid_from})",
+                f"截止日（{valid_to}）不晚于起始日（{valid_from}）",
+            ),
             file=file,
             row=code,
             field="valid_to",
-            cure="Give the first day on which the code is no longer used.",
+            cure=Text(
+                "Give the first day on which the code is no longer used.",
+                "请给出不再使用该代码的第一天。",
+            ),
         )
     numbered = code.isdigit() and len(code) > _MAJOR
     return Code(
@@ -287,11 +344,13 @@ def _refuse_unknown(table: Mapping[str, Any], known: set[str], file: str, row: s
     for field in table:
         if field not in known:
             raise InputError(
-                "the field is unknown",
+                Text("the field is unknown", "未知字段"),
                 file=file,
                 row=row,
                 field=field,
-                cure=f"Known are: {', '.join(sorted(known))}.",
+                cure=Text(
+                    f"Known are: {', '.join(sorted(known))}.", f"已有：{'、'.join(sorted(known))}。"
+                ),
             )
 
 
@@ -299,7 +358,11 @@ def _text(table: Mapping[str, Any], field: str, file: str, row: str | None = Non
     value = table.get(field)
     if not isinstance(value, str) or not value.strip():
         raise InputError(
-            "the text is missing", file=file, row=row, field=field, cure=f'Write {field} = "…".'
+            Text("the text is missing", "缺少文本"),
+            file=file,
+            row=row,
+            field=field,
+            cure=Text(f'Write {field} = "…".', f'请写 {field} = "…"。'),
         )
     return value
 
@@ -308,10 +371,13 @@ def _day(table: Mapping[str, Any], field: str, file: str, row: str | None = None
     value = table.get(field)
     if not isinstance(value, date) or isinstance(value, datetime):
         raise InputError(
-            "the day is missing",
+            Text("the day is missing", "缺少日期"),
             file=file,
             row=row,
             field=field,
-            cure=f"Write {field} = 2014-08-15, without quotes.",
+            cure=Text(
+                f"Write {field} = 2014-08-15, without quotes.",
+                f"请写 {field} = 2014-08-15，不加引号。",
+            ),
         )
     return value

@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
+from dizuo.base.toml_files import read_toml
 from dizuo.model.errors import InputError
 from dizuo.model.rule import Certainty
 from dizuo.model.text import Text
@@ -78,12 +79,7 @@ class TextParameters:
         if own is None:
             return _packaged()
         file = str(own)
-        try:
-            tables = tomllib.loads(own.read_text(encoding="utf-8"))
-        except tomllib.TOMLDecodeError as error:
-            raise InputError(
-                Text(f"this is no TOML: {error}", f"这不是 TOML 文件：{error}"), file=file
-            ) from error
+        tables = read_toml(own)
         packaged = _tables()
         for name, table in tables.items():
             if name not in packaged:
