@@ -205,3 +205,52 @@ def test_a_colleague_at_the_desk_accepts_no_other_units_case(town):
     assert refused.status_code == 403
     assert "该案件属于其他单位或区域" in refused.json()["title"]
     assert town.get(f"/api/cases/{case}", "roads").json()["state"] == "dispatched"
+
+
+def test_the_desk_opens_a_case_for_who_calls(town):
+    given = {
+        "case_type": "hotline_appeal", "nature": "complaint", "longitude": 7.424,
+        "latitude": 43.72954, "text": "the lift stands still", "caller": {"phone": "0123"},
+    }  # fmt: skip
+    once = {"Idempotency-Key": "call 7"}
+    first = town.post("/api/cases", "desk", headers=once, **given)
+    assert (first.status_code, town.post("/api/cases", "desk", once, **given).status_code) == (
+        201, 200,
+    )  # fmt: skip
+    case = first.json()["case"]
+    row = town.get(f"/api/cases/{case}", "desk").json()
+    assert (row["nature"], row["channel"], row["grid"]) == ("complaint", "desk", "000000000000001")
+    words = town.get(f"/api/cases/{case}/confidences", "desk").json()
+    assert {one["content"] for one in words} == {"the lift stands still", "phone=0123"}
+    mine = town.get(f"/api/tracked/{first.json()['token']}").json()
+    assert (mine["case"], mine["state"]) == (case, "received")
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "words"),
+    [
+        ({"case_type": "house"}, 422, "no case type 'house'"),
+        ({"case_type": "urban_event", "category": "9999"}, 422, "'9999' is no code"),
+        ({"case_type": "urban_event", "longitude": 7.4}, 422, "given together"),
+        ({"case_type": "urban_event", "longitude": 740, "latitude": 1}, 400, "longitude"),
+        ({"case_type": "urban_event", "happened": "2999-01-01T00:00:00Z"}, 422, "in the future"),
+        ({"case_type": "alarm"}, 403, "may not open a case of alarm"),
+        ({"category": "0501"}, 400, "case_type"),
+    ],
+)
+def test_a_case_that_cannot_be_is_not_opened(town, given, status, words):
+    answer = town.post("/api/cases", "desk", **given)
+    assert answer.status_code == status
+    assert words in answer.text
+    assert town.get("/api/cases", "desk").json() == []
+
+
+def test_what_was_told_is_erased_by_who_may(town):
+    case, _ = opened(town)
+    town.post(f"/api/cases/{case}/note", "desk", text="a name")
+    path = f"/api/cases/{case}/confidences"
+    refused = town.http.delete(path, headers=town.headers("walker"))
+    assert refused.status_code == 403
+    assert town.http.delete(path, headers=town.headers("desk")).json() == {"erased": 1}
+    assert town.get(path, "desk").json() == []
+    assert town.operations.verify() == []

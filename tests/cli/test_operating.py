@@ -28,7 +28,7 @@ def test_a_case_is_opened_dispatched_and_closed(dizuo, town, case):
     photo = town / "after.jpg"
     photo.write_bytes(b"jpeg")
     for step, *given in (
-        ("file", "--give", "category=0118"),
+        ("file", "--give", "category=0501"),
         ("dispatch", "--give", "unit=unit:lamps", "--give", "limit=3 工作日"),
         ("accept",),
         ("feed_back", "--photo", photo),
@@ -57,7 +57,14 @@ def test_cases_are_listed_in_both_languages(dizuo, town, case):
     [
         (["open"], "a case needs a type"),
         (["open", "--type", "house"], "no case type 'house'"),
+        (["show"], "no case is named. Name it after the step: dizuo cases CITY show CASE."),
         (["show", "case:none"], "no case 'case:none'"),
+        (
+            ["open", "--type", "urban_event", "--category", "9999"],
+            "'9999' is no code of urban_event",
+        ),
+        (["open", "--type", "urban_event", "--at", "north"], "'north' is no place"),
+        (["urge", "{case}", "--give", "unit=unit:x"], "unit cannot be told with urge"),
         (["close", "{case}"], "'close' cannot be done with a case that is 'reported'"),
         (["file", "{case}", "--give", "category"], "'category' is no name=value"),
         (["rate", "{case}", "--give", "grade=five"], "'five' is no whole number"),
@@ -77,7 +84,8 @@ def test_a_photo_that_is_not_there_is_told(dizuo, town, case):
 
 
 def test_the_log_is_sealed_verified_backed_up_and_restored(dizuo, town, case, tmp_path):
-    assert dizuo("operations", town, "seal", "--json").answer == {"sealed": 1}
+    assert dizuo("operations", town, "--json").answer["unsealed"] == 0
+    assert len((town / "operations" / "heads.jsonl").read_text().splitlines()) == 1
     assert dizuo("operations", town, "seal", "--json").answer == {"sealed": 0}
     assert dizuo("operations", town, "verify", "--json").answer == {"problems": 0, "events": 1}
     backup = tmp_path / "log.zip"
@@ -202,3 +210,36 @@ def test_a_made_up_day_is_evaluated_and_marked(dizuo, examined_town, tmp_path):
     assert [one for one in real.answer["city"] if one["value"] is not None] == []
     backwards = dizuo("evaluate", town, "--from", "2026-03-02", "--to", "2026-03-01")
     assert "ends before it begins" in backwards.err
+
+
+def test_what_was_told_in_confidence_is_erased_for_ever(dizuo, town, case):
+    assert dizuo("cases", town, "erase", case, "--json").answer == {"case": case, "erased": 1}
+    shown = dizuo("cases", town, "show", case, "--json").answer
+    assert [one["action"] for one in shown["history"]] == ["opened", "erased"]
+    assert dizuo("operations", town, "verify").code == 0
+    assert dizuo("operations", town, "rebuild").code == 0
+    backup = town / "log.zip"
+    assert dizuo("operations", town, "backup", "--file", backup, "--json").answer["keys"] == 0
+
+
+def test_confidences_of_cases_that_were_closed_long_ago_are_erased_together(dizuo, town, case):
+    other = dizuo("cases", town, "open", "--type", "urban_event", "--text", "x", "--json").answer
+    dizuo("cases", town, "reject", case, "--give", "reason=nothing there")
+
+    def erased(day):
+        return dizuo("operations", town, "erase", "--before", day, "--json").answer
+
+    assert erased("2020-01-01") == {"cases": 0, "confidences": 0}
+    assert erased("2999-01-01") == {"cases": 1, "confidences": 2}
+    assert other["open"]
+    assert "erasing needs a day" in dizuo("operations", town, "erase").err
+    assert dizuo("operations", town, "verify").code == 0
+
+
+def test_a_case_is_told_in_chinese(dizuo, town, case):
+    shown = dizuo("cases", town, "show", case, "--lang", "zh").out
+    for words in ("类型", "事件案件 urban_event", "上报 reported", "登记 opened", "立案 file"):
+        assert words in shown
+    refused = dizuo("cases", town, "close", case, "--lang", "zh").err
+    assert "案件处于“上报”（reported），不能办理 close" in refused
+    assert "未封存" in dizuo("operations", town, "--lang", "zh").out

@@ -25,7 +25,7 @@ def test_a_webhook_is_added_followed_and_removed(run, dizuo, town):
     assert made["secret"] not in run("list").out
     case = dizuo("cases", town, "open", "--type", "urban_event", "--json").answer["case"]
     for step, *given in (
-        ("file", "--give", "category=0118"),
+        ("file", "--give", "category=0501"),
         ("dispatch", "--give", "unit=unit:roads", "--give", "limit=3 工作日"),
     ):
         assert dizuo("cases", town, step, case, *given).code == 0

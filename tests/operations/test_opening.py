@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from dizuo.model.errors import InputError
+from dizuo.model.errors import InputError, StoreError
 from dizuo.operations import cases
+from dizuo.operations.cases.office import Actor, NewCase
 from dizuo.operations.opening import open_operations
 from opened_city import write_city
 
@@ -45,3 +46,67 @@ def test_a_case_type_whose_code_list_is_not_there_is_told(tmp_path, clock):
     (types / "own.toml").write_text(own.replace('"urban_event"', '"own"'), "utf-8")
     with pytest.raises(InputError, match="the case type own names the code list 'own'"):
         open_operations(folder, clock=clock)
+
+
+DESK = Actor("ann", frozenset({"desk", "centre", "collector", "unit"}))
+
+
+def with_a_case(folder, clock):
+    """A city whose log holds one sealed case with words of a resident."""
+    operations = open_operations(write_city(folder), clock=clock)
+    told = [("text", b"my neighbour ...")]
+    with operations.engine.begin() as connection:
+        new = NewCase("urban_event", "1", "desk", category="0501", confidences=told)
+        case = operations.office.open(connection, [new], DESK)[0].case
+    operations.sequencer.seal()
+    return operations, case
+
+
+@pytest.mark.parametrize("name", ["master.key", "seal.key"])
+def test_a_key_that_was_lost_is_asked_for_and_never_made_anew(tmp_path, clock, name):
+    with_a_case(tmp_path, clock)
+    (tmp_path / "operations" / name).unlink()
+    with pytest.raises(StoreError, match=rf"{name}: the key is missing"):
+        open_operations(tmp_path, clock=clock)
+    assert not (tmp_path / "operations" / name).exists()
+
+
+def test_a_backup_is_restored_where_its_keys_are(tmp_path, clock):
+    before, case = with_a_case(tmp_path / "here", clock)
+    before.back_up(tmp_path / "log.zip")
+    (tmp_path / "there").mkdir()
+    there = open_operations(write_city(tmp_path / "there"), clock=clock)
+    with pytest.raises(StoreError, match="the keys here are not those of this log"):
+        there.restore(tmp_path / "log.zip")
+    assert there.health().events == 0
+    for name in ("master.key", "seal.key", "seal.public"):
+        file = tmp_path / "there" / "operations" / name
+        file.write_bytes((tmp_path / "here" / "operations" / name).read_bytes())
+    there = open_operations(tmp_path / "there", clock=clock)
+    assert there.restore(tmp_path / "log.zip")["events"] == 1
+    assert there.verify() == []
+    with there.engine.connect() as connection:
+        assert there.texts.read(connection, case) is not None
+
+
+def test_an_older_backup_in_the_place_of_the_log_is_found_by_the_heads(tmp_path, clock):
+    before, case = with_a_case(tmp_path, clock)
+    before.back_up(tmp_path / "log.zip")
+    with before.engine.begin() as connection:
+        before.act(connection, case, "file", DESK, given={"category": "0501"})
+    before.sequencer.seal()
+    before.engine.dispose()
+    for file in (tmp_path / "operations").glob("operations.sqlite*"):
+        file.unlink()
+    after = open_operations(tmp_path, clock=clock)
+    after.restore(tmp_path / "log.zip")
+    assert "history was rewritten" in after.verify()[0].what.en
+
+
+def test_a_class_that_the_list_does_not_have_is_refused_with_some_that_come_near(tmp_path, clock):
+    operations, case = with_a_case(tmp_path, clock)
+    with (
+        operations.engine.begin() as connection,
+        pytest.raises(InputError, match=r"'0599' is no code of urban_event.*0509"),
+    ):
+        operations.act(connection, case, "file", DESK, given={"category": "0599"})

@@ -19,6 +19,7 @@ from dizuo.api.incidents import incident_routes
 from dizuo.api.methods import DeclaredMethods
 from dizuo.api.open311 import open311_routes
 from dizuo.api.openapi import document_route
+from dizuo.api.registering import registering_routes
 from dizuo.api.sensorthings.routes import mqtt_door, sensorthings_routes
 from dizuo.api.sessions import session_routes
 from dizuo.api.signals import signal_routes
@@ -88,6 +89,7 @@ def application(
         *health_routes(door, intake),
         *staff_routes(door),
         *table_routes(door),
+        *registering_routes(door),
         *confidence_routes(door),
         *session_routes(door),
         *sensorthings_routes(door, observations, mqtt),

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 from sqlalchemy import Connection
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -15,6 +16,7 @@ from dizuo.api.guard import guarded
 from dizuo.model.errors import InputError
 from dizuo.operations.access.visitor import Visitor
 from dizuo.operations.cases.confidences import Confidence, read_all_but_photos, read_one
+from dizuo.operations.cases.erasing import leave_no_trace
 from dizuo.operations.cases.register import one_case
 
 __all__ = ["confidence_routes"]
@@ -33,11 +35,18 @@ class ConfidenceTold(Struct):
     content: str
 
 
+class Erasure(Struct):
+    """How many things were erased."""
+
+    erased: int
+
+
 def confidence_routes(door: Door) -> list[Route]:
     """Return the routes below ``/api/cases/{case}/confidences``."""
     desk = _Confidences(door)
     return [
         guarded(door, _PATH, "confidences.read", answered(desk.words)),
+        guarded(door, _PATH, "confidences.erase", answered(desk.erase), "DELETE"),
         guarded(door, _PATH + "/{digest}", "confidences.read", answered(desk.one)),
     ]
 
@@ -66,6 +75,20 @@ class _Confidences:
             for one in read
         ]
         return JSONResponse(told, headers=_UNSEEN)
+
+    @declared(
+        Declared(
+            "Erase the words, contacts and photos of a case, for ever.", "cases", answer=Erasure
+        )
+    )
+    async def erase(self, request: Request, visitor: Visitor) -> Any:
+        """Destroy the key of a case; the log keeps that it was done, and verifies as before."""
+        office, name = self.door.operations.office, request.path_params["case"]
+        count = await self.door.write(
+            lambda c: office.erase(c, _reached(c, name, visitor), visitor.actor)
+        )
+        await run_in_threadpool(leave_no_trace, self.door.operations.engine)
+        return {"erased": count}
 
     @declared(
         Declared(

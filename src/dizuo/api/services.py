@@ -3,18 +3,15 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
 
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
 from dizuo.operations.access.accounts import PUBLIC
 from dizuo.operations.cases.case_type import CaseType, CaseTypes
+from dizuo.operations.cases.codes import NATURES
 from dizuo.operations.taxonomy.reading import Taxonomy
 
 __all__ = ["Service", "list_services"]
-
-_NATURES: Final = "hotline_nature"
-"""The code list whose codes are natures of an appeal, not classes of a thing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +51,7 @@ def _of(kind: CaseType, taxonomy: Taxonomy, day: date) -> Iterable[Service]:
     for code in codes.leaves(day):
         entry = codes.lookup(code)
         group = codes.lookup(entry.parent).title if entry.parent else kind.title
-        is_nature = kind.taxonomy == _NATURES
+        is_nature = kind.taxonomy == NATURES
         yield Service(
             code=f"{kind.id}.{code}",
             title=entry.title,

@@ -27,7 +27,7 @@ COMMANDS: Final = {
     "report": "dizuo.cli.examining",
     "compare": "dizuo.cli.comparing",
     "explain": "dizuo.cli.explaining",
-    "cases": "dizuo.cli.operating",
+    "cases": "dizuo.cli.casework",
     "incidents": "dizuo.cli.incidents",
     "evaluate": "dizuo.cli.evaluating",
     "operations": "dizuo.cli.operating",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from dizuo.cli.command import command, option
-from dizuo.cli.operating import open_city, operator
+from dizuo.cli.operating import open_city, operator, seal_at_the_end
 from dizuo.cli.session import Session
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
@@ -72,6 +72,8 @@ def incidents(session: Session, folder: Path, step: str, incident: str, **given:
         for row in answer:
             _print(session, row)
         return
+    if step not in {"report", "show"}:
+        seal_at_the_end(opened)
     if step == "report":
         told = _report(session, opened, incident, given["file"])
     elif step in {"alert", "update", "cancel"}:

@@ -30,6 +30,12 @@ _WORK: Final = (
 _VERDICTS: Final = ("true", "false", "nuisance")
 
 
+_SEALED: Final = frozenset(
+    {"register", "import", "refused", "acknowledge", "judge", "merge", "declare"}
+)
+"""Work that may write events."""
+
+
 @command(
     "signals",
     Text(
@@ -75,6 +81,10 @@ def signals(session: Session, folder: Path, work: str, what: str, **given: Any) 
     from dizuo.operations.opening import open_operations  # noqa: PLC0415
 
     opened = open_operations(folder, url=os.environ.get("DIZUO_DATABASE_URL"))
+    if work in _SEALED:
+        from dizuo.cli.operating import seal_at_the_end  # noqa: PLC0415
+
+        seal_at_the_end(opened)
     answer: dict[str, Any] | list[dict[str, Any]]
     match work:
         case "register":

@@ -21,6 +21,7 @@ from dizuo.base.tables import read_table
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
 from dizuo.operations.cases.case_type import CaseType, CaseTypes
+from dizuo.operations.cases.codes import NATURES
 from dizuo.operations.cases.office import Actor, CaseOffice
 from dizuo.operations.cases.register import one_case
 from dizuo.operations.clocks.limits import parse_limit
@@ -29,14 +30,13 @@ from dizuo.operations.dispatch.publishing import PublishedTable, publish, table_
 from dizuo.operations.dispatch.reading import read_rules
 from dizuo.operations.dispatch.report import Report
 from dizuo.operations.dispatch.resolving import DispatchCase, Dispatcher, Duty
-from dizuo.operations.dispatch.rules import NOTHING
+from dizuo.operations.dispatch.rules import NOTHING, DispatchRule
 from dizuo.operations.taxonomy.reading import Taxonomy
 
 __all__ = ["Duties", "domain_of", "publish_rules", "read_duties", "send"]
 __systems__ = ("S21.3", "S22.6")
 
 _TABLE: Final = "dispatch"
-_NATURES: Final = "hotline_nature"
 _SEVERITIES: Final = (0, 1, 2, 3)
 _YES: Final = frozenset({"1", "yes", "true", "是"})
 
@@ -108,11 +108,17 @@ def read_duties(
     cells = tuple(place for place in dict.fromkeys(named) if place not in larger)
     duties = {row["place"]: row["unit"] for row in places if row.get("unit")}
     files = sorted((folder / "published").glob("*.json"))
+    try:
+        ground = Ground(cells, parents, duties)
+    except InputError as error:
+        raise InputError(
+            error.problem_text, file=folder / "places.csv", field="parent", cure=error.cure_text
+        ) from error
     return Duties(
         folder,
         known,
         takes_rest[0],
-        Ground(cells, parents, duties),
+        ground,
         {row["asset"]: row["unit"] for row in owners},
         tuple(PublishedTable.from_json(file.read_text(encoding="utf-8")) for file in files),
         zone,
@@ -170,7 +176,7 @@ def _kind(one: CaseType, taxonomy: Taxonomy, duties: Duties, moment: datetime) -
         if one.taxonomy
         else ()
     )
-    is_nature = one.taxonomy == _NATURES
+    is_nature = one.taxonomy == NATURES
     return CaseKind(
         one.id,
         categories=(NOTHING,) if is_nature or not codes else codes,
@@ -195,8 +201,7 @@ def publish_rules(
     """
     rules = read_rules(folder / "rules.csv")
     for rule in rules:
-        if rule.then.limit:
-            parse_limit(rule.then.limit)
+        _require_limit(rule, folder / "rules.csv")
     previous = duties.versions[-1] if duties.versions else None
     table, report = publish(rules, domain, id=_TABLE, valid_from=moment, previous=previous)
     file = folder / "published" / f"{table.version:05d}.json"
@@ -208,6 +213,18 @@ def publish_rules(
         os.fsync(written.fileno())
     partial.replace(file)
     return table, report
+
+
+def _require_limit(rule: DispatchRule, file: Path) -> None:
+    """Refuse a limit that no clock counts, where it stands."""
+    if not rule.then.limit:
+        return
+    try:
+        parse_limit(rule.then.limit)
+    except InputError as error:
+        raise InputError(
+            error.problem_text, file=file, row=rule.row, field="limit", cure=error.cure_text
+        ) from error
 
 
 def send(connection: Connection, office: CaseOffice, duties: Duties, case: str) -> Duty:

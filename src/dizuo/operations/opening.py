@@ -17,6 +17,7 @@ from dizuo.model.text import Text
 from dizuo.operations.access.account_table import AccountProjection
 from dizuo.operations.access.entrance import Entrance, open_entrance
 from dizuo.operations.cases.case_type import CaseTypes
+from dizuo.operations.cases.codes import require_codes
 from dizuo.operations.cases.office import Actor, CaseOffice
 from dizuo.operations.cases.register import one_case
 from dizuo.operations.cases.requirements import SUGGESTED
@@ -28,6 +29,7 @@ from dizuo.operations.duties import Duties, domain_of, publish_rules, read_dutie
 from dizuo.operations.event_log.backup import back_up, restore
 from dizuo.operations.event_log.database import database_url, open_database, prepare
 from dizuo.operations.event_log.event import LoggedEvent
+from dizuo.operations.event_log.keys_of_a_log import require_keys_fit, require_keys_there
 from dizuo.operations.event_log.log import Log
 from dizuo.operations.event_log.migration import Migration, migrate
 from dizuo.operations.event_log.sealing import Sequencer, signing_key
@@ -35,6 +37,7 @@ from dizuo.operations.event_log.vault import Vault, master_key
 from dizuo.operations.event_log.verification import (
     DerivedProjection,
     Problem,
+    as_far_as_it_reads,
     public_key,
     verify,
 )
@@ -128,6 +131,10 @@ class Operations:
         which one was suggested.
         """
         given["given"] = self._beside_suggestion(connection, case, given.get("given"))
+        if given["given"].keys() & _CLASSES:
+            kind = self.office.types.get(one_case(connection, case)["case_type"])
+            today = self.log.clock.now().date()
+            require_codes(kind, self.taxonomy, given["given"], today)
         event = self.office.act(connection, case, action, actor, **given)
         if event is not None:
             self.alarms.judged_by_case(connection, one_case(connection, case), action, actor)
@@ -187,7 +194,8 @@ class Operations:
         key = public_key(self.folder / "seal.public")
         found = verify(self.engine, key, self.sequencer.heads, self.projections)
         with self.engine.connect().execution_options(reads_only=True) as connection:
-            return [*found, *verify_observations(connection)]
+            observed = as_far_as_it_reads("observations", verify_observations(connection))
+            return [*found, *observed]
 
     def rebuild(self) -> int:
         """Make all derived tables anew; return how many events there were."""
@@ -200,8 +208,21 @@ class Operations:
         return back_up(self.engine, file, webhooks_backed_up)
 
     def restore(self, file: Path) -> dict[str, int]:
-        """Read a backup into this empty database; see :func:`.backup.restore`."""
-        return restore(self.log, file, webhooks_backed_up)
+        """Read a backup into this empty database; see :func:`.backup.restore`.
+
+        Raises
+        ------
+        StoreError
+            If the keys of the folder are not those of the backup, or there are events already.
+        """
+
+        def fits(connection: Connection) -> None:
+            sealed_by = self.sequencer.key.public_key()
+            require_keys_fit(connection, self.office.vault, sealed_by, self.folder)
+
+        rows = restore(self.log, file, webhooks_backed_up, require=fits)
+        self.sequencer.export()
+        return rows
 
     def health(self) -> Health:
         """Tell how many events and cases there are, what waits, and how much room is left."""
@@ -248,6 +269,8 @@ def open_operations(
             table.create(connection, checkfirst=True)
         signal_snapshot.create(connection, checkfirst=True)
     time = clock or SystemClock()
+    with engine.connect().execution_options(reads_only=True) as connection:
+        require_keys_there(connection, [kept / "master.key", kept / "seal.key"])
     master = master_key(kept / "master.key")
     log = Log(engine, time, projections, [Outbox()])
     own = [folder / "calendars"] if (folder / "calendars").is_dir() else []

@@ -62,7 +62,7 @@ def test_without_a_file_ours_counts(tmp_path):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("roles = [", "no TOML"),
+        ("roles = [", "not TOML"),
         ("color = 1", "this field is not known"),
         ("[permissions]\n", "a city grants them"),
         (CLERK.replace("cases.read", "cases.burn"), "no door asks for this permission"),

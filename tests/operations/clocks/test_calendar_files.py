@@ -83,7 +83,7 @@ def test_a_day_of_every_year_shortens_work_but_opens_nothing():
         ('to = "04-30"', 'to = "02-30"', "'to' is '02-30'.*month and day"),
         ("date = 2025-08-20", "date = 2026-02-13", "named twice"),
         ('unsettled_from = "12-29"', 'unsettled_from = "December"', "is 'December'"),
-        ("[holidays]", "[holidays", "not valid TOML"),
+        ("[holidays]", "[holidays", "not TOML"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_place(old, new, message):

@@ -189,7 +189,7 @@ def test_tables_that_are_not_well_formed_are_refused(write, text, row, field, wo
         ("rule = [1]", "no table"),
         ('[[rule]]\ncolour = "red"', "unknown"),
         ('[[rule]]\nrule = "a"\nresponsible = true', "no text"),
-        ("[[rule", "no TOML"),
+        ("[[rule", "not TOML"),
     ],
 )
 def test_toml_that_is_not_well_formed_is_refused(write, text, words):

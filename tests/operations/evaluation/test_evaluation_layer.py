@@ -213,7 +213,7 @@ def test_a_city_lays_its_own_parameters_over_ours(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("x = [", "this is no TOML"),
+        ("x = [", "this is not TOML"),
         ('[speed]\nvalue = 1\nsource = "s"\ncertainty = "sure"', "this parameter is not known"),
         ("[least_ranked]\nvalue = 5", "a value, a source and a certainty"),
         ('[least_ranked]\nvalue = "5"\nsource = "s"\ncertainty = "sure"', "of another kind"),

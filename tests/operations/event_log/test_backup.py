@@ -68,6 +68,8 @@ def test_a_backup_is_not_written_over_and_a_log_not_restored_over(log, tmp_path)
     back_up(log.engine, file)
     with pytest.raises(InputError, match="the file exists"):
         back_up(log.engine, file)
+    with pytest.raises(InputError, match="there is no such folder"):
+        back_up(log.engine, tmp_path / "nowhere" / "b.zip")
     with pytest.raises(StoreError, match="holds events already"):
         restore(log, file)
     assert [one.name for one in tmp_path.glob(".*partial")] == []
@@ -90,6 +92,9 @@ def altered(source, target, name, change):
         ("events.jsonl", lambda text: text[: text.index(b"\n") + 1], "events has 1 rows, not 4"),
         ("events.jsonl", lambda text: text[:-9], "no whole backup"),
         ("keys.jsonl", None, "no whole backup"),
+        ("keys.jsonl", lambda text: text.replace(b"wrapped", b"other"), "no whole backup"),
+        ("events.jsonl", lambda text: text.replace(b'"number": 2', b'"number": 1'), "no whole"),
+        ("events.jsonl", lambda _: b"[]\n", "no whole backup"),
         ("contents.json", None, "no whole backup"),
         ("contents.json", lambda _: b'{"schema_version": 0}', "backup of version 0"),
     ],

@@ -212,6 +212,19 @@ def test_a_missing_event_is_found(office):
     assert "events 2 to 2 are missing" in said(office.problems())
 
 
+@pytest.mark.parametrize("facts", ["{", "[]", "null", '{"confidences": 3}', ""])
+def test_facts_that_cannot_even_be_read_are_found(office, facts):
+    office.force(text("UPDATE events SET facts = :facts WHERE number = 4"), {"facts": facts})
+    found = said(office.problems())
+    assert "event 4: it was altered" in found
+    assert "batch 1" not in found or "not those that were sealed" in found
+
+
+def test_a_table_that_was_dropped_is_found(office):
+    office.force(text("DROP TABLE confidences"))
+    assert "confidences: the rest cannot be read" in said(office.problems())
+
+
 def test_an_event_that_was_altered_is_found_twice(office):
     office.force(tables.events.update().where(tables.events.c.number == 6).values(actor="me"))
     assert "event 6: it was altered" in said(office.problems())

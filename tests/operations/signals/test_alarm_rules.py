@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from dizuo.model.errors import RuleError
+from dizuo.model.errors import DizuoError, InputError, RuleError
 from dizuo.model.rule import Certainty
 from dizuo.operations.signals.rule_files import load_alarm_rules
 
@@ -104,14 +104,14 @@ def test_a_rule_of_yesterday_is_not_in_force(tmp_path):
         ('id = "lifeline.d', 'id = "other.d', r"must start with 'lifeline'"),
         ("valid_from = 2026-01-01", 'valid_from = "soon"', r"'valid_from' must be a date"),
         ("[alarm_rules]", "[alarms]", r"give the tables \[alarm_rules\]"),
-        ("[alarm_rules]", "[alarm_rules", r"not valid TOML"),
+        ("[alarm_rules]", "[alarm_rules", r"not TOML"),
         ('certainty = "sure"', 'certainty = "maybe"', r"'certainty' is 'maybe'"),
     ],
 )
 def test_a_rule_that_is_wrong_is_refused_with_its_name(tmp_path, old, new, message):
     own = tmp_path / "own.toml"
     own.write_text(OWN.replace(old, new, 1), encoding="utf-8")
-    with pytest.raises(RuleError, match=message) as caught:
+    with pytest.raises(DizuoError, match=message) as caught:
         load_alarm_rules([own], day=DAY)
     assert "own.toml" in str(caught.value)
 
@@ -145,5 +145,5 @@ def test_two_editions_at_once_and_files_that_are_not_there(tmp_path):
     own.write_text(OWN, encoding="utf-8")
     with pytest.raises(RuleError, match="two editions"):
         load_alarm_rules([own, own], day=DAY)
-    with pytest.raises(RuleError, match="cannot be read"):
+    with pytest.raises(InputError, match="cannot be read"):
         load_alarm_rules([tmp_path / "none.toml"], day=DAY)

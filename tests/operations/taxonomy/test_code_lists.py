@@ -126,7 +126,7 @@ def test_two_editions_follow_each_other(city_file, tmp_path):
         (EXTENSION.replace('code = "01080"', "code = 1080"), "code", "no code that is text"),
         (EXTENSION.replace("[code_list]", "[list]"), None, "unknown tables list"),
         (EXTENSION.replace("[[code]]", "[code]"), None, "not a list"),
-        ("code = ", None, "not valid TOML"),
+        ("code = ", None, "not TOML"),
     ],
 )
 def test_what_is_wrong_is_named_with_file_field_and_cure(city_file, wrong, field, words):

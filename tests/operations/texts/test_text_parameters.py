@@ -31,7 +31,7 @@ def test_a_city_lays_its_own_over_them(tmp_path):
         ("[text_weight]\nvalue = 2\nsource = 'x'\ncertainty = 'sure'", "at most 1"),
         ("[permutations]\nvalue = 9.5\nsource = 'x'\ncertainty = 'sure'", "whole"),
         ("[band]\nvalue = 1\nsource = 'x'\ncertainty = 'perhaps'", "sure or check"),
-        ("band =", "no TOML"),
+        ("band =", "not TOML"),
     ],
 )
 def test_what_is_wrong_is_said(tmp_path, told, problem):

@@ -9,12 +9,13 @@ import base64
 import json
 import os
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Engine, LargeBinary, Table, func, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from dizuo.model.errors import InputError, StoreError
 from dizuo.model.text import Text
@@ -60,13 +61,19 @@ def back_up(engine: Engine, file: Path, beside: Sequence[KeptBeside] = ()) -> di
     Raises
     ------
     InputError
-        If the file exists.
+        If the file exists, or its folder does not.
     """
     if file.exists():
         raise InputError(
             Text("the file exists", "文件已存在"),
             file=file,
             cure=Text("Name another one.", "请另取文件名。"),
+        )
+    if not file.parent.is_dir():
+        raise InputError(
+            Text("there is no such folder", "没有这个文件夹"),
+            file=file.parent,
+            cure=Text("Make it, or name another one.", "请先创建，或另选文件夹。"),
         )
     partial = file.with_name(f".{file.name}.partial")
     counts: dict[str, int] = {}
@@ -87,13 +94,21 @@ def back_up(engine: Engine, file: Path, beside: Sequence[KeptBeside] = ()) -> di
     return counts
 
 
-def restore(log: Log, file: Path, beside: Sequence[KeptBeside] = ()) -> dict[str, int]:
+def restore(
+    log: Log,
+    file: Path,
+    beside: Sequence[KeptBeside] = (),
+    *,
+    require: Callable[[Connection], None] = lambda _: None,
+) -> dict[str, int]:
     """Read a backup into an empty database, and derive the rest; return the rows of each table.
 
     Parameters
     ----------
     beside
         What else is read, as far as the backup has it: older ones may not.
+    require
+        Refuses what was read, before it is kept: keys that do not fit.
 
     Raises
     ------
@@ -127,6 +142,7 @@ def restore(log: Log, file: Path, beside: Sequence[KeptBeside] = ()) -> dict[str
                 )
         last = connection.execute(select(func.max(tables.events.c.number))).scalar() or 0
         connection.execute(tables.log_end.update().values(number=last))
+        require(connection)
         log.rebuild(connection)
     return dict(contents["rows"])
 
@@ -159,11 +175,14 @@ def _read(connection: Connection, table: Table, archive: zipfile.ZipFile, file: 
     binary = {one.name for one in table.columns if isinstance(one.type, LargeBinary)}
     count = 0
     for part in _parts(archive, table.name, file):
-        rows = [
-            {name: base64.b64decode(v) if name in binary else v for name, v in row.items()}
-            for row in part
-        ]
-        connection.execute(table.insert(), rows)
+        try:
+            rows = [
+                {name: base64.b64decode(v) if name in binary else v for name, v in row.items()}
+                for row in part
+            ]
+            connection.execute(table.insert(), rows)
+        except (ValueError, TypeError, AttributeError, SQLAlchemyError) as error:
+            raise _damaged(file) from error
         count += len(rows)
     return count
 

@@ -117,10 +117,20 @@ class Vault:
         query = select(confidences).where(confidences.c.digest == digest)
         row = connection.execute(query).one_or_none()
         if row is None:
-            raise Erased(f"what has the digest {digest} was erased, or was never kept")
+            raise Erased(
+                Text(
+                    f"what has the digest {digest} was erased, or was never kept",
+                    f"摘要为 {digest} 的内容已被抹除，或从未保存",
+                )
+            )
         key = self._key(connection, row.subject)
         if key is None:
-            raise Erased(f"what was told in confidence of {row.subject} was erased")
+            raise Erased(
+                Text(
+                    f"what was told in confidence of {row.subject} was erased",
+                    f"{row.subject} 的保密内容已被抹除",
+                )
+            )
         return self._unseal(AESGCM(key), row.sealed, f"{row.subject}\n{row.kind}")
 
     def read_many(self, connection: Connection, digests: Sequence[str]) -> dict[str, bytes]:

@@ -25,6 +25,7 @@ __all__ = [
     "ERASED",
     "DerivedProjection",
     "Problem",
+    "as_far_as_it_reads",
     "count_unsealed",
     "public_key",
     "verify",
@@ -90,12 +91,21 @@ def verify(
     """
     with engine.connect().execution_options(reads_only=True) as connection:
         return [
-            *_events(connection),
-            *_chain(connection, key),
-            *_heads(connection, key, heads),
-            *_confidences(connection),
-            *_derived(connection, projections),
+            *as_far_as_it_reads("events", _events(connection)),
+            *as_far_as_it_reads("batches", _chain(connection, key)),
+            *as_far_as_it_reads(heads.name, _heads(connection, key, heads)),
+            *as_far_as_it_reads("confidences", _confidences(connection)),
+            *as_far_as_it_reads("derived tables", _derived(connection, projections)),
         ]
+
+
+def as_far_as_it_reads(where: str, found: Iterator[Problem]) -> Iterator[Problem]:
+    """Tell what a check finds; what was put in and cannot even be read is a problem as well."""
+    try:
+        yield from found
+    except Exception as error:  # noqa: BLE001 - whoever tampers chooses what goes wrong here
+        kind = type(error).__name__
+        yield Problem(where, Text(f"the rest cannot be read: {kind}", f"其余无法读取：{kind}"))
 
 
 def _events(connection: Connection) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from typing import Final
 from dizuo.base.tables import read_table
 from dizuo.model.errors import DizuoError, InputError
 from dizuo.model.text import Text
+from dizuo.operations.cases.codes import require_codes
 from dizuo.operations.cases.office import Actor, NewCase
 from dizuo.operations.exchange.columns import COLUMNS, Column, mapped_columns
 from dizuo.operations.exchange.limits import ExchangeLimits
@@ -200,7 +201,9 @@ class _Rows:
                 )
             )
         kind = self._case_type(given)
-        self._require_code(kind, given)
+        require_codes(
+            self.operations.office.types.get(kind), self.operations.taxonomy, given, self.now.date()
+        )
         place = self._place(given)
         x, y = place or (None, None)
         read = NewCase(
@@ -238,19 +241,6 @@ class _Rows:
                 )
             )
         return wanted
-
-    def _require_code(self, case_type: str, given: Mapping[str, str]) -> None:
-        kind = self.operations.office.types.get(case_type)
-        code = given.get("category") or given.get("nature")
-        if not kind.taxonomy or not code:
-            return
-        codes = self.operations.taxonomy.code_list(kind.taxonomy, self.now.date())
-        if code not in codes:
-            raise InputError(
-                Text(
-                    f"{code!r} is no code of {kind.taxonomy}", f"{kind.taxonomy} 没有编码 {code!r}"
-                )
-            )
 
     def _place(self, given: Mapping[str, str]) -> tuple[float, float] | None:
         told = [given.get(name, "") for name in ("longitude", "latitude")]

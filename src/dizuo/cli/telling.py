@@ -1,0 +1,62 @@
+"""Tell what a command of operations answers: names and values, in the language of the run."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from dizuo.cli.session import Session
+from dizuo.model.text import Text
+
+__all__ = ["plain", "tell", "tell_rows"]
+
+_WIDTH: Final = 14
+_LABELS: Final[Mapping[str, str]] = {
+    "account": "账号", "roles": "角色", "unit": "单位", "grids": "网格", "enabled": "启用",
+    "key": "密钥", "case": "案件", "token": "查询码", "case_type": "类型", "state": "状态",
+    "category": "分类", "nature": "性质", "place": "地点", "grid": "网格", "opened": "登记时间",
+    "due": "时限", "closed": "结案时间", "database": "数据库", "schema_version": "数据库版本",
+    "database_bytes": "数据库字节", "free_bytes": "可用字节", "events": "事件", "batches": "批次",
+    "unsealed": "未封存", "oldest_unsealed": "最早未封存(秒)", "last_sealed": "最近封存",
+    "cases": "案件数", "open_cases": "未结案件", "overdue_cases": "超期案件",
+    "waiting_deliveries": "待投递", "dead_deliveries": "投递失败", "problems": "问题",
+    "sealed": "已封存", "keys": "密钥数", "confidences": "保密内容", "observations": "观测批次",
+    "table": "规则表", "report": "校验结果", "folder": "文件夹", "file": "文件", "cells": "网格数",
+    "retired": "作废网格", "median_area": "面积中位数", "rows": "行数", "known": "已有",
+    "rejected": "未通过", "rejects": "未通过文件", "done": "已完成", "erased": "已抹除",
+}  # fmt: skip
+"""What stands before a value in Chinese; in English its name does."""
+
+
+def tell(session: Session, answer: Mapping[str, Any]) -> None:
+    """Tell one answer."""
+    if session.json:
+        session.answer(plain(answer))
+        return
+    from rich.cells import cell_len  # noqa: PLC0415 - only where a person reads
+
+    for name, value in answer.items():
+        if value is None:
+            continue
+        label = session.text(Text(name, _LABELS.get(name, name)))
+        gap = " " * max(1, _WIDTH + 1 - cell_len(label))
+        session.out.print(f"  {label}{gap}{value}", markup=False)
+
+
+def tell_rows(session: Session, answer: Any) -> None:
+    """Tell one answer, or several below each other."""
+    if not isinstance(answer, list):
+        tell(session, answer)
+    elif session.json:
+        session.answer(answer)
+    else:
+        for row in answer:
+            tell(session, row)
+            session.out.print()
+
+
+def plain(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an answer as JSON knows it."""
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in answer.items()
+    }

@@ -1,0 +1,66 @@
+"""Hold a log to the keys that it was written with: a lost key is never made anew unseen."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy import Connection, select
+
+from dizuo.model.errors import StoreError
+from dizuo.model.text import Text
+from dizuo.operations.event_log.sealing import Batch
+from dizuo.operations.event_log.tables import batches, keys, log_end
+from dizuo.operations.event_log.vault import Vault
+
+__all__ = ["require_keys_fit", "require_keys_there"]
+
+
+def require_keys_there(connection: Connection, files: Sequence[Path]) -> None:
+    """Refuse to make keys for a log that holds events already.
+
+    Raises
+    ------
+    StoreError
+        If one of the files is missing: what it opened could not be read, or what it signed would
+        look forged.
+    """
+    if not connection.execute(select(log_end.c.number)).scalar():
+        return
+    for file in files:
+        if not file.exists():
+            raise StoreError(
+                Text(
+                    f"{file}: the key is missing, and the log holds events. "
+                    "Put it back from your backup of the keys.",
+                    f"{file}：密钥缺失，而日志中已有事件。请从密钥备份中放回。",
+                )
+            )
+
+
+def require_keys_fit(
+    connection: Connection, vault: Vault, sealed_by: Ed25519PublicKey, folder: Path
+) -> None:
+    """Refuse a log whose heads another key signed, or whose confidences another key opens.
+
+    Raises
+    ------
+    StoreError
+        Naming the folder that needs the other keys.
+    """
+    newest = connection.execute(select(batches).order_by(batches.c.batch.desc()).limit(1)).first()
+    fits = newest is None or Batch(*newest).is_signed_by(sealed_by)
+    one = connection.execute(select(keys).limit(1)).first()
+    if fits and one is not None:
+        try:
+            vault.unwrap(one.wrapped, one.subject)
+        except StoreError:
+            fits = False
+    if not fits:
+        raise StoreError(
+            Text(
+                f"{folder}: the keys here are not those of this log. Put its master.key, seal.key "
+                "and seal.public here first, from your backup of the keys.",
+                f"{folder}：此处的密钥不是该日志的密钥。请先从密钥备份中放回 master.key、seal.key "
+                "和 seal.public。",
+            )
+        )
