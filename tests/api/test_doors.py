@@ -94,6 +94,9 @@ def test_who_holds_a_tracking_number_does_not_reassign_the_case(town):
     assert answer.status_code == 422
     assert "severity cannot be told with urge" in answer.json()["title"]
     assert town.get(f"/api/cases/{case}", "desk").json()["unit"] is None
+    backdated = town.post(f"/api/tracked/{token}/urge", happened="2026-03-01T00:00:00Z")
+    assert backdated.status_code == 422
+    assert "what a resident does happens now" in backdated.text
 
 
 def test_cases_are_listed_for_the_desk(town):

@@ -121,6 +121,14 @@ def test_a_new_version_follows_on_the_old_one(folder, clock):
     assert second["dispatched_by"].startswith("dispatch/2#")
 
 
+def test_a_server_that_runs_sends_by_rules_that_are_published_meanwhile(folder, clock):
+    server = open_operations(folder, clock=clock)
+    assert filed(server, category="0501", grid="north")["state"] == "filed"
+    published(folder, clock)
+    sent = filed(server, category="0502", grid="north")
+    assert sent["dispatched_by"].startswith("dispatch/1#")
+
+
 def test_the_cells_of_the_unit_grid_are_places_in_their_communities(folder):
     grid = {"000000001001001": "north", "000000001002001": "south"}
     duties = read_duties(folder / "operations" / "dispatch", ZoneInfo("UTC"), grid)
@@ -136,7 +144,7 @@ def test_the_cells_of_the_unit_grid_are_places_in_their_communities(folder):
         ("units", UNITS + "roads,Again,\n", "the unit 'roads' stands here twice"),
         ("places", PLACES.replace(",roads", ",rods"), "there is no unit 'rods'"),
         ("owners", "asset,unit\n,lamps\n", "the asset is missing"),
-        ("owners", "asset,unit\na,b,c\n", "more or fewer cells"),
+        ("owners", "asset,unit\na,b,c\n", "cells, the header"),
     ],
 )
 def test_faulty_tables_are_told_with_file_and_row(folder, clock, name, text, message):

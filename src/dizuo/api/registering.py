@@ -1,5 +1,6 @@
 """Staff open a case themselves: what a caller tells the desk, what a collector sees on the spot."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -20,7 +21,8 @@ from dizuo.model.text import Text
 from dizuo.operations.access.visitor import Visitor
 from dizuo.operations.cases.codes import require_codes
 from dizuo.operations.cases.office import NewCase
-from dizuo.operations.photos import clean_photo
+from dizuo.operations.cases.questions import answers_to
+from dizuo.operations.photos import PhotoLimits, clean_photo
 
 __all__ = ["registering_routes"]
 
@@ -54,6 +56,9 @@ class CaseGiven(Struct, frozen=True, forbid_unknown_fields=True):
     happened: Time | UnsetType = UNSET
     text: Words | UnsetType = UNSET
     caller: Caller | UnsetType = UNSET
+    answers: Annotated[
+        dict[str, str], Meta(description="To the questions of the case type, by their code.")
+    ] = {}
     photos: list[Photo] = []
 
 
@@ -73,6 +78,7 @@ def registering_routes(door: Door) -> list[Route]:
 class _Registering:
     def __init__(self, door: Door) -> None:
         self.door = door
+        self.photos = PhotoLimits.load(door.operations.folder / "photos.toml")
 
     @declared(
         Declared(
@@ -88,7 +94,8 @@ class _Registering:
         codes = {"category": category, "nature": nature}
         require_codes(kind, self.door.operations.taxonomy, codes, self.door.now().date())
         x, y = await self._place(told) or (None, None)
-        photos = [await run_in_threadpool(clean_photo, one) for one in told.photos]
+        answers = answers_to(kind.questions, {code: [one] for code, one in told.answers.items()})
+        photos = [await run_in_threadpool(clean_photo, one, self.photos) for one in told.photos]
         new = NewCase(
             kind.id, delivery_of(request, visitor, "open") or self.door.new_delivery(), _CHANNEL,
             happened=read_time(told.happened) if told.happened else None,
@@ -96,7 +103,7 @@ class _Registering:
             severity=None if told.severity is UNSET else told.severity, x=x, y=y,
             grid=None if x is None or y is None else self.door.ground.cell_of(x, y),
             place=told.place or None, asset=told.asset or None,
-            confidences=[*_confidences(told), *(("photo", one) for one in photos)],
+            confidences=[*_confidences(told, answers), *(("photo", one) for one in photos)],
         )  # fmt: skip
         opened = await self.door.report(new, visitor.actor)
         answer = {"case": opened.case, "token": opened.token}
@@ -113,9 +120,10 @@ class _Registering:
         return await self.door.locate(told.address) if told.address else None
 
 
-def _confidences(told: CaseGiven) -> list[tuple[str, bytes]]:
+def _confidences(told: CaseGiven, answers: Mapping[str, str]) -> list[tuple[str, bytes]]:
     kept = [(name, getattr(told, name)) for name in ("text", "address") if getattr(told, name)]
     if told.caller:
         contacts = [(name, getattr(told.caller, name)) for name in _CONTACT]
         kept += [("contact", f"{name}={value}") for name, value in contacts if value]
+    kept += [("answer", f"{code}={answer}") for code, answer in answers.items()]
     return [(kind, content.encode()) for kind, content in kept]

@@ -28,6 +28,7 @@ from dizuo.api.door import Door
 from dizuo.api.guard import guarded
 from dizuo.api.times import read_time
 from dizuo.model.errors import InputError
+from dizuo.model.text import Text
 from dizuo.operations.access.accounts import PUBLIC
 from dizuo.operations.access.visitor import Visitor
 from dizuo.operations.cases.office import Actor, Reach
@@ -117,6 +118,11 @@ class _Staff:
     async def act_as_resident(self, request: Request, visitor: Visitor) -> Any:
         """Do what a resident may with the case of their tracking number: add, rate, reopen."""
         row = await self.door.read(lambda c: _of_token(c, request.path_params["token"]))
+        if not isinstance((await body_of(request, StepGiven)).happened, UnsetType):
+            raise InputError(
+                Text("what a resident does happens now", "居民的操作以当前时间为准"),
+                field="happened",
+            )
         await self._act(request, visitor, row["case"], PUBLIC)
         return await self.tracked(request, visitor)
 

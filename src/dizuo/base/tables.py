@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import io
+import re
 import warnings
 import zipfile
 import zlib
@@ -17,7 +18,7 @@ from dizuo.base.text_encoding import decode
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
 
-__all__ = ["read_table"]
+__all__ = ["read_table", "refuse_torn_rows"]
 
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _LARGEST_CELL: Final = 10_000_000
@@ -134,6 +135,34 @@ def _frame(
         cure="Check the quotes and the delimiters of the row.",
     )
     return frame, join_rejects([rejects])
+
+
+def refuse_torn_rows(rejects: pd.DataFrame, file: Path) -> None:
+    """Refuse a table in which a row has more or fewer cells than the header.
+
+    Parameters
+    ----------
+    rejects
+        What :func:`read_table` returned beside the table.
+
+    Raises
+    ------
+    InputError
+        With the first of those rows.
+    """
+    if rejects.empty:
+        return
+    first = rejects.iloc[0]
+    cells, header = re.findall(r"\d+", str(first["reason"]))
+    raise InputError(
+        Text(
+            f"the row has {cells} cells, the header {header}",
+            f"该行有 {cells} 格，表头 {header} 格",
+        ),
+        file=file,
+        row=int(first["row"]),
+        cure=Text("Check the quotes and the delimiters of the row.", "请检查该行的引号与分隔符。"),
+    )
 
 
 def _fits(row: Sequence[str], width: int) -> bool:

@@ -171,7 +171,10 @@ def _where(folder: Path, given: Mapping[str, Any]) -> tuple[float | None, float 
                     f"无法唯一确定地址“{given['address']}”的位置",
                 ),
                 field="--address",
-                cure=Text("Give it as --at LONGITUDE,LATITUDE.", "请用 --at 经度,纬度 给出位置。"),
+                cure=Text(
+                    "Give it as --at LONGITUDE,LATITUDE.",
+                    "请用 --at LONGITUDE,LATITUDE（经度,纬度）给出位置。",
+                ),
             )
         x, y = found.x, found.y
     return x, y, ground.cell_of(x, y)

@@ -11,13 +11,14 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from dizuo.base.tables import read_table
+from dizuo.base.tables import read_table, refuse_torn_rows
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
 from dizuo.operations.cases.case_type import CaseType, CaseTypes
@@ -50,8 +51,12 @@ class Duties:
     catch_all: str
     ground: Ground
     owners: dict[str, str]
-    versions: tuple[PublishedTable, ...]
     zone: ZoneInfo
+
+    @property
+    def versions(self) -> tuple[PublishedTable, ...]:
+        """The published versions, also those that somebody published since this was read."""
+        return _published(tuple(sorted((self.folder / "published").glob("*.json"))))
 
     def in_force(self, moment: datetime) -> bool:
         """Tell whether any version sends the cases of a moment."""
@@ -67,6 +72,12 @@ class Duties:
         """
         table = table_in_force(self.versions, moment)
         return Dispatcher(table, self.ground, self.owners, self.catch_all, self.zone)
+
+
+@lru_cache(maxsize=8)
+def _published(files: tuple[Path, ...]) -> tuple[PublishedTable, ...]:
+    """Read versions, which never change once they are published."""
+    return tuple(PublishedTable.from_json(file.read_text(encoding="utf-8")) for file in files)
 
 
 def read_duties(
@@ -107,7 +118,6 @@ def read_duties(
     named = [*(communities or {}), *(row["place"] for row in places)]
     cells = tuple(place for place in dict.fromkeys(named) if place not in larger)
     duties = {row["place"]: row["unit"] for row in places if row.get("unit")}
-    files = sorted((folder / "published").glob("*.json"))
     try:
         ground = Ground(cells, parents, duties)
     except InputError as error:
@@ -120,7 +130,6 @@ def read_duties(
         takes_rest[0],
         ground,
         {row["asset"]: row["unit"] for row in owners},
-        tuple(PublishedTable.from_json(file.read_text(encoding="utf-8")) for file in files),
         zone,
     )
 
@@ -129,12 +138,7 @@ def _rows(file: Path, key: str, units: frozenset[str] | None = None) -> list[dic
     if not file.exists():
         return []
     table, torn = read_table(file)
-    if len(torn):
-        raise InputError(
-            Text("the row has more or fewer cells than the header", "该行的单元格数与表头不一致"),
-            file=file,
-            row=torn["row"].iloc[0],
-        )
+    refuse_torn_rows(torn, file)
     told = table.fillna("").astype(str).to_dict("records")
     rows = [{str(name): str(value).strip() for name, value in row.items()} for row in told]
     seen: set[str] = set()

@@ -323,6 +323,19 @@ def test_an_altered_case_is_found(office, clock, tmp_path):
     assert case in problems[0].what.en
 
 
+def test_the_same_photo_shows_in_two_cases_though_each_keeps_it_encrypted(office, clock):
+    told = []
+    for name, photo in (("a", b"jpeg"), ("b", b"jpeg"), ("c", b"another")):
+        case = handled(office, clock, opened(office, report(name)))
+        act(office, case, "feed_back", confidences=[("photo", photo)])
+        with office.log.engine.connect() as connection:
+            steps = [one for page in read_events(connection) for one in page]
+        told.append(next(one.known()["confidences"][0] for one in steps[::-1]
+                         if one.kind == "case.feed_back"))  # fmt: skip
+    assert told[0]["content"] == told[1]["content"] != told[2]["content"]
+    assert len({one["digest"] for one in told}) == 3
+
+
 RESIDENT = Actor("public", frozenset({"resident"}))
 ROADS = Actor("roads", frozenset({"unit"}), unit="unit:roads")
 

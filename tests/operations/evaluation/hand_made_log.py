@@ -43,6 +43,11 @@ class Player:
 
     def do(self, name, at, action, actor=DESK, confidences=(), happened=None, **given):
         self.clock.set(hour(at))
+        # Each photo is one of its own, as those of cameras are.
+        confidences = [
+            (kind, content + f" of {name}, {action} at {at}".encode())
+            for kind, content in confidences
+        ]
         with self.office.log.engine.begin() as connection:
             self.office.act(
                 connection, self.cases[name], action, actor, given,

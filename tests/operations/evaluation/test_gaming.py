@@ -35,8 +35,21 @@ def test_every_check_says_what_it_looked_at(told, parameters):
     assert looked.loc["late_suspension", "looked_at"] == 1
     assert looked.loc["merged_near_due", "looked_at"] == 1
     assert looked.loc["own_call_back", "looked_at"] == 5
-    assert not looked.loc["copied_forward", "visible"]
-    assert looked.drop("copied_forward")["visible"].all()
+    assert looked["visible"].all()
+
+
+def test_photos_of_before_their_content_was_hashed_are_not_said_to_be_looked_at(
+    played, calendars, parameters
+):
+    def older(facts):
+        for one in facts.get(CONFIDENCES, ()):
+            one.pop("content", None)
+
+    log = played[1]
+    for name in played[0]:
+        log = altered((played[0], log), name, {one.kind for one in log}, older)
+    found_in = look_for_gaming(histories([log], calendars, parameters), parameters)
+    assert not found_in.looked_at.set_index("check").loc["copied_forward", "visible"]
 
 
 def altered(played, name, kinds, change):

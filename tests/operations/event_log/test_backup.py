@@ -112,3 +112,5 @@ def test_any_other_file_is_no_backup(log, tmp_path):
     (tmp_path / "b.zip").write_bytes(b"no zip")
     with pytest.raises(InputError, match="no whole backup"):
         restore(log, tmp_path / "b.zip")
+    with pytest.raises(InputError, match="there is no such file"):
+        restore(log, tmp_path / "none.zip")

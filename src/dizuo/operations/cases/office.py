@@ -39,7 +39,7 @@ from dizuo.operations.event_log.vault import Vault
 from dizuo.operations.event_log.verification import CONFIDENCES
 from dizuo.operations.time import from_microseconds, to_microseconds
 
-__all__ = ["Actor", "CaseOffice", "Follower", "NewCase", "Opened", "Reach"]
+__all__ = ["CONTENT", "Actor", "CaseOffice", "Follower", "NewCase", "Opened", "Reach"]
 
 Follower = Callable[[Log, Connection, Sequence[LoggedEvent]], None]
 _Keep = Callable[[str, str, bytes], str]
@@ -48,6 +48,9 @@ _Keep = Callable[[str, str, bytes], str]
 Reach = Callable[[frozenset[str]], ColumnElement[bool]]
 """Cases that can be acted on in some roles, as a condition on the table of cases."""
 
+CONTENT: Final = "content"
+"""Of a photo in an event: a keyed hash, by which the same photo shows in several cases."""
+_PHOTO: Final = "photo"
 _GIVEN: Final = "given"
 _SECONDS_KEPT: Final = 1024
 _DIGITS_OF_TIME: Final = 12
@@ -310,7 +313,11 @@ class CaseOffice:
         """Keep free text, contacts and photos apart; return what may stand in the event."""
         kept = [*confidences]
         kept += [(name, str(told[name]).encode()) for name in sorted(CONFIDENT & set(told))]
-        digests = [{"kind": kind, "digest": keep(case, kind, content)} for kind, content in kept]
+        digests = [
+            {"kind": kind, "digest": keep(case, kind, content)}
+            | ({CONTENT: self.vault.mark(content)} if kind == _PHOTO else {})
+            for kind, content in kept
+        ]
         facts: dict[str, Any] = {name: told[name] for name in told if name not in CONFIDENT}
         return facts | ({CONFIDENCES: digests} if digests else {})
 

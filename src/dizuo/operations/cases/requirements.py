@@ -126,11 +126,12 @@ def require_not_done(connection: Connection, step: Action, case: str) -> None:
         return
     done = select(func.count()).where(events.c.subject == case, events.c.kind == f"case.{step.id}")
     if connection.execute(done).scalar_one() >= step.at_most:
-        times = "once" if step.at_most == 1 else f"{step.at_most} times"
+        most = step.at_most
+        times = Text("once" if most == 1 else f"{most} times", f"{most} 次")
         raise InputError(
             Text(
-                f"{step.id} can be done only {times} in one case",
-                f"同一案件中 {step.id} 最多办理 {step.at_most} 次",
+                f"{step.id} can be done only {times.en} in one case",
+                f"同一案件中 {step.id} 最多办理 {times.zh}",
             ),
             field="action",
         )

@@ -240,47 +240,20 @@ def _check(calendar: Calendar) -> None:
     try:
         _ = calendar.zone
     except (ZoneInfoNotFoundError, ValueError) as error:
+        zone = calendar.time_zone
         raise InputError(
-            Text(
-                f"There is no time zone '{calendar.time_zone}'", f"没有时区 '{calendar.time_zone}'"
-            ),
-            field="time_zone",
+            Text(f"There is no time zone '{zone}'", f"没有时区 '{zone}'"), field="time_zone",
             cure=Text(
                 "Give a name of the IANA data base, for example Asia/Shanghai.",
                 "请给出 IANA 数据库中的名称，例如 Asia/Shanghai。",
             ),
             **where,
-        ) from error
+        ) from error  # fmt: skip
     if calendar.valid_to is not None and calendar.valid_to <= calendar.valid_from:
         raise InputError(
             Text("The calendar is never in force", "该日历从不生效"), field="valid_to", **where
         )
-    leap_year = [date(2024, 1, 1) + timedelta(days=number) for number in range(366)]
-    for day in leap_year:
-        holding = [season.name.en for season in calendar.seasons if season.holds(day)]
-        if len(holding) != 1:
-            raise InputError(
-                Text(
-                    f"{day:%m-%d} lies in {len(holding)} seasons",
-                    f"{day:%m-%d} 同时属于 {len(holding)} 个季节",
-                ),
-                field="seasons",
-                cure=Text(
-                    "Seasons must cover every day of the year once.",
-                    "季节须覆盖全年每一天，且只覆盖一次。",
-                ),
-                **where,
-            )
-    for season in calendar.seasons:
-        if len(season.weekdays) != 7 or not any(season.weekdays):
-            raise InputError(
-                Text(
-                    f"Season '{season.name.en}' has no hours of work",
-                    f"季节“{season.name.zh}”没有工作时间",
-                ),
-                field="seasons",
-                **where,
-            )
+    _check_seasons(calendar)
     given = [hours for season in calendar.seasons for hours in (*season.weekdays, season.make_up)]
     given += [named.hours for named in calendar.days if named.hours is not None]
     given += [yearly.hours for yearly in calendar.yearly_days]
@@ -301,6 +274,32 @@ def _check(calendar: Calendar) -> None:
     named = [day.day for day in calendar.days]
     if len(set(named)) != len(named):
         raise InputError(Text("A day is named twice", "同一天出现两次"), field="days", **where)
+
+
+def _check_seasons(calendar: Calendar) -> None:
+    where = {"field": "seasons", "file": calendar.file or None}
+    leap_year = [date(2024, 1, 1) + timedelta(days=number) for number in range(366)]
+    for day in leap_year:
+        holding = [season.name.en for season in calendar.seasons if season.holds(day)]
+        if len(holding) != 1:
+            raise InputError(
+                Text(
+                    f"{day:%m-%d} lies in {len(holding)} seasons",
+                    f"{day:%m-%d} 同时属于 {len(holding)} 个季节",
+                ),
+                cure=Text(
+                    "Seasons must cover every day of the year once.",
+                    "季节须覆盖全年每一天，且只覆盖一次。",
+                ),
+                **where,
+            )
+    for season in calendar.seasons:
+        if len(season.weekdays) != 7 or not any(season.weekdays):
+            name = season.name
+            raise InputError(
+                Text(f"Season '{name.en}' has no hours of work", f"季节“{name.zh}”没有工作时间"),
+                **where,
+            )
 
 
 def _in_order(hours: Hours) -> bool:

@@ -38,10 +38,10 @@ _LIMIT = re.compile(r"(?P<amount>\d+(?:\.\d+|/\d+)?)[\s_]*(?P<unit>\D+)")
 _SECONDS = 3600
 _LONGEST_DAYS = 36_525
 _CURE = Text(
-    "Write a positive number and one of urgent_hours (紧急工作时), working_hours (工作时), "
-    "working_days (工作日) or calendar_days (自然日), for example '2 urgent_hours'.",
-    "请写正数加以下单位之一：urgent_hours（紧急工作时）、working_hours（工作时）、w"
-    "orking_days（工作日）、calendar_days（自然日），例如 '2 urgent_hours'。",
+    "Write a positive number and one of urgent_hours, working_hours, working_days or "
+    "calendar_days, for example '2 urgent_hours'.",
+    "请写正数加以下单位之一：紧急工作时 urgent_hours、工作时 working_hours、"
+    "工作日 working_days、自然日 calendar_days，例如 '2 urgent_hours'。",
 )
 
 

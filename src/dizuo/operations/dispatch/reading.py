@@ -134,16 +134,10 @@ def _with_ids(texts: Mapping[str, str], names: Names) -> dict[str, str]:
 
 
 def _table_rows(file: Path) -> list[tuple[int, dict[str, str]]]:
-    from dizuo.base.tables import read_table  # noqa: PLC0415 (pandas is slow to load)
+    from dizuo.base.tables import read_table, refuse_torn_rows  # noqa: PLC0415 (pandas is slow to load)
 
-    frame, rejects = read_table(file)
-    if len(rejects):
-        first = rejects.iloc[0]
-        raise InputError(
-            Text("the row has more or fewer cells than the header", "该行的单元格数与表头不一致"),
-            file=file,
-            row=int(first["row"]),
-        )
+    frame, torn = read_table(file)
+    refuse_torn_rows(torn, file)
     columns = {str(name): _column(str(name)) for name in frame.columns if name != "row"}
     _refuse_columns(columns, file)
     return [

@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
+from dizuo.operations.cases.office import CONTENT
 from dizuo.operations.cases.table import CHANGES, COUNTERS, OPENED
 from dizuo.operations.evaluation.parameters import EvaluationParameters
 from dizuo.operations.event_log.event import LoggedEvent
@@ -49,8 +50,6 @@ _WHOLE_LOG: Final = Text("Read the whole log, in its order.", "请按顺序读�
 _YES: Final = {"true", "yes", "1", "是"}
 _NO: Final = {"false", "no", "0", "否"}
 _KEPT: Final = frozenset({"category", "nature", "unit", "state", "merged_into", *COUNTERS})
-CONTENT: Final = "content"
-"""Of a confidence: a keyed hash of its content, where the vault gives one."""
 
 
 @dataclass(slots=True)

@@ -205,6 +205,12 @@ def _parts(archive: zipfile.ZipFile, name: str, file: Path) -> Iterator[list[Map
 def _opened(file: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(file)
+    except FileNotFoundError as error:
+        raise InputError(
+            Text("there is no such file", "没有这个文件"),
+            file=file,
+            cure=Text("Correct its path.", "请更正路径。"),
+        ) from error
     except (OSError, zipfile.BadZipFile) as error:
         raise _damaged(file) from error
 

@@ -86,7 +86,7 @@ def open_database(url: str) -> Engine:
             )
     except ArgumentError as error:
         raise InputError(
-            Text("the database URL cannot be read", "无法读取数据库地址"),
+            Text("the database URL cannot be read", "无法读取数据库 URL"),
             field="DIZUO_DATABASE_URL",
             cure=Text(
                 "Write sqlite:///file or postgresql://user@host/name.",

@@ -76,7 +76,8 @@ def require_origin(connection: Connection, new: NewIncident) -> None:
         known = select(events.c.number).where(events.c.subject == origin).limit(1)
         if connection.execute(known).first() is None:
             raise InputError(
-                Text(f"the log knows no {name} {origin!r}", f"日志中没有 {origin!r}"), field=name
+                Text(f"the log knows no {name} {origin!r}", f"日志中没有 {name} {origin!r}"),
+                field=name,
             )
         column = incidents.c[name]
         query = select(incidents.c.incident).where(column == origin, incidents.c.closed.is_(None))

@@ -158,7 +158,9 @@ def released(
             field="used",
         )
     if used and row["kind"] != "stock":
-        raise InputError(Text(f"a {row['kind']} is not used up", "只有物资可以消耗"), field="used")
+        raise InputError(
+            Text(f"a {row['kind']} is not used up", f"{row['kind']} 不会消耗"), field="used"
+        )
     instant = to_microseconds(time)
     left = {
         "assigned": row["assigned"] - back,

@@ -42,8 +42,8 @@ __all__ = [
 
 
 _WRITE_SENDER: Final = Text(
-    '[warnings] sender = "alerts.example.org", en = "Name", zh = "名称"',
-    '[warnings] sender = "alerts.example.org"，en = "Name"，zh = "名称"',
+    '[warnings] sender = "alerts.example.org", en = "...", zh = "..."',
+    '[warnings] sender = "alerts.example.org"，en = "英文名"，zh = "中文名"',
 )
 
 

@@ -209,16 +209,10 @@ def _calibrations(file: Path, encoding: str) -> dict[str, list[Calibration]]:
 def _rows(
     file: Path, encoding: str, needed: tuple[str, ...], known: tuple[str, ...]
 ) -> Iterable[_Row]:
-    from dizuo.base.tables import read_table  # noqa: PLC0415 (pandas is slow to load)
+    from dizuo.base.tables import read_table, refuse_torn_rows  # noqa: PLC0415 (pandas is slow to load)
 
-    table, rejects = read_table(file, encoding=encoding)
-    if len(rejects):
-        first = rejects.iloc[0]
-        raise InputError(
-            Text("the row has more or fewer cells than the header", "该行的单元格数与表头不一致"),
-            file=file,
-            row=int(first["row"]),
-        )
+    table, torn = read_table(file, encoding=encoding)
+    refuse_torn_rows(torn, file)
     names = [name for name in table.columns if name != "row"]
     lacking = [name for name in needed if name not in names]
     if lacking:

@@ -73,7 +73,9 @@ def observations_of(
             Text("no column is called like a stream", "没有与数据流同名的列"),
             file=file,
             row=1,
-            cure=Text("Name them: --column PM2.5=STREAM.", "请指定：--column PM2.5=数据流。"),
+            cure=Text(
+                "Name them: --column PM2.5=STREAM.", "请指定：--column PM2.5=STREAM（数据流）。"
+            ),
         )
     numbers = {name: register.number(stream) for name, stream in named.items()}
     interval = min(register.streams[n].interval for n in numbers.values())

@@ -89,7 +89,7 @@ def simulate(
             ),
             cure=Text(
                 "Open the operations with simulated=FOLDER and clock=SetClock(...).",
-                "请以 simulated=文件夹 与 clock=SetClock(...) 打开。",
+                "请以 simulated=FOLDER 与 clock=SetClock(...) 打开。",
             ),
         )
     chosen = parameters or DayParameters.load()
