@@ -81,7 +81,7 @@ def table_of_cases(
             Text(f"there are more than {most:,} such cases", f"符合条件的案件超过 {most:,} 件"),
             cure=Text(
                 "Ask for fewer, by time or by unit; or use: dizuo cases CITY export FILE.",
-                "请按时间或单位缩小范围，或使用：dizuo cases CITY export 文件。",
+                "请按时间或单位缩小范围，或使用：dizuo cases CITY export FILE。",
             ),
         )
     return CaseTable((*_OPEN, *_PLACES, *COUNTERS), rows)

@@ -57,7 +57,7 @@ class ExchangeLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 cure=Text("Save it as .xlsx.", "请另存为 .xlsx。"),
             ) from error
         if size > self.most_unpacked_bytes:
-            raise _too_large(f"{size:,} bytes unpacked", f"解压后 {size:,} 字节")
+            raise _too_large(Text(f"{size:,} bytes unpacked", f"解压后 {size:,} 字节"))
 
     def require_rows(self, rows: int) -> None:
         """Refuse a table with more rows than come in one transaction.
@@ -68,14 +68,14 @@ class ExchangeLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             With how many there are.
         """
         if rows > self.most_rows:
-            raise _too_large(f"{rows:,} rows", f"{rows:,} 行")
+            raise _too_large(Text(f"{rows:,} rows", f"{rows:,} 行"))
 
 
-def _too_large(english: str, chinese: str) -> InputError:
+def _too_large(size: Text) -> InputError:
     return InputError(
-        Text(f"the table is too large: {english}", f"表格过大：{chinese}"),
+        Text(f"the table is too large: {size.en}", f"表格过大：{size.zh}"),
         cure=Text(
             "Send it in parts, or use: dizuo cases CITY import FILE.",
-            "请分批发送，或使用：dizuo cases CITY import 文件。",
+            "请分批发送，或使用：dizuo cases CITY import FILE。",
         ),
     )
