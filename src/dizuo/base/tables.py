@@ -8,6 +8,7 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,13 +30,21 @@ _BROKEN: Final = (
 """What a workbook that is damaged makes its reader raise: there is no one kind for it."""
 
 
+@dataclass(frozen=True, slots=True)
+class TableSize:
+    """How much a table may hold: rows below the header, and cells."""
+
+    rows: int
+    cells: int
+
+
 def read_table(
     file: Path,
     *,
     encoding: str = "auto",
     sheet: str | None = None,
     content: bytes | None = None,
-    most_cells: int | None = None,
+    most: TableSize | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Read a table as text, with the row numbers that the user sees.
 
@@ -49,8 +58,8 @@ def read_table(
         Sheet of a workbook; None for the first.
     content
         What the table holds, if it is on no disk; ``file`` is then its name alone.
-    most_cells
-        A table with more of them, empty ones counted, is not read to its end.
+    most
+        A larger table, what is empty counted too, is not read to its end.
 
     Returns
     -------
@@ -61,15 +70,15 @@ def read_table(
     Raises
     ------
     InputError
-        If the file cannot be read, has no header or no row or too many cells, or two columns share
-        a name.
+        If the file cannot be read or is too large, has no header or no row, or two columns share a
+        name.
     """
     suffix = file.suffix.lower()
     if suffix in {".csv", ".tsv", ".txt"}:
         there = _bytes(file) if content is None else content
-        rows = _csv_rows(file, there, encoding, most_cells)
+        rows = _csv_rows(file, there, encoding, most)
     elif suffix in {".xlsx", ".xlsm"}:
-        rows = _workbook_rows(file, content, sheet, most_cells)
+        rows = _workbook_rows(file, content, sheet, most)
     else:
         raise InputError(
             Text(
@@ -170,7 +179,7 @@ def _fits(row: Sequence[str], width: int) -> bool:
 
 
 def _csv_rows(
-    file: Path, content: bytes, encoding: str, most_cells: int | None
+    file: Path, content: bytes, encoding: str, most: TableSize | None
 ) -> Iterable[tuple[int, list[str]]]:
     text = decode(content, encoding, file)
     if "\0" in text:
@@ -179,12 +188,12 @@ def _csv_rows(
             file=file,
             cure=Text("Save it as CSV.", "请另存为 CSV。"),
         )
-    first_line = next((line for line in text.splitlines() if line.strip()), "")
+    first_line = next((line for line in io.StringIO(text, newline=None) if line.strip()), "")
     delimiter = max(_DELIMITERS, key=first_line.count)
     csv.field_size_limit(_LARGEST_CELL)
     try:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        rows = _bounded(reader, file, most_cells)
+        rows = _bounded(reader, file, most)
         return [
             (number, [cell.strip() for cell in row]) for number, row in enumerate(rows, start=1)
         ]
@@ -208,7 +217,7 @@ def _bytes(file: Path) -> bytes:
 
 
 def _workbook_rows(
-    file: Path, content: bytes | None, sheet: str | None, most_cells: int | None
+    file: Path, content: bytes | None, sheet: str | None, most: TableSize | None
 ) -> Iterable[tuple[int, list[str]]]:
     import openpyxl  # noqa: PLC0415 (slow to load, and only workbooks need it)
 
@@ -222,7 +231,7 @@ def _workbook_rows(
             if sheet is not None and sheet not in names:
                 raise _no_sheet(file, sheet, names)
             chosen = book[sheet if sheet is not None else names[0]]
-            rows = _bounded(chosen.iter_rows(values_only=True), file, most_cells)
+            rows = _bounded(chosen.iter_rows(values_only=True), file, most)
             return [(number, _cells(row)) for number, row in enumerate(rows, start=1)]
     except _BROKEN as error:
         raise InputError(
@@ -235,22 +244,22 @@ def _workbook_rows(
 
 
 def _bounded(
-    rows: Iterable[Sequence[Any]], file: Path, most_cells: int | None
+    rows: Iterable[Sequence[Any]], file: Path, most: TableSize | None
 ) -> Iterator[Sequence[Any]]:
-    """Hand rows out until there were too many cells."""
+    """Hand rows out until there were too many of them, or too many cells."""
     cells = 0
-    for row in rows:
+    for number, row in enumerate(rows):
         cells += len(row)
-        if most_cells is not None and cells > most_cells:
+        if most is not None and (number > most.rows or cells > most.cells):
             raise InputError(
                 Text(
-                    f"the table has more than {most_cells:,} cells",
-                    f"表格超过 {most_cells:,} 个单元格",
+                    f"the table has more than {most.rows:,} rows or {most.cells:,} cells",
+                    f"表格超过 {most.rows:,} 行或 {most.cells:,} 个单元格",
                 ),
                 file=file,
                 cure=Text(
-                    "Remove empty rows and columns, or send it in parts.",
-                    "请删除空行空列，或分批发送。",
+                    "Remove empty rows and columns, or bring it in in parts.",
+                    "请删除空行空列，或分批导入。",
                 ),
             )
         yield row

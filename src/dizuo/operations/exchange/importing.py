@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from dizuo.base.tables import read_table
+from dizuo.base.tables import TableSize, read_table
 from dizuo.model.errors import DizuoError, InputError
 from dizuo.model.text import Text
 from dizuo.operations.cases.codes import require_codes
@@ -118,10 +118,8 @@ def read_cases(
     InputError
         If the table cannot be read, holds too much, or its columns cannot be used.
     """
-    most = limits.most_cells if limits else None
-    table, ragged = read_table(file, encoding=encoding, content=content, most_cells=most)
-    if limits is not None:
-        limits.require_rows(len(table) + len(ragged))
+    most = TableSize(limits.most_rows, limits.most_cells) if limits else None
+    table, ragged = read_table(file, encoding=encoding, content=content, most=most)
     headings = [str(one) for one in table.columns if one != "row"]
     columns = mapped_columns(headings, mapping or {}, file)
     reader = _Rows(operations, reading, actor, columns)

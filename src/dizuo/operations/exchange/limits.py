@@ -57,25 +57,10 @@ class ExchangeLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 cure=Text("Save it as .xlsx.", "请另存为 .xlsx。"),
             ) from error
         if size > self.most_unpacked_bytes:
-            raise _too_large(Text(f"{size:,} bytes unpacked", f"解压后 {size:,} 字节"))
-
-    def require_rows(self, rows: int) -> None:
-        """Refuse a table with more rows than come in one transaction.
-
-        Raises
-        ------
-        InputError
-            With how many there are.
-        """
-        if rows > self.most_rows:
-            raise _too_large(Text(f"{rows:,} rows", f"{rows:,} 行"))
-
-
-def _too_large(size: Text) -> InputError:
-    return InputError(
-        Text(f"the table is too large: {size.en}", f"表格过大：{size.zh}"),
-        cure=Text(
-            "Send it in parts, or use: dizuo cases CITY import FILE.",
-            "请分批发送，或使用：dizuo cases CITY import FILE。",
-        ),
-    )
+            raise InputError(
+                Text(
+                    f"the workbook is too large: {size:,} bytes unpacked",
+                    f"工作簿过大：解压后 {size:,} 字节",
+                ),
+                cure=Text("Send it in parts.", "请分批发送。"),
+            )
