@@ -324,6 +324,7 @@ known("21.dispatch_accuracy", 100 * 96 / 256, "city")
 for _appeals in ("contacted", "resolved", "satisfied", "settled_on_time"):
     known(f"23.appeals_{_appeals}", 75.0, "city")
 known("23.disputes_settled_on_time", 75.0, "city")
+known("21.proposals_adopted", 25.0, "city")
 known("22.services_settled_on_time", 75.0, "city")
 known("15.hazards_rectified_on_time", 75.0, "city")
 known("15.rectifications_sent_back", 12.5, "city")

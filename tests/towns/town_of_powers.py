@@ -184,4 +184,5 @@ def _operations(town):
     for case_type in ("mediation", "inspection", "service_application"):
         town.evaluated("on_time", case_type, 24, 32)
     town.evaluated("rework", "inspection", 4, 32)
+    town.evaluated("adoption", "participation_proposal", 8, 32)
     town.evaluated("on_time", "urban_event", 1, 16, "unit", "unit:roads")

@@ -100,6 +100,9 @@ class StepGiven(Struct, frozen=True, forbid_unknown_fields=True):
     calendar: Name | UnsetType = UNSET
     into: Name | UnsetType = UNSET
     hours: Whole | UnsetType = UNSET
+    participants: (
+        Annotated[int, Meta(ge=0, le=100_000_000, description="How many took part.")] | UnsetType
+    ) = UNSET
     result: Name | UnsetType = UNSET
     rule: Name | UnsetType = UNSET
     text: Words | UnsetType = UNSET

@@ -40,7 +40,7 @@ CONFIDENT: Final = frozenset({"text", "reason", "note"})
 _TOLD_OPENLY: Final = frozenset(
     {"reason_code", "clause", "unit", "supervisor", "category", "nature", "severity", "grade",
      "contacted", "solved", "satisfaction", "limit", "due", "added", "calendar", "into", "hours",
-     "result", "rule"}
+     "participants", "result", "rule"}
 )  # fmt: skip
 """What may stand in an event, if a step needs or takes it."""
 _TELLABLE: Final = CONFIDENT | _TOLD_OPENLY

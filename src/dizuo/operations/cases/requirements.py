@@ -1,5 +1,6 @@
 """What must hold before a step is done: it is possible, allowed, and told as its type has it."""
 
+import re
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,6 +28,7 @@ SUGGESTED: Final = "suggested"
 
 _OPEN_TO_ALL: Final = frozenset({"reason_code", "clause", SUGGESTED})
 """What may be told with every step, and stands in its event."""
+_PARTICIPANTS: Final = "participants"
 _RULE: Final = "rule"
 _OWN_UNIT_ONLY: Final = frozenset({"unit", "volunteer"})
 """Roles that take a case for the unit they belong to, and for no other."""
@@ -90,6 +92,7 @@ def require_told(
     for name in sorted(step.needs):
         if told.get(name) in (None, ""):
             raise InputError(Text(f"{step.id} needs {name}", f"{step.id} 需要 {name}"), field=name)
+    _require_count(told)
     for kind in sorted(step.evidence - set(evidence)):
         raise InputError(
             Text(f"{step.id} needs a {kind} as evidence", f"{step.id} 需要 {kind} 作为证据"),
@@ -111,6 +114,17 @@ def require_told(
                 f"{actor.id} may not {step.id} for {told['unit']}, only for {actor.unit}",
                 f"{actor.id} 不能代 {told['unit']} 办理 {step.id}，只能代表 {actor.unit}",
             )
+        )
+
+
+def _require_count(told: Mapping[str, Any]) -> None:
+    """Refuse participants that are no whole number: they are counted, and never named."""
+    given = told.get(_PARTICIPANTS)
+    if given is not None and not re.fullmatch("[0-9]{1,9}", str(given)):
+        raise InputError(
+            Text(f"{given!r} is no number of people", f"{given!r} 不是人数"),
+            field=_PARTICIPANTS,
+            cure=Text("Tell how many took part, and never who.", "只填人数，不填姓名。"),
         )
 
 

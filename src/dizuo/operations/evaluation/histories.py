@@ -50,7 +50,8 @@ class Histories:
         One row a case, by ``case``: what it is about and where; when it was opened, filed, first
         dispatched, due and closed (NaT while it is open); its last unit and state; how often it was
         returned, reworked and so on; what the last call-back and rating told (``""`` or missing
-        where nothing was told).
+        where nothing was told); when a proposal was decided on, whether it was adopted, and how
+        many took part.
     rounds
         One row for each handling of a case by one unit, by ``case`` and ``round`` (from 1).
         ``outcome`` is ``""`` while it runs, ``returned``, ``replaced``, or the last state.
@@ -140,6 +141,9 @@ def _cases(told: Sequence[Told], communities: Mapping[str, str] | None) -> pd.Da
         "closed": times([one.closed for one in told]),
         "recoded": np.array([one.recoded for one in told], dtype=np.int64),
         "excluded": _text([one.excluded for one in told]),
+        "answered": times([one.answered for one in told]),
+        "adopted": np.array([one.adopted for one in told], dtype=bool),
+        "participants": np.array([one.participants for one in told], dtype=np.int64),
     }
     columns |= {
         name: np.array([one.get(name, 0) for one in known], dtype=np.int64) for name in COUNTERS

@@ -16,6 +16,7 @@ from dizuo.model.text import Text
 from dizuo.operations.evaluation.histories import Histories
 from dizuo.operations.evaluation.intervals import quantile_interval, wilson
 from dizuo.operations.evaluation.parameters import EvaluationParameters
+from dizuo.operations.evaluation.proposals import adoption, answers_to_proposals
 from dizuo.operations.evaluation.reading_events import REPLACED, RETURNED
 from dizuo.operations.evaluation.tallies import GROUPS, Period, Tally, groups_of, tally
 
@@ -37,7 +38,8 @@ class Indicators:
         The columns grouped by, ``indicator``, ``numerator``, ``denominator``, ``excluded``,
         ``value``, ``low``, ``high``, ``unit_of_value`` and ``simulated``. Rates are in %. For
         handling times the value is in the clock that ends their name, the denominator counts them
-        and there is no numerator (NaN).
+        and there is no numerator (NaN). ``participants`` is a number of people, which the
+        denominator repeats.
     exclusions
         The same groups with ``indicator``, ``reason`` and ``count``.
     """
@@ -74,6 +76,7 @@ def indicators(
     """
     require(told, period, by)
     counted = [*_of_rounds(told, period, parameters), *_of_cases(told, period, parameters)]
+    counted.append(adoption(told, period))
     if patrols is not None:
         counted.append(_missed(told, period, parameters, patrols))
     pairs = [tally(one, by) for one in counted]
@@ -83,7 +86,8 @@ def indicators(
     values["value"], values["low"], values["high"] = 100 * share, 100 * low, 100 * high
     values["unit_of_value"] = "%"
     times = _handling_times(told, period, parameters, by)
-    values = pd.concat([values, times], ignore_index=True) if len(times) else values
+    answers = answers_to_proposals(told, period, parameters, by)
+    values = pd.concat([values, *(one for one in (times, answers) if len(one))], ignore_index=True)
     exclusions = pd.concat([one for _, one in pairs], ignore_index=True)
     order = [*by, "indicator"]
     return Indicators(

@@ -57,6 +57,8 @@ class EvaluationParameters:
     states_left: list[str]
     collector_channels: list[str]
     handling_steps: list[str]
+    states_adopted: list[str]
+    states_declined: list[str]
     smallest_group: int
     smallest_social_group: int
     types_about_people: list[str]

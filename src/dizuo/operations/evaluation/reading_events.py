@@ -50,6 +50,8 @@ _WHOLE_LOG: Final = Text("Read the whole log, in its order.", "请按顺序读�
 _YES: Final = {"true", "yes", "1", "是"}
 _NO: Final = {"false", "no", "0", "否"}
 _KEPT: Final = frozenset({"category", "nature", "unit", "state", "merged_into", *COUNTERS})
+PARTICIPANTS: Final = "participants"
+"""Of a step: how many took part."""
 
 
 @dataclass(slots=True)
@@ -112,6 +114,11 @@ class Told:
     contents: tuple[tuple[int, str], ...] = ()
     running: ToldRound | None = None
     reopened: int | None = None
+    answered: int | None = None
+    """When a proposal was last decided on."""
+    adopted: bool = False
+    participants: int = 0
+    """How many took part in deciding, as its steps tell; a count, never who."""
 
 
 class _Reader:
@@ -120,6 +127,8 @@ class _Reader:
         self.reasons = set(parameters.excluded_reasons)
         self.answers = set(parameters.satisfaction)
         self.accounts = accounts
+        self.decisions = dict.fromkeys(parameters.states_declined, False)
+        self.decisions |= dict.fromkeys(parameters.states_adopted, True)
         self.cases: dict[str, Told] = {}
 
     def read(self, event: LoggedEvent) -> None:
@@ -151,6 +160,8 @@ class _Reader:
             case.excluded = facts["reason_code"]
         if kind in {_CALL_BACK, _RATE}:
             self.answer(case, event, facts)
+        if PARTICIPANTS in facts:
+            case.participants += int(facts[PARTICIPANTS])
         if changes:
             self.change(case, event, changes)
 
@@ -205,6 +216,8 @@ class _Reader:
     def change(self, case: Told, event: LoggedEvent, changes: Mapping[str, Any]) -> None:
         """Take over what an event changed, and let rounds begin and end by it."""
         self.describe(case, event, changes)
+        if changes.get("state") in self.decisions:
+            self.decide(case, event, changes["state"])
         running = case.running
         if running is not None:
             if "returns" in changes:
@@ -234,6 +247,12 @@ class _Reader:
             case.recoded += changes["category"] != known.get("category")
         for name in _KEPT.intersection(changes):
             known[name] = changes[name]
+
+    def decide(self, case: Told, event: LoggedEvent, state: str) -> None:
+        """Note the decision on a proposal; sent back to be carried out, it was decided before."""
+        adopted = self.decisions[state]
+        if case.answered is None or case.adopted != adopted:
+            case.answered, case.adopted = event.happened, adopted
 
     def deadline(self, case: Told, event: LoggedEvent, text: str | None) -> None:
         """Begin a round with a new deadline, or go on with a changed one."""
