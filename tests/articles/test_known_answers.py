@@ -325,6 +325,12 @@ for _appeals in ("contacted", "resolved", "satisfied", "settled_on_time"):
     known(f"23.appeals_{_appeals}", 75.0, "city")
 known("23.disputes_settled_on_time", 75.0, "city")
 known("21.proposals_adopted", 25.0, "city")
+# South 255, north 65,280 and east 983,040 residents: every load is the residents over one facility.
+known("23.very_large_communities", 2)
+known("23.very_large_communities", 0, place="community:south")
+known("23.community_overload", 983_040 / 65_280)
+known("23.community_overload", 255 / 65_280, place="community:south")
+known("23.community_parts", 3, place="community:east")
 known("22.services_settled_on_time", 75.0, "city")
 known("15.hazards_rectified_on_time", 75.0, "city")
 known("15.rectifications_sent_back", 12.5, "city")

@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "report": "dizuo.cli.examining",
     "compare": "dizuo.cli.comparing",
     "explain": "dizuo.cli.explaining",
+    "communities": "dizuo.cli.communities",
     "cases": "dizuo.cli.casework",
     "incidents": "dizuo.cli.incidents",
     "evaluate": "dizuo.cli.evaluating",

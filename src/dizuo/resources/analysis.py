@@ -33,6 +33,7 @@ class Analysis:
     walking_slope: Mapping[str, float]
     driving_speed: Mapping[str, float]
     driving: Mapping[str, float]
+    community_split: Mapping[str, float]
 
     @classmethod
     def load(cls, overrides: Mapping[str, Any] | None = None) -> "Analysis":
