@@ -11,6 +11,7 @@ import click
 from dizuo.cli.command import command, option
 from dizuo.cli.operating import open_city, operator, seal_at_the_end
 from dizuo.cli.session import Session
+from dizuo.cli.telling import tell
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
 
@@ -215,9 +216,7 @@ _LISTS: Final = {"list": _listed, "resources": _resources}
 
 def _print(session: Session, row: Mapping[str, Any]) -> None:
     wanted = [name for name in _SHOWN if name in row] if "grade" in row else list(row)
-    for name in wanted:
-        if row[name] is not None:
-            session.out.print(f"  {name:14} {row[name]}", markup=False)
+    tell(session, {name: row[name] for name in wanted})
     for task in row.get("tasks", []):
         title = session.text(Text(task["en"], task["zh"]))
         session.out.print(f"  {task['state']:14} {task['task']}  {title}", markup=False)

@@ -13,6 +13,7 @@ import click
 
 from dizuo.cli.command import command, option
 from dizuo.cli.session import Session
+from dizuo.cli.telling import tell
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
 
@@ -274,9 +275,7 @@ def _tell(session: Session, answer: dict[str, Any] | list[dict[str, Any]]) -> No
         session.answer(rows)
         return
     for row in answer if isinstance(answer, list) else [answer]:
-        for name, value in row.items():
-            if value is not None and value != "":
-                session.out.print(f"  {name:16} {value}", markup=False)
+        tell(session, {name: value for name, value in row.items() if value != ""})
         if isinstance(answer, list):
             session.out.print()
 

@@ -22,6 +22,15 @@ _LABELS: Final[Mapping[str, str]] = {
     "sealed": "已封存", "keys": "密钥数", "confidences": "保密内容", "observations": "观测批次",
     "table": "规则表", "report": "校验结果", "folder": "文件夹", "file": "文件", "cells": "网格数",
     "retired": "作废网格", "median_area": "面积中位数", "rows": "行数", "known": "已有",
+    "incident": "突发事件", "incident_type": "类型", "grade": "级别", "plan": "预案",
+    "declared": "宣布时间", "identifier": "预警编号", "resource": "资源", "kind": "类别",
+    "capacity": "总量", "assigned": "已调派", "changed": "变更时间", "measure": "计量",
+    "alarm": "报警", "asset": "对象", "rule": "规则", "severity": "严重度", "stream": "数据流",
+    "device": "设备", "online": "在线", "last_seen": "最近数据", "calibrated": "已校准",
+    "raised": "触发时间", "acknowledged": "确认时间", "ended": "解除时间", "verdict": "研判结论",
+    "devices": "设备数", "streams": "数据流数", "received": "接收", "fresh": "新增", "late": "迟到",
+    "taken_in": "已接收", "waiting": "待处理", "start": "启动方式", "subscription": "订阅",
+    "url": "地址", "delivery": "投递", "attempts": "尝试次数", "next": "下次投递",
     "rejected": "未通过", "rejects": "未通过文件", "done": "已完成", "erased": "已抹除",
 }  # fmt: skip
 """What stands before a value in Chinese; in English its name does."""
