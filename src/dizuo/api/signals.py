@@ -63,7 +63,7 @@ class DeviceTold(Struct):
     """How a device is."""
 
     device: Name
-    last_seen: Instant
+    last_seen: Instant | None
     online: bool
     calibration_days: int | None
     calibrated: bool
