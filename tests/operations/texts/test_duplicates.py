@@ -97,6 +97,59 @@ def test_pairs_among_themselves_equal_brute_force():
     )
 
 
+def test_pairs_of_ten_thousand_reports_equal_brute_force():
+    all_of = many(10_000, np.random.default_rng(8), width=4000, days=20, kinds=3)
+    pairs = near_pairs(all_of, all_of, 150, 7)
+    found = []
+    for begin in range(0, len(all_of), 500):
+        part = slice(begin, begin + 500)
+        gap = all_of.opened[part, None] - all_of.opened
+        apart = np.hypot(all_of.x[part, None] - all_of.x, all_of.y[part, None] - all_of.y)
+        same = (all_of.kind[part, None] == all_of.kind) & (all_of.kind != "")
+        before = (gap > 0) | ((gap == 0) & (all_of.case < all_of.case[part, None]))
+        rows, columns = np.nonzero(same & (apart <= 150) & before & (gap <= 7 * DAY))
+        found.append(np.column_stack((rows + begin, columns)))
+    assert len(pairs.later) > 10_000
+    assert np.array_equal(np.column_stack((pairs.later, pairs.earlier)), np.concatenate(found))
+
+
+@settings(max_examples=25)
+@given(st.integers(0, 2**32))
+def test_proposals_are_the_likeliest_of_all_candidates(seed):
+    dice = np.random.default_rng(seed)
+    words = ["路灯不亮", "路灯坏了不亮", "井盖破损", "The lamp is out", "lamp out", ""]
+    texts = [strip_identifiers(words[at]) for at in dice.integers(0, len(words), 40)]
+    told = tuple(text if dice.random() < 0.8 else None for text in texts)
+    some = replace(many(40, dice, width=300, days=9, kinds=2), texts=told)
+    expected = {}
+    for i, j in by_brute_force(some, some, 150, 7):
+        apart = np.hypot(some.x[i] - some.x[j], some.y[i] - some.y[j]) / 150
+        parts = [(PARAMETERS.place_weight, 1 - apart)]
+        parts += [(PARAMETERS.time_weight, 1 - (some.opened[i] - some.opened[j]) / (7 * DAY))]
+        if told[i] is not None and told[j] is not None:
+            parts += [(PARAMETERS.text_weight, likeness(told[i].text, told[j].text))]
+        sure = sum(weight * part for weight, part in parts) / sum(weight for weight, _ in parts)
+        expected.setdefault(some.case[i], []).append(sure)
+    found = dict(propose_mergers(some, some, PARAMETERS))
+    assert found.keys() == expected.keys()
+    for case, ones in found.items():
+        best = sorted(expected[case], reverse=True)[: PARAMETERS.most_proposals]
+        assert [one.confidence for one in ones] == pytest.approx(best)
+
+
+def test_reports_that_all_came_from_one_place_are_compared_with_the_nearest_only():
+    count = 1_000
+    rows = [(f"{at:04d}", LAMP, 0, 0, at / count) for at in range(count)]
+    same = reports(*rows, texts=(strip_identifiers("路灯不亮"),) * count)
+    found = proposed(same, same)
+    assert len(found) == count - 1
+    assert found["0999"] == ["0998", "0997", "0996", "0995", "0994"]
+    texts = [strip_identifiers(f"路灯不亮{'很黑' * (at % 7)}") for at in range(count)]
+    few = replace(PARAMETERS, most_compared=10)
+    last = dict(propose_mergers(replace(same, texts=tuple(texts)), same, few))["0999"]
+    assert {one.into for one in last} <= {f"{at:04d}" for at in range(989, 999)}
+
+
 def test_a_settled_matter_that_comes_back_is_a_recurrence():
     past = reports(
         ("settled", LAMP, 0, 0, 0, 10), ("later", LAMP, 10, 0, 40, 50), ("open", LAMP, 0, 0, 5),

@@ -6,6 +6,7 @@ and the log says who.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby, pairwise
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 from rapidfuzz import fuzz
 
 from dizuo.model.text import Text
-from dizuo.operations.texts.nearness import DAY, near_pairs
+from dizuo.operations.texts.nearness import DAY, near_pairs, near_pairs_by_part
 from dizuo.operations.texts.parameters import TextParameters
 from dizuo.operations.texts.reports import Reports
 
@@ -81,6 +82,8 @@ def propose_mergers(
 ) -> Iterator[tuple[str, tuple[MergeProposal, ...]]]:
     """Propose for each new report the open cases that it may be merged into, the likeliest first.
 
+    Of very many candidates, the nearest in place and time are compared by their wording.
+
     Parameters
     ----------
     standing
@@ -93,25 +96,44 @@ def propose_mergers(
         The id of a new report, and at least one proposal.
     """
     radius, days = parameters.duplicate_radius, parameters.duplicate_days
-    pairs = near_pairs(new, standing, radius, days)
-    still_open = standing.closed[pairs.earlier] > new.opened[pairs.later]
-    columns = (column[still_open].tolist() for column in pairs)
-    for i, rows in groupby(zip(*columns, strict=True), key=lambda row: row[0]):
-        made = []
-        for _, j, distance, gap in rows:
-            mine, other = new.text(i), standing.text(j)
-            alike = None if mine is None or other is None else likeness(mine, other)
-            parts = [
-                (parameters.place_weight, 1 - distance / radius),
-                (parameters.time_weight, 1 - gap / (days * DAY)),
-            ]
-            if alike is not None:
-                parts.append((parameters.text_weight, alike))
-            sure = sum(weight * part for weight, part in parts) / sum(one for one, _ in parts)
-            case, into = str(new.case[i]), str(standing.case[j])
-            made.append(MergeProposal(case, into, sure, distance, gap / DAY, alike))
+    names = np.unique(standing.case, return_inverse=True)[1]
+    for pairs in near_pairs_by_part(new, standing, radius, days):
+        still_open = standing.closed[pairs.earlier] > new.opened[pairs.later]
+        i, j, distance, gap = (column[still_open] for column in pairs)
+        near = parameters.place_weight * (1 - distance / radius)
+        near += parameters.time_weight * (1 - gap / (days * DAY))
+        order = np.lexsort((names[j], -near, i))
+        place = np.arange(len(i)) - np.searchsorted(i, i)
+        order = order[place < parameters.most_compared]
+        columns = (column[order].tolist() for column in (i, j, distance, gap, near))
+        for at, rows in groupby(zip(*columns, strict=True), key=lambda row: row[0]):
+            yield str(new.case[at]), tuple(_likeliest(new, standing, rows, parameters))
+
+
+def _likeliest(
+    new: Reports,
+    standing: Reports,
+    rows: Iterator[tuple[int, int, float, int, float]],
+    parameters: TextParameters,
+) -> list[MergeProposal]:
+    """Return the likeliest of the candidates of one report, which come the nearest first."""
+    places, wording = parameters.place_weight + parameters.time_weight, parameters.text_weight
+    made: list[MergeProposal] = []
+    for i, j, distance, gap, near in rows:
+        enough = made[parameters.most_proposals - 1 : parameters.most_proposals]
+        if enough and max(near / places, (near + wording) / (places + wording)) < (
+            enough[0].confidence
+        ):
+            break  # were the wording the same, this one and all further ones would come after
+        mine, other = new.text(i), standing.text(j)
+        alike = None if mine is None or other is None else likeness(mine, other)
+        sure = near / places
+        if alike is not None:
+            sure = (near + wording * alike) / (places + wording)
+        case, into = str(new.case[i]), str(standing.case[j])
+        made.append(MergeProposal(case, into, sure, distance, gap / DAY, alike))
         made.sort(key=lambda one: (-one.confidence, one.into))
-        yield str(new.case[i]), tuple(made[: parameters.most_proposals])
+    return made[: parameters.most_proposals]
 
 
 def recurrences(new: Reports, past: Reports, parameters: TextParameters) -> Iterator[Recurrence]:
@@ -133,12 +155,18 @@ def likeness(one: str, other: str) -> float:
 
     The pairs (Dice 1945) serve Chinese, which does not part words; the words serve English.
     """
-    mine, theirs = ("".join(text.casefold().split()) for text in (one, other))
+    (mine, pairs), (theirs, others) = (_pairs_of(text) for text in (one, other))
     if not mine or not theirs:
         return 0.0
-    pairs, others = set(pairwise(mine)), set(pairwise(theirs))
     size = len(pairs) + len(others)
     dice = 2 * len(pairs & others) / size if size else float(mine == theirs)
     if not mine.isascii() or not theirs.isascii():
         return dice
     return max(dice, fuzz.token_sort_ratio(one.casefold(), other.casefold()) / 100)
+
+
+@lru_cache(maxsize=4096)
+def _pairs_of(text: str) -> tuple[str, frozenset[tuple[str, str]]]:
+    """Return a text without case and spaces, and its pairs of characters."""
+    plain = "".join(text.casefold().split())
+    return plain, frozenset(pairwise(plain))

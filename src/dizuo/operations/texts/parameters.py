@@ -21,7 +21,8 @@ _SHARES: Final = (
     "held_out_share", "sure_share",
 )  # fmt: skip
 _WHOLE: Final = (
-    "most_proposals", "permutations", "periods", "least_examples", "least_held_out", "resamples",
+    "most_compared", "most_proposals", "permutations", "periods", "least_examples",
+    "least_held_out", "resamples",
 )  # fmt: skip
 _NEEDED: Final = frozenset({"value", "source", "certainty"})
 _KEYS: Final = _NEEDED | {"en", "zh", "valid_from"}
@@ -52,6 +53,7 @@ class TextParameters:
     time_weight: float
     text_weight: float
     most_proposals: int
+    most_compared: int
     false_discovery_rate: float
     permutations: int
     band: float
