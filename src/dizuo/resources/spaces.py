@@ -54,6 +54,7 @@ class Stops:
     mode: NDArray[np.str_]
     departures: Floats
     geometry: NDArray[np.object_]
+    names: NDArray[np.str_]
 
     def __len__(self) -> int:
         return len(self.support)
@@ -135,4 +136,5 @@ def stops(layers: Layers, places: Places) -> Stops:
         frame["mode"].to_numpy(dtype=str),
         frame["departures_per_weekday"].to_numpy(dtype=np.float64),
         geometry,
+        frame["name"].fillna("").to_numpy(dtype=str),
     )
