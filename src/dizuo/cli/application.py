@@ -31,6 +31,7 @@ COMMANDS: Final = {
     "cases": "dizuo.cli.casework",
     "incidents": "dizuo.cli.incidents",
     "evaluate": "dizuo.cli.evaluating",
+    "notices": "dizuo.cli.travelling",
     "operations": "dizuo.cli.operating",
     "serve": "dizuo.cli.operating",
     "signals": "dizuo.cli.signalling",

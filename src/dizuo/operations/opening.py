@@ -77,6 +77,7 @@ __all__ = [
     "migrate_operations",
     "open_operations",
     "open_replay",
+    "zone_and_sender",
 ]
 
 _CALENDAR: Final = "cn_default"
@@ -311,6 +312,22 @@ def open_operations(
         kept, engine, log, office, sequencer, taxonomy, entrance, projections, incidents, webhooks,
         signals, duties, read_sender(settings.get("warnings", {}), zone, folder / "settings.toml"),
     )  # fmt: skip
+
+
+def zone_and_sender(city: Path, day: date) -> tuple[ZoneInfo, Sender | None]:
+    """Return the time zone of a city's calendar and who warns, without opening its database.
+
+    Raises
+    ------
+    InputError
+        If the settings or calendars have faults.
+    """
+    folder = city / "operations"
+    settings = _settings(folder / "settings.toml")
+    own = [folder / "calendars"] if (folder / "calendars").is_dir() else []
+    calendars = CalendarBook.load(own)
+    zone = calendars.current(settings.get("calendar", _CALENDAR), day).zone
+    return zone, read_sender(settings.get("warnings", {}), zone, folder / "settings.toml")
 
 
 def open_replay(city: Path, clock: SetClock, register: Register) -> SignalOffice:

@@ -9,7 +9,8 @@
 
 Homes: `west` (512 residents) at (100, 0) and `east` (64) at (700, 0); `few` (4) at (300, 0).
 Stop `near` at (400, 0), stop `far` at (0, 400); the hospital at (800, 0).
-Everything stands on the street itself, so no way has an access leg. At 4.8 km/h a metre takes 0.75 s.
+Everything stands on the street itself, so no way has an access leg. At 4.8 km/h a metre takes
+0.75 s.
 """
 
 from datetime import datetime
@@ -78,3 +79,28 @@ def features(file, *rows):
     frame = frame.assign(reason="Run", reason_zh="马拉松", source="Police notice 7")
     frame.to_file(file, driver="GeoJSON")
     return file
+
+
+def with_timetable(town):
+    """Add two bus lines: `7` along South Street past `near`, hourly; `9` by headway to `far`."""
+    for route, name in (("r7", "7"), ("r9", "9")):
+        _put(town, "routes", route=route, mode="bus", short_name=name, long_name="")
+    for hour in range(6, 12):
+        _trip(town, f"t{hour}", "r7", "shape:paper.south", "stop:near", hour * 3600 + 600)
+    _trip(town, "every20", "r9", "shape:paper.north", "stop:far", 0)
+    _put(town, "services", service="daily", date="2026-10-01")
+    _put(town, "frequencies", trip="every20", start=7 * 3600.0, end=9 * 3600.0, headway=1200.0)
+    for name, y in (("south", 3), ("north", 400)):
+        path = shapely.LineString([(0, y), (800, y)])
+        _put(town, "shapes", id=f"shape:paper.{name}", geometry=path)
+    return town
+
+
+def _trip(town, trip, route, shape, stop, second):
+    _put(town, "trips", trip=trip, route=route, service="daily", direction="0", shape=shape)
+    times = {"arrival": float(second), "departure": float(second)}
+    _put(town, "stop_times", trip=trip, stop=stop, sequence=0, **times)
+
+
+def _put(town, table, **row):
+    town.rows[f"timetable_{table}"].append({"source": "paper", **row})

@@ -4,7 +4,7 @@ A closure names its streets (ids of sections or ways, or names), or draws them a
 in degrees of WGS 84, or both. Times without a zone are those of the city.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -104,7 +104,8 @@ def read_closures(file: Path, zone: ZoneInfo, crs: CRS) -> tuple[Closure, ...]:
             raise InputError(
                 str(first["reason"]), file=file, row=str(first["row"]), cure=str(first["cure"])
             )
-        rows = rows.assign(shape=[_from_wkt(one, file) for one in rows.to_dict("records")])
+        shapes = [_from_wkt(one, file) for one in rows.to_dict("records")]
+        rows["shape"] = pd.Series(shapes, index=rows.index, dtype=object)
     refuse_personal_columns(rows.drop(columns="shape"), dropped=(), file=file)
     missing = [name for name in _COLUMNS if name not in rows.columns]
     if missing:
@@ -130,9 +131,7 @@ def read_closures(file: Path, zone: ZoneInfo, crs: CRS) -> tuple[Closure, ...]:
     return read
 
 
-def in_window(
-    closures: Sequence[Closure], begin: datetime, end: datetime
-) -> tuple[Closure, ...]:
+def in_window(closures: Sequence[Closure], begin: datetime, end: datetime) -> tuple[Closure, ...]:
     """Return the closures that hold at some time of a window, in the order of their begin."""
     met = [one for one in closures if one.begin < end and begin < one.end]
     return tuple(sorted(met, key=lambda one: (one.begin, one.id)))
@@ -157,9 +156,7 @@ def closed_rows(streets: gpd.GeoDataFrame, closure: Closure, settings: TravelSet
     return closed | ((shared >= settings.share_along * drawn) & (shared > 0))
 
 
-def with_closures(
-    layers: Layers, closures: Sequence[Closure], settings: TravelSettings
-) -> Layers:
+def with_closures(layers: Layers, closures: Sequence[Closure], settings: TravelSettings) -> Layers:
     """Return the layers with nobody on the closed streets whom a closure keeps off.
 
     Raises
@@ -179,7 +176,10 @@ def with_closures(
                     frame[f"{mode}_{way}"] = frame[f"{mode}_{way}"].to_numpy(bool) & ~closed
         if not found:
             raise closure.refuse(
-                Text(f"the closure {closure.id!r} meets no street", f"管制“{closure.id}”未涉及任何街道"),
+                Text(
+                    f"the closure {closure.id!r} meets no street",
+                    f"管制“{closure.id}”未涉及任何街道",
+                ),
                 Text(
                     "Draw it in degrees, longitude first, or name streets of the base.",
                     "请按经纬度（经度在前）绘制，或写明底座中的街道。",
@@ -205,7 +205,7 @@ def _require_named(edges: gpd.GeoDataFrame, closure: Closure) -> None:
         )
 
 
-def _from_wkt(row: dict[str, Any], file: Path) -> BaseGeometry | None:
+def _from_wkt(row: Mapping[Any, Any], file: Path) -> BaseGeometry | None:
     text = str(row.get("wkt", "")).strip()
     if not text:
         return None
@@ -222,7 +222,7 @@ def _from_wkt(row: dict[str, Any], file: Path) -> BaseGeometry | None:
     return shape
 
 
-def _closure(row: dict[str, Any], file: Path, zone: ZoneInfo) -> Closure:
+def _closure(row: Mapping[Any, Any], file: Path, zone: ZoneInfo) -> Closure:
     told = {name: str(row.get(name, "")).strip() for name in (*_COLUMNS, "reason_zh", "streets")}
     shape = row["shape"] if isinstance(row["shape"], BaseGeometry) else None
     shape = None if shape is None or shape.is_empty else shape

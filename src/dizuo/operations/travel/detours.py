@@ -18,7 +18,6 @@ from dizuo.operations.travel.closures import Closure, with_closures
 from dizuo.operations.travel.settings import TravelSettings
 from dizuo.resources.buildings import Homes
 from dizuo.resources.facilities import Facilities
-from dizuo.resources.layers import Layers
 from dizuo.resources.reach import subset
 from dizuo.resources.spaces import Stops
 from dizuo.resources.streets import Streets
@@ -63,9 +62,7 @@ class Detours:
     shut: tuple[str, ...]
 
 
-def detours(
-    workshop: Workshop, closures: Sequence[Closure], settings: TravelSettings
-) -> Detours:
+def detours(workshop: Workshop, closures: Sequence[Closure], settings: TravelSettings) -> Detours:
     """Compare ways with and without closures.
 
     Walking leads to stops and to the categories of the settings, driving to the categories. Buses
@@ -82,8 +79,7 @@ def detours(
     InputError
         If a closure meets no street.
     """
-    layers: Layers = workshop.get("layers")
-    closed = with_closures(layers, closures, settings)
+    closed = with_closures(workshop.get("layers"), closures, settings)
     after = Workshop({**workshop.inputs, "layers": closed})
     homes: Homes = workshop.get("homes")
     smallest = workshop.get("analysis").smallest_group
