@@ -14,6 +14,7 @@ from dizuo.operations.access.visitor import Visitor, assets_by_unit
 from dizuo.operations.cases.office import Actor
 from dizuo.operations.cases.register import list_cases, one_case
 from dizuo.operations.cases.table import COUNTERS, cases
+from dizuo.operations.event_log.tables import log_end
 from dizuo.operations.incidents.tables import incident_tasks, incidents
 from dizuo.operations.signals.alarm_table import alarms
 
@@ -37,7 +38,7 @@ ROWS = [
 def connection():
     engine = create_engine("sqlite://")
     with engine.connect() as connection:
-        for table in (cases, alarms, incidents, incident_tasks):
+        for table in (cases, alarms, incidents, incident_tasks, log_end):
             table.create(connection)
         connection.execute(cases.insert(), ROWS)
         yield connection

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import isqrt
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -27,7 +28,7 @@ from dizuo.operations.cases.leading import INDEXED, RARE, choose_lead
 from dizuo.operations.cases.squares import SQUARES, squares_in
 from dizuo.operations.cases.table import CHANGES, cases
 from dizuo.operations.event_log.event import LoggedEvent
-from dizuo.operations.event_log.tables import events
+from dizuo.operations.event_log.tables import events, log_end
 from dizuo.operations.time import from_microseconds, to_microseconds
 
 __all__ = ["CaseFilter", "Step", "history", "list_cases", "one_case"]
@@ -140,7 +141,7 @@ def list_cases(
         Which cases whoever asks may reach (:meth:`.Visitor.rows`); all of them if it is None.
     """
     wanted = asked or CaseFilter()
-    if within is not None and _is_small(connection, within):
+    if within is not None and _is_small(connection, within, most):
         query = select(cases).where(within, *wanted.conditions())
         newest = query.order_by((cases.c.opened + 0).desc(), cases.c.case)  # sorted, not searched
         return [_readable(dict(row)) for row in connection.execute(newest.limit(most)).mappings()]
@@ -171,16 +172,20 @@ def _met_on_the_way(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     return case_of((and_(*conditions), true()), else_=false())
 
 
-def _is_small(connection: Connection, within: ColumnElement[bool]) -> bool:
+def _is_small(connection: Connection, within: ColumnElement[bool], most: int) -> bool:
     """Tell whether a reach holds few cases, where an index tells so.
 
-    Many are soon met among the newest; few would be looked for through all that there are.
+    Few are read and sorted; many are soon met among the newest. Reading all takes as many rows as
+    there are in reach, meeting those that are shown as many as lie between: as many again where
+    the reach holds the root of what is shown times all that there are.
     """
     named = {one.name for one in iterate(within) if isinstance(one, Column)}
     if not named & _REACHED_BY:
         return False
-    some = select(literal(1)).where(within).limit(RARE).subquery()
-    return connection.execute(select(func.count()).select_from(some)).scalar_one() < RARE
+    everything = connection.execute(select(log_end.c.number)).scalar() or 0
+    few = max(RARE, isqrt(most * everything))
+    some = select(literal(1)).where(within).limit(few).subquery()
+    return connection.execute(select(func.count()).select_from(some)).scalar_one() < few
 
 
 def _newest(
