@@ -32,6 +32,7 @@ COMMANDS: Final = {
     "incidents": "dizuo.cli.incidents",
     "evaluate": "dizuo.cli.evaluating",
     "notices": "dizuo.cli.travelling",
+    "participate": "dizuo.cli.participating",
     "operations": "dizuo.cli.operating",
     "serve": "dizuo.cli.operating",
     "signals": "dizuo.cli.signalling",
