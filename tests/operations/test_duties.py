@@ -121,6 +121,16 @@ def test_a_new_version_follows_on_the_old_one(folder, clock):
     assert second["dispatched_by"].startswith("dispatch/2#")
 
 
+def test_a_case_is_handed_to_no_unit_that_is_not_there(folder, clock):
+    operations = open_operations(folder, clock=clock)
+    case = filed(operations)["case"]
+    with operations.engine.begin() as connection:
+        with pytest.raises(InputError, match="there is no unit 'raods'"):
+            operations.act(connection, case, "dispatch", DESK, given={"unit": "raods"})
+        operations.act(connection, case, "dispatch", DESK, given={"unit": "roads"})
+        assert one_case(connection, case)["unit"] == "roads"
+
+
 def test_a_server_that_runs_sends_by_rules_that_are_published_meanwhile(folder, clock):
     server = open_operations(folder, clock=clock)
     assert filed(server, category="0501", grid="north")["state"] == "filed"

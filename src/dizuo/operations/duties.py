@@ -58,6 +58,27 @@ class Duties:
         """The published versions, also those that somebody published since this was read."""
         return _published(tuple(sorted((self.folder / "published").glob("*.json"))))
 
+    def require_known(self, given: Mapping[str, Any]) -> None:
+        """Refuse to hand a case to a unit that the city does not have: nobody would see it.
+
+        Raises
+        ------
+        InputError
+            Naming the units that there are.
+        """
+        for name in ("unit", "supervisor"):
+            unit = given.get(name)
+            if unit is not None and unit not in self.units:
+                known = sorted(self.units)
+                raise InputError(
+                    Text(f"there is no unit {unit!r}", f"没有单位 {unit!r}"),
+                    field=name,
+                    cure=Text(
+                        f"Known are: {', '.join(known)}. A server reads units.csv when it begins.",
+                        f"已有单位：{'、'.join(known)}。服务在启动时读取 units.csv。",
+                    ),
+                )
+
     def in_force(self, moment: datetime) -> bool:
         """Tell whether any version sends the cases of a moment."""
         return any(version.valid_from <= moment for version in self.versions)

@@ -136,6 +136,8 @@ class Operations:
             kind = self.office.types.get(one_case(connection, case)["case_type"])
             today = self.log.clock.now().date()
             require_codes(kind, self.taxonomy, given["given"], today)
+        if self.duties is not None and not self.office.simulated:
+            self.duties.require_known(given["given"])
         event = self.office.act(connection, case, action, actor, **given)
         if event is not None:
             self.alarms.judged_by_case(connection, one_case(connection, case), action, actor)

@@ -86,13 +86,15 @@ class Vault:
     """
 
     def __init__(self, master: bytes, randomness: Randomness = os.urandom) -> None:
-        self._key_of_keys = master
+        self._key_of_keys = self._key_of_marks = master
         self._master = AESGCM(master)
         self._randomness = randomness
 
     def drawing(self, randomness: Randomness) -> "Vault":
         """Return a vault of the same master key that draws from elsewhere: for what is made up."""
-        return Vault(self._key_of_keys, randomness)
+        made_up = Vault(self._key_of_keys, randomness)
+        made_up._key_of_marks = b"made up"  # so that a day is the same under every master key
+        return made_up
 
     def keep(self, connection: Connection, subject: str, kind: str, content: bytes) -> str:
         """Encrypt and keep something of a subject; return its digest."""
@@ -179,7 +181,7 @@ class Vault:
 
     def mark(self, content: bytes) -> str:
         """Return a keyed hash, equal for equal content; without the master key it tells nothing."""
-        return hmac.new(self._key_of_keys, b"content\n" + content, hashlib.sha256).hexdigest()
+        return hmac.new(self._key_of_marks, b"content\n" + content, hashlib.sha256).hexdigest()
 
     def wrap(self, content: bytes, about: str) -> bytes:
         """Encrypt something that is nobody's confidence, such as a secret of ours."""
