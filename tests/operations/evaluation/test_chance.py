@@ -64,7 +64,9 @@ def test_a_quantile_lies_in_its_interval_as_often_as_it_says():
 def test_the_bootstrap_of_kinds_is_that_of_single_answers():
     answers = np.array([1.0] * 30 + [0.9] * 10 + [0.0] * 20)
     low, high = bootstrap_mean(answers, 0.95, 20_000, np.random.default_rng(1))
-    plain = np.random.default_rng(2).choice(answers, (20_000, len(answers))).mean(axis=1)
+    # z² = 3.84: two of the best and two of the worst are thought along, near enough
+    along = np.append(answers, [0.0, 0.0, 1.0, 1.0])
+    plain = np.random.default_rng(2).choice(along, (20_000, len(along))).mean(axis=1)
     assert (low, high) == pytest.approx(tuple(np.quantile(plain, [0.025, 0.975])), abs=0.01)
 
 
@@ -75,11 +77,29 @@ def test_a_bootstrap_depends_on_the_answers_and_not_on_their_order(answers, dice
     first = bootstrap_mean(answers, 0.9, 200, generator_for(5, "unit:a"))
     dice.shuffle(answers)
     assert bootstrap_mean(answers, 0.9, 200, generator_for(5, "unit:a")) == first
-    assert min(answers) <= first[0] <= first[1] <= max(answers)
+    assert 0 <= first[0] <= np.mean(answers) <= first[1] <= 1
 
 
-def test_one_answer_has_no_interval():
-    assert np.isnan(bootstrap_mean([1.0], 0.95, 100, np.random.default_rng(1))).all()
+def test_no_answer_has_no_interval():
+    assert np.isnan(bootstrap_mean([], 0.95, 100, np.random.default_rng(1))).all()
+
+
+@pytest.mark.parametrize(("answer", "count"), [(1.0, 1), (1.0, 30), (0.0, 30), (0.9, 30)])
+def test_answers_that_are_all_alike_are_not_sure(answer, count):
+    low, high = bootstrap_mean([answer] * count, 0.95, 2000, np.random.default_rng(1))
+    wide = [float(end[0]) for end in wilson([answer * count], [count], 0.95)]
+    assert low <= answer <= high
+    assert high - low > 0.5 * (wide[1] - wide[0])
+
+
+@pytest.mark.parametrize("few", [5, 30])
+def test_a_bootstrap_interval_holds_the_mean_nearly_as_often_as_it_says(few):
+    dice, kinds, chances = np.random.default_rng(3), [1.0, 0.6, 0.1, 0.0], [0.93, 0.04, 0.02, 0.01]
+    hits = 0
+    for _ in range(1000):
+        low, high = bootstrap_mean(dice.choice(kinds, few, p=chances), 0.95, 400, dice)
+        hits += low <= np.dot(kinds, chances) <= high
+    assert hits > 850  # without what is thought along: 300 of 5 answers, 750 of 30
 
 
 def test_small_units_are_drawn_to_the_mean_and_large_ones_stay():
@@ -126,6 +146,9 @@ def test_units_that_differ_by_chance_only_have_one_rate():
     apart = shrink([10, 0], [10, 10], 0.95)
     assert apart.strength == pytest.approx(0, abs=1e-9)
     assert apart.rate == pytest.approx([1, 0])
+    # Beta(10.5, 0.5), of Jeffreys' prior: ten of ten are not sure
+    assert apart.low[0] == pytest.approx(0.783, abs=0.001)
+    assert apart.high[1] == pytest.approx(0.217, abs=0.001)
 
 
 @given(units=st.lists(pairs, min_size=1, max_size=8))

@@ -78,19 +78,28 @@ def generator_for(seed: int, name: str) -> np.random.Generator:
 def bootstrap_mean(
     values: ArrayLike, level: float, draws: int, generator: np.random.Generator
 ) -> tuple[float, float]:
-    """Return the percentile interval of a mean; NaN for none, or for one value.
+    """Return the percentile interval of the mean of values from 0 to 1; NaN for none.
+
+    Answers that are all alike say nothing of how far chance moves them: a plain bootstrap would be
+    sure of them. As many of the worst and of the best are thought along as Wilson's interval adds
+    (``z² / 2`` each, Agresti and Coull 1998), and as many more drawn.
 
     Values are few kinds of answers, so the numbers of each kind are drawn (multinomially), which
     is the same as drawing the answers with replacement one by one. Their order does not matter.
     """
-    kinds, counts = np.unique(np.asarray(values, dtype=np.float64), return_counts=True)
-    n = int(counts.sum())
-    if n <= 1:
+    own = np.asarray(values, dtype=np.float64)
+    if not len(own):
         return float("nan"), float("nan")
-    means = generator.multinomial(n, counts / n, size=draws) @ kinds / n
+    kinds, counts = np.unique(np.concatenate(([0.0, 1.0], own)), return_counts=True)
+    added = float(ndtri(0.5 + level / 2)) ** 2
+    weights = counts.astype(np.float64)
+    weights[[0, -1]] += added / 2 - 1
+    n = round(len(own) + added)
+    means = generator.multinomial(n, weights / weights.sum(), size=draws) @ kinds / n
     tail = (1 - level) / 2
     low, high = np.quantile(means, [tail, 1 - tail])
-    return float(low), float(high)
+    mean = float(own.mean())
+    return min(float(low), mean), max(float(high), mean)
 
 
 class Shrunk(NamedTuple):
@@ -140,13 +149,16 @@ def shrink(successes: ArrayLike, trials: ArrayLike, level: float) -> Shrunk:
         low, high = (np.full(x.shape, float(bound)) for bound in bounds)
         return Shrunk(np.full(x.shape, p), low, high, p, float("inf"))
     strength = (1 - gamma) / gamma
-    a, b = x + p * strength, n - x + (1 - p) * strength
-    if strength == 0:
-        rate = np.divide(x, n, out=np.full(x.shape, p), where=seen)
-        return Shrunk(rate, rate.copy(), rate.copy(), p, 0.0)
+    rate = np.divide(
+        x + p * strength, n + strength, out=np.full(x.shape, p), where=n + strength > 0
+    )
+    # Units that differ as much as can be tell nothing of each other, and still chance moves each:
+    # the interval knows no less before than Jeffreys' prior does, which is as strong as one trial.
+    before = max(strength, 1.0)
+    a, b = x + p * before, n - x + (1 - p) * before
     tail = (1 - level) / 2
     low, high = beta.ppf(tail, a, b), beta.ppf(1 - tail, a, b)
-    return Shrunk(a / (a + b), low, high, p, strength)
+    return Shrunk(rate, np.minimum(low, rate), np.maximum(high, rate), p, strength)
 
 
 def rank_bounds(low: ArrayLike, high: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -44,9 +44,10 @@ class ThreeRates:
         ``response``, ``resolution``, ``satisfaction`` (%) and ``score`` (0 to 100) the value, its
         interval ``…_low`` and ``…_high``, and ``…_shrunk``: drawn to the mean of its peers.
         ``score_shrunk_low`` and ``…_high`` bound the shrunk score by its parts' bounds, which is
-        wider than need be. ``rank_best`` and ``rank_worst`` are the ranks that the intervals of the
-        scores leave open, and ``rank`` the rank where they leave one only; none where there are too
-        few call-backs. ``simulated`` where any case was.
+        wider than need be. ``joint_low`` and ``joint_high`` bound the scores of all ranked peers
+        together: ``rank_best`` and ``rank_worst`` are the ranks that these leave open, and ``rank``
+        the rank where they leave one only; none where there are too few call-backs. ``simulated``
+        where any case was.
     exclusions
         The same groups with ``reason`` and ``count``.
     """
@@ -171,16 +172,31 @@ def _with_peers(
         for rate in (*RATES, "score")
         for name in (f"{rate}_shrunk", f"{rate}_shrunk_low", f"{rate}_shrunk_high")
     }
+    columns |= {name: np.full(len(rows), np.nan) for name in ("joint_low", "joint_high")}
     best, worst = (np.full(len(rows), 0, dtype=np.int64) for _ in range(2))
     for kind in sorted(set(kinds)):
         own = np.flatnonzero(kinds == kind)
         _shrink_peers(rows.iloc[own], own, columns, parameters)
         ranked = own[_ranked(rows.iloc[own], by, parameters)]
-        ends = rows.iloc[ranked]
-        best[ranked], worst[ranked] = rank_bounds(ends["score_low"], ends["score_high"])
+        low, high = _joint(rows.iloc[ranked], parameters)
+        columns["joint_low"][ranked], columns["joint_high"][ranked] = 100 * low, 100 * high
+        best[ranked], worst[ranked] = rank_bounds(low, high)
     columns["rank_best"], columns["rank_worst"] = (_whole(side, best > 0) for side in (best, worst))
     columns["rank"] = _whole(best, (best > 0) & (best == worst))
     return rows.assign(**columns)
+
+
+def _joint(rows: pd.DataFrame, parameters: EvaluationParameters) -> tuple[Floats, Floats]:
+    """Return intervals that hold the scores of all these units at once, at the level.
+
+    Each is of the level's root (Šidák), so that the ranks that they leave open hold together
+    (Klein, Wright and Wieczorek 2020). Wilson's, of the sum of the scores: no score between 0 and 1
+    varies more than a proportion of the same mean does, so they are wide enough, and nothing is
+    drawn.
+    """
+    valid = rows["valid"].to_numpy(dtype=np.float64)
+    amount = np.minimum(rows["score"].to_numpy(dtype=np.float64) / 100, 1) * valid
+    return wilson(amount, valid, parameters.interval_level ** (1 / max(len(rows), 1)))
 
 
 def _shrink_peers(
@@ -204,7 +220,8 @@ def _shrink_peers(
 def _ranked(rows: pd.DataFrame, by: Sequence[str], parameters: EvaluationParameters) -> Bools:
     """Tell which groups are ranked: units, with call-backs enough."""
     named = (rows["unit"] != "").to_numpy() if list(by) == ["unit"] else np.zeros(len(rows), bool)
-    return np.asarray(named & (rows["valid"] >= parameters.least_ranked).to_numpy(), dtype=bool)
+    enough = rows["valid"] >= max(parameters.least_ranked, 1)
+    return np.asarray(named & enough.to_numpy(), dtype=bool)
 
 
 def _whole(values: NDArray[np.int64], known: Bools) -> Any:
