@@ -22,6 +22,7 @@ from dizuo.api.openapi import document_route
 from dizuo.api.registering import registering_routes
 from dizuo.api.sensorthings.routes import mqtt_door, sensorthings_routes
 from dizuo.api.sessions import session_routes
+from dizuo.api.shared_services import shared_service_routes
 from dizuo.api.signals import signal_routes
 from dizuo.api.size_limit import SizeLimit
 from dizuo.api.staff import staff_routes
@@ -97,6 +98,7 @@ def application(
         *warning_routes(door),
         *signal_routes(door),
         *text_routes(door),
+        *shared_service_routes(door),
     ]
     routes.append(document_route(door, routes))
     require_guards(routes)

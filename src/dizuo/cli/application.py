@@ -33,6 +33,7 @@ COMMANDS: Final = {
     "evaluate": "dizuo.cli.evaluating",
     "notices": "dizuo.cli.travelling",
     "participate": "dizuo.cli.participating",
+    "services": "dizuo.cli.sharing_services",
     "operations": "dizuo.cli.operating",
     "serve": "dizuo.cli.operating",
     "signals": "dizuo.cli.signalling",

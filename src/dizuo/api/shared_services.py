@@ -1,0 +1,123 @@
+"""Which shared services fit what somebody declares: answered, and nothing kept.
+
+Facts come in the body, never in the address, which others on the way write down.
+"""
+
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+from starlette.requests import Request
+from starlette.routing import Route
+
+from dizuo.api.answering import answered
+from dizuo.api.declared import Declared, Name, body_of, declared
+from dizuo.api.door import Door
+from dizuo.api.guard import guarded
+from dizuo.model.text import Text
+from dizuo.operations.access.visitor import Visitor
+from dizuo.operations.shared_services.catalogue import Catalogue, Fit
+
+__all__ = ["shared_service_routes"]
+
+_Number = Annotated[float, Meta(ge=0, le=1_000_000)]
+
+
+class FactsDeclared(Struct, frozen=True, forbid_unknown_fields=True):
+    """What somebody says of themselves, by the names of the catalogue."""
+
+    facts: dict[Name, bool | _Number | Name]
+
+
+class FactTold(Struct):
+    """A fact that may be declared."""
+
+    fact: str
+    en: str
+    zh: str
+    kind: str
+    choices: list[str]
+
+
+class PartnerTold(Struct):
+    """A city that recognises an item."""
+
+    city: str
+    en: str
+    zh: str
+
+
+class ItemTold(Struct):
+    """Whether a service fits, why, where it is had and which other cities recognise it."""
+
+    item: str
+    en: str
+    zh: str
+    fits: str
+    reasons: list[str]
+    channels: list[str]
+    recognised_by: list[PartnerTold]
+    source: str
+    certainty: str
+
+
+def shared_service_routes(door: Door) -> list[Route]:
+    """Return the routes below ``/api/shared_services``."""
+    desk = _SharedServices(door)
+    base = "/api/shared_services"
+    return [
+        guarded(door, f"{base}/facts", "services.read", answered(desk.facts)),
+        guarded(door, f"{base}/eligibility", "services.read", answered(desk.fitting), "POST"),
+    ]
+
+
+class _SharedServices:
+    def __init__(self, door: Door) -> None:
+        self.door = door
+
+    def catalogue(self) -> Catalogue:
+        return Catalogue.load(self.door.operations.folder / "shared_services.toml")
+
+    @declared(
+        Declared(
+            "List the facts that shared services depend on.", "shared services",
+            answer=list[FactTold], public=True,
+        )
+    )  # fmt: skip
+    async def facts(self, *_: Any) -> Any:
+        """Tell what may be declared."""
+        return [
+            {"fact": one.id, **_titles(one.title), "kind": one.kind, "choices": list(one.choices)}
+            for one in self.catalogue().facts.values()
+        ]
+
+    @declared(
+        Declared(
+            "Tell which shared services fit declared facts; nothing is kept.", "shared services",
+            body=FactsDeclared, answer=list[ItemTold], public=True,
+        )
+    )  # fmt: skip
+    async def fitting(self, request: Request, _: Visitor) -> Any:
+        """Answer from the facts of this request alone."""
+        given = await body_of(request, FactsDeclared)
+        catalogue = self.catalogue()
+        return [_told(one, catalogue) for one in catalogue.fitting(given.facts)]
+
+
+def _told(fit: Fit, catalogue: Catalogue) -> dict[str, Any]:
+    item = fit.item
+    return {
+        "item": item.id,
+        **_titles(item.title),
+        "fits": fit.fits,
+        "reasons": list(fit.reasons),
+        "channels": list(item.channels),
+        "recognised_by": [
+            {"city": name, **_titles(catalogue.cities[name])} for name in item.recognised_by
+        ],
+        "source": item.source,
+        "certainty": item.certainty,
+    }
+
+
+def _titles(title: Text) -> dict[str, str]:
+    return {"en": title.en, "zh": title.zh}
