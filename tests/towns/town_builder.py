@@ -219,6 +219,19 @@ class Town:
             **{**columns, **more},
         )
 
+    def staff(self, duty, count, place="city:paper", kind="city"):
+        """Add how many work on something in a place, as the city's own table counts them."""
+        self._add(
+            "staff",
+            f"staff:{duty}.{place}",
+            duty=duty,
+            place_kind=kind,
+            place=place,
+            staff=float(count),
+            date="2023-06-01",
+            evidence="measured",
+        )
+
     def evaluated(self, indicator, case_type, above, below, kind="city", key="city", hidden=""):
         """Add a rate of the city's own operations, as an evaluation tells it or keeps it back."""
         told = np.nan if hidden else 1.0

@@ -31,7 +31,9 @@ __all__ = [
 ]
 
 CITY_FILE: Final = "city.toml"
-SOURCE_KINDS: Final = ("osm", "vector", "table", "gtfs", "values", "evaluation", "elevation")
+SOURCE_KINDS: Final = (
+    "osm", "vector", "table", "gtfs", "values", "staff", "evaluation", "elevation",
+)  # fmt: skip
 MODES: Final = ("replace", "add")
 LANGUAGES: Final = ("en", "zh")
 USER_LAYERS: Final = (
@@ -123,7 +125,8 @@ class SourceSettings:
     ----------
     kind
         ``osm``, ``vector``, ``table``, ``gtfs``, ``elevation`` (a raster of heights), ``values``
-        (a filled template) or ``evaluation`` (what ``dizuo evaluate`` wrote).
+        (a filled template), ``staff`` (how many work where) or ``evaluation`` (what
+        ``dizuo evaluate`` wrote).
     table
         Sheet of a workbook or layer of a GeoPackage; None: the first or only one.
     columns

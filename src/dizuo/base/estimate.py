@@ -12,12 +12,12 @@ __all__ = ["BuildEstimate", "estimate_build"]
 _SECONDS_AT_LEAST: Final = 2.0
 _SECONDS_PER_MB: Final = {
     "osm": 6.0, "gtfs": 2.0, "vector": 0.5, "table": 0.5, "values": 0.5,
-    "evaluation": 0.5,
+    "staff": 0.5, "evaluation": 0.5, "elevation": 0.5,
 }  # fmt: skip
 _MIB_AT_LEAST: Final = 240.0
 _MIB_PER_MB: Final = {
     "osm": 100.0, "gtfs": 40.0, "vector": 10.0, "table": 20.0, "values": 20.0,
-    "evaluation": 20.0,
+    "staff": 20.0, "evaluation": 20.0, "elevation": 20.0,
 }  # fmt: skip
 
 

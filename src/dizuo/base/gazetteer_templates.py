@@ -9,7 +9,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
-from dizuo.base.schemas import PLACE_NAME_KINDS
+from dizuo.base.layer_words import PLACE_NAME_KINDS
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
 

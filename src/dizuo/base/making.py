@@ -39,12 +39,13 @@ from dizuo.base.plazas import build_crossings
 from dizuo.base.populating import populated
 from dizuo.base.rejects import join_rejects
 from dizuo.base.schemas import LAYERS, empty_layer
+from dizuo.base.staff_table import current_staff, read_staff
 from dizuo.base.store import Base
 from dizuo.base.street_barriers import barriers_of
 from dizuo.base.street_grades import with_grades
 from dizuo.base.streets import build_streets
 from dizuo.base.user_layers import UserRows, read_user_rows
-from dizuo.base.user_values import current_values, read_user_values
+from dizuo.base.user_values import KnownPlaces, current_values, read_user_values
 from dizuo.model.evidence import Evidence
 from dizuo.standards.catalogue import load_facility_catalogue
 
@@ -337,6 +338,17 @@ def _values(materials: Materials) -> dict[str, Made]:
     return {"user_values": Made(values, join_rejects([*rejects, passed]))}
 
 
+def _staff(materials: Materials) -> dict[str, Made]:
+    data = materials.data
+    places = KnownPlaces(materials.layer("places"), empty_layer("buildings", data.crs))
+    given = [read_staff(source, places) for source in data.config.of_kind("staff")]
+    if not given:
+        return {"staff": Made(empty_layer("staff", data.crs))}
+    tables, rejects = [table for table, _ in given], [rejected for _, rejected in given]
+    counts, passed = current_staff(tables, data.config.city.reference_date)
+    return {"staff": Made(counts, join_rejects([*rejects, passed]))}
+
+
 def _evaluation(materials: Materials) -> dict[str, Made]:
     data = materials.data
     tables = [
@@ -358,5 +370,6 @@ MAKERS: Final[Mapping[str, Callable[[Materials], dict[str, Made]]]] = {
     "names": _names,
     "places": _places,
     "values": _values,
+    "staff": _staff,
     "evaluation": _evaluation,
 }

@@ -16,27 +16,20 @@ import pandera.pandas as pa
 from pandera.engines.geopandas_engine import Geometry
 from pyproj import CRS
 
+from dizuo.base.layer_words import (
+    BUILDING_USES,
+    EVALUATED,
+    PLACE_KINDS,
+    PLACE_NAME_KINDS,
+    STAFF_DUTIES,
+    STOP_MODES,
+)
 from dizuo.model.errors import SchemaError
 from dizuo.model.evidence import Evidence
 from dizuo.model.text import Text
 
 __all__ = ["BUILDING_USES", "LAYERS", "LayerSchema", "check_layer", "empty_layer"]
 __systems__ = ("S22.2",)  # what must hold of the data
-
-BUILDING_USES: Final = (
-    "residential", "mixed", "commercial", "office", "industrial", "education", "health", "public",
-    "religious", "hotel", "transport", "agricultural", "ancillary", "unknown",
-)  # fmt: skip
-STOP_MODES: Final = ("bus", "tram", "rail", "subway", "ferry", "aerialway")
-PLACE_NAME_KINDS: Final = (
-    "street", "division", "settlement", "building", "facility", "stop", "square", "green", "water",
-    "other",
-)  # fmt: skip
-"""What a named thing is, as far as finding it needs to know."""
-PLACE_KINDS: Final = ("building", "block", "cell", "community", "district", "city")
-
-EVALUATED: Final = ("city", "unit", "community", "grid")
-"""What operations are evaluated for: places and units, never persons."""
 
 Kind = Literal["text", "number", "whole", "truth", "evidence"]
 _POINT: Final = ("Point",)
@@ -231,6 +224,15 @@ LAYERS: Final[Mapping[str, LayerSchema]] = {
         reference=_TEXT,
         evidence=_EVIDENCE,
         note=_TEXT,
+    ),
+    "staff": _layer(
+        (),
+        duty=Column("text", words=STAFF_DUTIES, unknown=False),
+        place_kind=Column("text", words=("district", "city"), unknown=False),
+        place=_NAMED,
+        staff=Column("number", least=0, unknown=False),
+        date=_NAMED,
+        evidence=_EVIDENCE,
     ),
     "evaluation": _layer(
         (),

@@ -87,6 +87,13 @@ STEPS: Final = (
         after=("places", "buildings"),
         settings=("reference_date",),
     ),
+    Step(
+        "staff",
+        ("staff",),
+        kinds=("staff",),
+        after=("places",),
+        settings=("reference_date",),
+    ),
     Step("evaluation", ("evaluation",), kinds=("evaluation",), settings=("reference_date",)),
 )
 

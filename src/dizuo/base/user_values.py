@@ -23,7 +23,7 @@ from dizuo.model.place import PlaceKind
 from dizuo.model.text import Text
 from dizuo.standards.checkup_rows import CheckupRow, Measure, load_checkup_rows
 
-__all__ = ["HELP_MARK", "current_values", "read_user_values", "template_columns"]
+__all__ = ["HELP_MARK", "KnownPlaces", "current_values", "read_user_values", "template_columns"]
 __systems__ = ("S22.2",)
 
 HELP_MARK: Final = "#"
@@ -76,7 +76,7 @@ def read_user_values(
     InputError
         If a file cannot be read, lacks a column, identifies persons, or no row can be used.
     """
-    known = _Places(places, buildings)
+    known = KnownPlaces(places, buildings)
     found: list[dict[str, object]] = []
     rejects: list[pd.DataFrame] = []
     for file in _files(source.file):
@@ -194,7 +194,7 @@ def _rejected(row: Mapping[str, str], error: InputError) -> pd.DataFrame:
 
 
 def _values_of(
-    row: Mapping[str, str], source: SourceSettings, known: "_Places"
+    row: Mapping[str, str], source: SourceSettings, known: "KnownPlaces"
 ) -> list[dict[str, object]]:
     """Return one record for each measure that a row tells.
 
@@ -395,8 +395,8 @@ def _evidence(text: str, default: Evidence) -> Evidence:
         ) from None
 
 
-class _Places:
-    """Finds places by id or by name."""
+class KnownPlaces:
+    """Finds places by id or by name, in the layers ``places`` and ``buildings``."""
 
     def __init__(self, places: pd.DataFrame, buildings: pd.DataFrame) -> None:
         self._ids: dict[str, set[str]] = {kind: set() for kind in PlaceKind}

@@ -1,6 +1,7 @@
 """How the city's operations were evaluated, as values of the city and its communities."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,8 @@ __all__ = ["VARIANTS", "Evaluation", "evaluation"]
 VARIANTS = ("city", "community")
 """An evaluation is told for the whole city, and for its communities apart."""
 
+_PERIOD = ("period_begin", "period_end")
+_YEAR = 365.25 * 86_400
 _AMOUNTS = ["numerator", "denominator"]
 
 
@@ -50,6 +53,15 @@ class Evaluation:
             (self.frame["indicator"] == indicator) & self.frame["case_type"].isin(case_types)
         ]
         return {name: self._of(asked, PlaceKind(name)) for name in VARIANTS}
+
+    @property
+    def years(self) -> float:
+        """Length of the evaluated period in years; NaN where nothing is evaluated."""
+        if not len(self.frame):
+            return float("nan")
+        first = self.frame.iloc[0]
+        begin, end = (datetime.fromisoformat(first[name]) for name in _PERIOD)
+        return (end - begin).total_seconds() / _YEAR
 
     def _of(self, asked: pd.DataFrame, kind: PlaceKind) -> Result:
         rows = asked[asked["kind"] == kind.value]
