@@ -107,3 +107,17 @@ def test_the_question_says_itself_which_answer_keeps_the_identity():
     wrong = {"q": {"en": "a", "zh": "甲", "datatype": "string", "keeps_identity": ["maybe"]}}
     with pytest.raises(InputError, match="cannot be answered"):
         parse_questions(wrong, "x.toml")
+
+
+def test_who_calls_the_desk_can_ask_for_it_too(town):
+    given = {
+        "case_type": "hotline_appeal", "nature": "complaint", "text": TOLD,
+        "caller": {"name": NAME, "phone": PHONE}, "answers": {"secrecy": "yes"},
+    }  # fmt: skip
+    case = town.post("/api/cases", "desk", **given).json()["case"]
+    town.post(f"/api/cases/{case}/file", "desk", nature="complaint")
+    sent = {"unit": "unit:roads", "limit": "7 working_days"}
+    assert town.post(f"/api/cases/{case}/dispatch", "desk", **sent).status_code == 200
+    told = read(town, case, "roads")
+    assert {kind for kind, _ in told} == {"text", "answer"}
+    assert not any(word in str(told) for word in (PHONE, NAME))
