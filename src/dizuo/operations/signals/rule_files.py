@@ -45,8 +45,12 @@ from dizuo.model.text import Text
 from dizuo.operations.signals.rules import MEASURES, AlarmRule, Direction, Level
 
 __all__ = ["load_alarm_rules"]
+__systems__ = ("L4",)  # crowds, queues and noise, by place
 
-_SHIPPED = ("lifeline_alarms.toml", "bridge_jtt1037.toml", "device_alarms.toml")
+_SHIPPED = (
+    "lifeline_alarms.toml", "bridge_jtt1037.toml", "device_alarms.toml", "order_alarms.toml",
+    "noise_alarms.toml",
+)  # fmt: skip
 _FILE_FIELDS = {
     "id",
     "en",
