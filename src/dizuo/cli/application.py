@@ -34,6 +34,7 @@ COMMANDS: Final = {
     "notices": "dizuo.cli.travelling",
     "participate": "dizuo.cli.participating",
     "services": "dizuo.cli.sharing_services",
+    "routes": "dizuo.cli.cleaning_routes",
     "operations": "dizuo.cli.operating",
     "serve": "dizuo.cli.operating",
     "signals": "dizuo.cli.signalling",

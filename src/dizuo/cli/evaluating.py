@@ -1,6 +1,7 @@
 """``dizuo evaluate``: how well cases were handled, from the log alone."""
 
 import os
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -15,7 +16,11 @@ from dizuo.model.text import Text
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["evaluate"]
+    from dizuo.operations.evaluation.histories import Histories
+    from dizuo.operations.evaluation.parameters import EvaluationParameters
+    from dizuo.operations.evaluation.tallies import Period
+
+__all__ = ["ReadPeriod", "evaluate", "read_period"]
 
 _FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)
 _DAY: Final = click.DateTime(["%Y-%m-%d"])
@@ -45,8 +50,41 @@ def evaluate(
     import numpy as np  # noqa: PLC0415
 
     from dizuo.base.evaluation_folder import evaluation_file  # noqa: PLC0415
-    from dizuo.operations.evaluation.histories import histories  # noqa: PLC0415
     from dizuo.operations.evaluation.layer import evaluation_layer  # noqa: PLC0415
+    from dizuo.operations.evaluation.sorting import sorting_by_point  # noqa: PLC0415
+
+    read = read_period(folder, begin, end, simulated)
+    told, period, parameters = read.told, read.period, read.parameters
+    dice = np.random.default_rng(_SEED)
+    layer = evaluation_layer(told, period, parameters, dice)
+    file = evaluation_file(read.folder, begin.date(), end.date())
+    file.parent.mkdir(exist_ok=True)
+    layer.to_parquet(file, index=False)
+    points = sorting_by_point(told, period, parameters)
+    if len(points):
+        points.to_csv(file.with_name(f"sorting_{file.stem}.csv"), index=False)
+    _tell(session, layer[layer["kind"] == "city"], file)
+
+
+@dataclass(frozen=True)
+class ReadPeriod:
+    """What happened until the end of a period, and where evaluations are kept."""
+
+    told: "Histories"
+    period: "Period"
+    parameters: "EvaluationParameters"
+    folder: Path
+
+
+def read_period(folder: Path, begin: datetime, end: datetime, simulated: Path | None) -> ReadPeriod:
+    """Read what the log tells until the end of a period, its last day included.
+
+    Raises
+    ------
+    InputError
+        If the period ends before it begins.
+    """
+    from dizuo.operations.evaluation.histories import histories  # noqa: PLC0415
     from dizuo.operations.evaluation.parameters import EvaluationParameters  # noqa: PLC0415
     from dizuo.operations.evaluation.tallies import Period  # noqa: PLC0415
     from dizuo.operations.event_log.log import read_events  # noqa: PLC0415
@@ -69,12 +107,7 @@ def evaluate(
             read_events(connection), calendars, parameters, until=until,
             communities=communities_of(folder),
         )  # fmt: skip
-    dice = np.random.default_rng(_SEED)
-    layer = evaluation_layer(told, Period(first, until), parameters, dice)
-    file = evaluation_file(opened.folder, begin.date(), end.date())
-    file.parent.mkdir(exist_ok=True)
-    layer.to_parquet(file, index=False)
-    _tell(session, layer[layer["kind"] == "city"], file)
+    return ReadPeriod(told, Period(first, until), parameters, opened.folder)
 
 
 def _tell(session: Session, city: "pd.DataFrame", file: Path) -> None:

@@ -41,7 +41,7 @@ def test_the_types_that_a_city_needs_are_there():
     assert set(TYPES) == {
         "urban_component", "urban_event", "hotline_appeal", "inspection", "service_application",
         "mediation", "alarm", "volunteer_task",
-        "participation_proposal",
+        "participation_proposal", "sorting_check",
     }  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from dizuo.operations.evaluation.intervals import quantile_interval, wilson
 from dizuo.operations.evaluation.parameters import EvaluationParameters
 from dizuo.operations.evaluation.proposals import adoption, answers_to_proposals
 from dizuo.operations.evaluation.reading_events import REPLACED, RETURNED
+from dizuo.operations.evaluation.sorting import sorting
 from dizuo.operations.evaluation.tallies import GROUPS, Period, Tally, groups_of, tally
 
 __all__ = ["LESS_IS_BETTER", "Indicators", "graded", "indicators"]
@@ -77,6 +78,8 @@ def indicators(
     require(told, period, by)
     counted = [*_of_rounds(told, period, parameters), *_of_cases(told, period, parameters)]
     counted.append(adoption(told, period))
+    if "unit" not in by:  # what was sorted correctly came to no unit
+        counted.append(sorting(told, period, parameters))
     if patrols is not None:
         counted.append(_missed(told, period, parameters, patrols))
     pairs = [tally(one, by) for one in counted]

@@ -33,6 +33,7 @@ _COUNTED_WITH: Final = {
     "settled_on_time": "bound",
     "valid_report": "reports", "filing_accuracy": "filed", "dispatch_accuracy": "sent",
     "missed": "valid",
+    "sorting": "checks",
     "adoption": "proposals", "answer_median.days": "proposals", "participants": "participants",
 }  # fmt: skip
 """What each indicator counts; those that count the same are hidden together."""

@@ -57,6 +57,7 @@ class EvaluationParameters:
     states_left: list[str]
     collector_channels: list[str]
     handling_steps: list[str]
+    states_passed: list[str]
     states_adopted: list[str]
     states_declined: list[str]
     smallest_group: int

@@ -30,6 +30,9 @@ class TravelSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     least_shared: Metres
     least_delay: Annotated[float, msgspec.Meta(ge=0)]
     categories: tuple[str, ...]
+    issue_types: tuple[str, ...]
+    issue_distance: Metres
+    stretch: Metres
 
     @classmethod
     def load(cls, file: Path | None = None) -> "TravelSettings":
