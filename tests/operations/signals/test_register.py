@@ -71,6 +71,7 @@ def test_a_workbook_says_the_same(tmp_path):
         ("MPa,300", "MPa,fast", r"row 4, field interval_s: 'fast' is no number"),
         ("MPa,300", "MPa,0", r"field interval_s: a stream without an interval"),
         ("MPa,300", "MPa,-1", r"field interval_s: -1 seconds are too few"),
+        ("MPa,300", "MPa,1e300", r"field interval_s: 1e\+300 seconds are more than a century"),
         ("MPa,300", "MPa,", r"field interval_s: the cell is empty"),
         ("MPa,", ",", r"row 4, field unit: the cell is empty\. Every row needs it"),
         ("2024-05-01\nd1", "May\nd1", r"row 2, field installed: 'May' is no date\. Write 2026"),

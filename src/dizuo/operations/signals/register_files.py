@@ -19,6 +19,7 @@ __all__ = ["read_register"]
 
 _NEEDED = ("device", "asset", "stream", "kind", "unit", "interval_s")
 _KNOWN = (*_NEEDED, "model", "installed", "x", "y", "lateness_s", "reference")
+_LONGEST_SECONDS = 100 * 366 * 86_400
 _CALIBRATION_NEEDED = ("stream", "date")
 _CALIBRATION_KNOWN = (*_CALIBRATION_NEEDED, "valid_until", "factor", "offset")
 
@@ -124,6 +125,11 @@ class _Cell:
             )
         if number < 0:
             raise self.wrong(name, Text(f"{number:g} seconds are too few", f"{number:g} 秒太少"))
+        if number > _LONGEST_SECONDS:
+            raise self.wrong(
+                name,
+                Text(f"{number:g} seconds are more than a century", f"{number:g} 秒超过一百年"),
+            )
         return timedelta(seconds=number)
 
     def day(self, name: str) -> date | None:
