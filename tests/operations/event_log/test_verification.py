@@ -122,7 +122,7 @@ def test_sequencers_that_seal_at_once_seal_each_event_once(office):
         with ThreadPoolExecutor(3) as pool:
             sealed = list(pool.map(Sequencer.seal, (office.sequencer, *others)))
         assert [one.last for one in sealed if one is not None] == [number]
-    for one in others:
+    for one in (office.sequencer, *others):
         one.export()
         assert read_heads(one.heads)[-1].last == 26
     assert office.problems() == []
