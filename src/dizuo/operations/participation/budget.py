@@ -48,6 +48,8 @@ class Ballots:
     counts: tuple[int, ...]
     supporters: dict[str, int] = field(init=False, compare=False)
     """How many ballots approve each project."""
+    approving: dict[str, tuple[int, ...]] = field(init=False, compare=False)
+    """The numbers of the patterns with each project."""
 
     def __post_init__(self) -> None:
         known = [one.id for one in self.projects]
@@ -62,11 +64,11 @@ class Ballots:
             )
         if any(count <= 0 for count in self.counts):
             raise _refused(Text("a count of ballots is above 0", "选票数须大于 0"), "count")
-        found = {
-            name: sum(n for one, n in zip(self.patterns, self.counts, strict=True) if name in one)
-            for name in known
-        }
-        object.__setattr__(self, "supporters", found)
+        numbered = tuple(enumerate(self.patterns))
+        found = {name: tuple(k for k, one in numbered if name in one) for name in known}
+        object.__setattr__(self, "approving", found)
+        many = {name: sum(self.counts[k] for k in own) for name, own in found.items()}
+        object.__setattr__(self, "supporters", many)
 
     @property
     def voters(self) -> int:
@@ -136,39 +138,46 @@ def equal_shares(ballots: Ballots, budget: int) -> Chosen:
 def _bought(ballots: Ballots, share: Fraction) -> list[str]:
     """Return what Equal Shares buys with a share, in its order."""
     left = [share] * len(ballots.counts)
-    waiting = [one for one in ballots.projects if ballots.supporters[one.id]]
+    # What is left only falls, so a project never becomes cheaper for those who approve it: the last
+    # rate of each is a bound, and what is bounded above the best need not be worked out again.
+    waiting = [
+        (Fraction(1, ballots.supporters[one.id]), number)
+        for number, one in enumerate(ballots.projects)
+        if ballots.supporters[one.id]
+    ]
     bought: list[str] = []
     while waiting:
-        found: tuple[Fraction, Project] | None = None
-        for one in waiting:
-            most = _dearest_payment(ballots, one, left)
-            # Costs are utilities: what a ballot pays for each unit of money that it gets.
-            if most is not None and (found is None or most / one.cost < found[0]):
-                found = (most / one.cost, one)
-        if found is None:
+        best: tuple[Fraction, int] | None = None
+        still: list[tuple[Fraction, int]] = []
+        for bound, number in sorted(waiting):
+            now: tuple[Fraction, int] | None = (bound, number)
+            if best is None or (bound, number) < best:
+                now = _rate(ballots, number, left)
+            if now is not None:
+                still.append(now)
+                best = now if best is None else min(best, now)
+        if best is None:
             break
-        rate, one = found
-        for number, pattern in enumerate(ballots.patterns):
-            if one.id in pattern:
-                left[number] -= min(left[number], rate * one.cost)
-        bought.append(one.id)
-        waiting.remove(one)
+        rate, chosen = best
+        project = ballots.projects[chosen]
+        for number in ballots.approving[project.id]:
+            left[number] -= min(left[number], rate * project.cost)
+        bought.append(project.id)
+        waiting = [one for one in still if one != best]
     return bought
 
 
-def _dearest_payment(
-    ballots: Ballots, project: Project, left: Sequence[Fraction]
-) -> Fraction | None:
-    """Return the most that a ballot pays if all pay alike, or all they have; None if too little."""
-    payers = sorted(
-        (left[number], ballots.counts[number])
-        for number, pattern in enumerate(ballots.patterns)
-        if project.id in pattern
-    )
-    open_cost, many = Fraction(project.cost), sum(count for _, count in payers)
+def _rate(ballots: Ballots, number: int, left: Sequence[Fraction]) -> tuple[Fraction, int] | None:
+    """Return the most that a ballot pays for each unit of money, and the project's number.
+
+    All pay alike, or all they have. None if that is too little.
+    """
+    project = ballots.projects[number]
+    payers = sorted((left[one], ballots.counts[one]) for one in ballots.approving[project.id])
+    open_cost, many = Fraction(project.cost), ballots.supporters[project.id]
     for own, count in payers:
         if own * many >= open_cost:
-            return open_cost / many
+            return open_cost / many / project.cost, number
         open_cost -= own * count
         many -= count
     return None
