@@ -52,6 +52,7 @@ def evaluate(
     from dizuo.base.evaluation_folder import evaluation_file  # noqa: PLC0415
     from dizuo.operations.evaluation.layer import evaluation_layer  # noqa: PLC0415
     from dizuo.operations.evaluation.sorting import sorting_by_point  # noqa: PLC0415
+    from dizuo.operations.evaluation.windows import satisfaction_by_window  # noqa: PLC0415
 
     read = read_period(folder, begin, end, simulated)
     told, period, parameters = read.told, read.period, read.parameters
@@ -63,6 +64,9 @@ def evaluate(
     points = sorting_by_point(told, period, parameters)
     if len(points):
         points.to_csv(file.with_name(f"sorting_{file.stem}.csv"), index=False)
+    windows = satisfaction_by_window(told, period, parameters, _SEED)
+    if len(windows):
+        windows.to_csv(file.with_name(f"windows_{file.stem}.csv"), index=False)
     _tell(session, layer[layer["kind"] == "city"], file)
 
 

@@ -21,7 +21,7 @@ from shapely.geometry.base import BaseGeometry
 
 from dizuo.base.privacy import refuse_personal_columns
 from dizuo.base.readers import VECTOR_SUFFIXES, read_vector
-from dizuo.base.tables import read_table
+from dizuo.base.tables import read_table, refuse_torn_rows
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
 from dizuo.operations.travel.settings import TravelSettings
@@ -99,11 +99,7 @@ def read_closures(file: Path, zone: ZoneInfo, crs: CRS) -> tuple[Closure, ...]:
         rows = rows.where(rows.notna(), "").assign(shape=frame.to_crs(_WGS84).geometry.to_numpy())
     else:
         rows, ragged = read_table(file)
-        if len(ragged):
-            first = ragged.iloc[0]
-            raise InputError(
-                str(first["reason"]), file=file, row=str(first["row"]), cure=str(first["cure"])
-            )
+        refuse_torn_rows(ragged, file)
         shapes = [_from_wkt(one, file) for one in rows.to_dict("records")]
         rows["shape"] = pd.Series(shapes, index=rows.index, dtype=object)
     refuse_personal_columns(rows.drop(columns="shape"), dropped=(), file=file)
