@@ -18,6 +18,8 @@ _MODES: Final = {
     "drive": Text("driving", "机动车"),
 }
 _ON_FOOT: Final = {"walk": Text("on foot", "步行"), "drive": Text("by car", "驾车")}
+_NOT_SERVED: Final = Text(" is not served", "暂停服务")
+_NOT_REACHED: Final = Text(" cannot be reached: its street is closed", "所在道路封闭，暂不可达")
 _STOP: Final = Text("Stop", "站点")
 _MOST_TOLD: Final = 12
 """Destinations that the text names; the JSON has them all."""
@@ -94,7 +96,9 @@ def _closure(notice: Notice, one: Closure) -> Text:
 def _later(row: dict[str, Any]) -> Text:
     kind = _kind(row["category"])
     name, mode = row["name"] or row["id"], _ON_FOOT[row["mode"]]
-    shut = Text(" is not served", "暂停服务") if row["shut"] else Text("", "")
+    shut = Text("", "")
+    if row["shut"]:
+        shut = _NOT_SERVED if row["category"] == STOPS else _NOT_REACHED
     said_en, said_zh = [], []
     if row["longer_for"]:
         minutes, most = _minutes(row["mean_seconds"]), _minutes(row["most_seconds"])
