@@ -320,6 +320,7 @@ known("22.street_furniture", 1 / LAND, "drinking_water")
 for _cases in ("settled_on_time", "closed", "reworked"):
     known(f"21.cases_{_cases}", 100 * 96 / 256, "city")
     known(f"21.cases_{_cases}", 25.0, "community", "community:south")
+known("21.escalations_resolved", 75.0, "city")
 known("21.dispatch_accuracy", 100 * 96 / 256, "city")
 for _appeals in ("contacted", "resolved", "satisfied", "settled_on_time"):
     known(f"23.appeals_{_appeals}", 75.0, "city")

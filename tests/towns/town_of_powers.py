@@ -186,6 +186,7 @@ def _operations(town):
     town.evaluated("rework", "inspection", 4, 32)
     town.evaluated("adoption", "participation_proposal", 8, 32)
     town.evaluated("on_time", "urban_event", 1, 16, "unit", "unit:roads")
+    town.evaluated("escalations_resolved", "urban_event", 6, 8)
     town.evaluated("valid_report", "urban_event", 32, 128)
     town.staff("enforcement", 64)
     town.staff("enforcement", 16, "district:west", "district")

@@ -8,17 +8,20 @@ from dizuo.api.declared import Instant, Name, Words, row_schema
 from dizuo.api.times import read_time
 from dizuo.operations.cases.register import CaseFilter
 from dizuo.operations.cases.squares import SQUARES
+from dizuo.operations.cases.stuck import REASONS
 from dizuo.operations.cases.table import cases
 
 __all__ = [
     "CASE",
     "CASES",
     "CASE_WITH_HISTORY",
+    "ESCALATIONS",
     "CasesAsked",
     "CasesChosen",
     "Health",
     "Ready",
     "StepGiven",
+    "StuckAsked",
     "Tracked",
 ]
 
@@ -78,6 +81,12 @@ class CasesAsked(CasesChosen, frozen=True, forbid_unknown_fields=True):
     after: (
         Annotated[Name, Meta(description="The last case of the page before this one.")] | UnsetType
     ) = UNSET
+
+
+class StuckAsked(Struct, frozen=True, forbid_unknown_fields=True):
+    """How many cases that are stuck are asked for."""
+
+    most: Annotated[int, Meta(ge=1, le=1000, description="At most so many.")] = 100
 
 
 class StepGiven(Struct, frozen=True, forbid_unknown_fields=True):
@@ -155,6 +164,18 @@ CASE: Final[dict[str, Any]] = row_schema(
     cases, without=frozenset({"token", *SQUARES}), times=_TIMES
 )
 CASES: Final[dict[str, Any]] = {"type": "array", "items": CASE}
+ESCALATIONS: Final[dict[str, Any]] = {
+    "type": "array",
+    "items": {
+        **CASE,
+        "properties": {
+            **CASE["properties"],
+            "why": {"type": "array", "items": {"type": "string", "enum": list(REASONS)}},
+            "decided": {"type": ["string", "null"], "format": "date-time"},
+        },
+        "required": [*CASE["required"], "why", "decided"],
+    },
+}
 _STEP: Final[dict[str, Any]] = {
     "type": "object",
     "properties": {

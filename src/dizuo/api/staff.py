@@ -18,8 +18,10 @@ from dizuo.api.case_fields import (
     CASE,
     CASE_WITH_HISTORY,
     CASES,
+    ESCALATIONS,
     CasesAsked,
     StepGiven,
+    StuckAsked,
     Tracked,
 )
 from dizuo.api.declared import Declared, body_of, declared, query_of
@@ -33,6 +35,7 @@ from dizuo.operations.access.accounts import PUBLIC
 from dizuo.operations.access.visitor import Visitor
 from dizuo.operations.cases.office import Actor, Reach
 from dizuo.operations.cases.register import Step, history, list_cases, one_case
+from dizuo.operations.cases.stuck import StuckLimits, stuck_cases
 
 __all__ = ["staff_routes"]
 
@@ -44,6 +47,7 @@ def staff_routes(door: Door) -> list[Route]:
     desk = _Staff(door)
     routes = (
         ("GET", "/api/cases", "cases.read", desk.cases),
+        ("GET", "/api/escalations", "escalations.read", desk.escalations),
         ("GET", "/api/cases/{case}", "cases.read", desk.case),
         ("POST", "/api/cases/{case}/{action}", "cases.act", desk.act),
         ("GET", "/api/tracked/{token}", "reports.track", desk.tracked),
@@ -71,6 +75,25 @@ class _Staff:
             return list_cases(connection, page, most=asked.most, within=within)
 
         return [_shown(row) for row in await self.door.read(listed)]
+
+    @declared(
+        Declared(
+            "List cases that are stuck, those opened first before the others.",
+            "cases",
+            query=StuckAsked,
+            answer=ESCALATIONS,
+        )
+    )
+    async def escalations(self, request: Request, visitor: Visitor) -> Any:
+        """List cases that are stuck, and why, for whoever decides."""
+        most, within = query_of(request, StuckAsked).most, visitor.rows()
+        operations = self.door.operations
+        limits = StuckLimits.load(operations.folder / "stuck.toml")
+        now = operations.log.clock.now()
+        found = await self.door.read(
+            lambda c: stuck_cases(c, limits, now, most=most, within=within)
+        )
+        return [_shown(row) for row in found]
 
     @declared(Declared("Tell all of one case.", "cases", answer=CASE_WITH_HISTORY))
     async def case(self, request: Request, visitor: Visitor) -> Any:

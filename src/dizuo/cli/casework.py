@@ -39,6 +39,7 @@ _TIMES: Final = ("opened", "due", "closed")
         "What an action needs is given as --give unit=unit:roads --give 'limit=1 working_days'. "
         "erase destroys for ever what was told of a case in confidence.\n\n"
         "import FILE brings cases in from CSV or XLSX, refused rows go to a file with the reasons; "
+        "stuck lists what the leader must decide: overdue, returned, suspended or raised too long. "
         "export FILE takes them out, with --by unit,category as counts; template FILE writes an "
         "empty table with help.",
         "登记、列出、查看或办理案件。\n\n"
@@ -46,6 +47,7 @@ _TIMES: Final = ("opened", "due", "closed")
         "或案件类型允许的操作，如 file、dispatch、accept、close。"
         "办理所需内容用 --give 给出，如 --give unit=unit:roads --give 'limit=1 工作日'。"
         "erase 永久抹除案件的保密内容。\n\n"
+        "stuck 列出须协调决定的卡滞案件。"
         "import 文件 从 CSV 或 XLSX 导入，未通过的行连同原因另存；export 文件 导出，"
         "加 --by unit,category 则按类统计；template 文件 生成带说明的空表。",
     ),
@@ -75,6 +77,9 @@ def cases(session: Session, folder: Path, step: str, case: str, **given: Any) ->
     if step == "list":
         _list(session, opened, given)
         return
+    if step == "stuck":
+        _list_stuck(session, opened, given["most"])
+        return
     if step not in _READS:
         seal_at_the_end(opened)
     if step in EXCHANGES:
@@ -97,6 +102,20 @@ def cases(session: Session, folder: Path, step: str, case: str, **given: Any) ->
     elif step != "show":
         case = _acted(opened, step, case, given)
     _show(session, opened, case)
+
+
+def _list_stuck(session: Session, opened: "Operations", most: int) -> None:
+    from dizuo.operations.cases.stuck import StuckLimits, stuck_cases  # noqa: PLC0415
+
+    limits = StuckLimits.load(opened.folder / "stuck.toml")
+    with opened.engine.connect() as connection:
+        rows = stuck_cases(connection, limits, opened.log.clock.now(), most=most)
+    if session.json:
+        session.answer([plain(row) for row in rows])
+        return
+    for row in rows:
+        why = ", ".join(row["why"])
+        session.out.print(f"{row['case']}  {row['state']}  {row['unit'] or ''}  {why}")
 
 
 def _acted(opened: "Operations", step: str, case: str, given: Mapping[str, Any]) -> str:

@@ -94,7 +94,7 @@ def test_a_type_of_a_city_s_own_stands_beside_the_others_and_before_them(tmp_pat
     types = CaseTypes.load(tmp_path)
     tree = types.get("tree")
     assert {"merged", "seen", "gone"} == set(tree.states)
-    assert {one.id for one in tree.allowed("seen", ["unit"])} == {"remove", "note"}
+    assert {one.id for one in tree.allowed("seen", ["unit"])} == {"remove", "note", "report_back"}
     assert tree.allowed("gone", ["unit"]) == []
     assert len(types.get("mediation").states) == 3
     with pytest.raises(InputError, match="no case type 'house'"):

@@ -68,6 +68,24 @@ def cases_reworked(evaluation: Evaluation) -> dict[str, Result]:
 
 
 @indicator(
+    id="21.escalations_resolved",
+    systems=("S21.2",),
+    unit="%",
+    better="higher",
+    en="Stuck cases resolved after they were put before the leader",
+    zh="提级协调案件办结率",
+    definition_zh="评价时段内提级协调的部件与事件案件中，时段结束前已反馈落实或已结案的占比。",
+    formula="100 × escalations resolved before the period ends / escalations of the period",
+    source="computed from the city's own event log",
+    place=PlaceKind.CITY,
+    variants=VARIANTS,
+)
+def escalations_resolved(evaluation: Evaluation) -> dict[str, Result]:
+    """Share of components and events put before the leader in the period that were resolved."""
+    return evaluation.rate("escalations_resolved", *_URBAN)
+
+
+@indicator(
     id="21.dispatch_accuracy",
     systems=("S21.3", "S21.1"),
     unit="%",

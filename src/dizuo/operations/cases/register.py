@@ -31,13 +31,13 @@ from dizuo.operations.event_log.event import LoggedEvent
 from dizuo.operations.event_log.tables import events, log_end
 from dizuo.operations.time import from_microseconds, to_microseconds
 
-__all__ = ["CaseFilter", "Step", "history", "list_cases", "one_case"]
+__all__ = ["CaseFilter", "Step", "history", "list_cases", "one_case", "readable"]
 
 _REACHED_BY: Final = frozenset({"unit", "supervisor", "grid", "place", "case_type"})
 """Columns by which somebody reaches cases, that have an index of their own."""
 _NEWEST = (cases.c.opened.desc(), cases.c.case)
 _TOLD = [column for column in cases.c if column.name not in SQUARES]
-_TIMES = ("opened", "entered", "stage_due", "due", "closed", "changed")
+_TIMES = ("opened", "entered", "stage_due", "due", "closed", "changed", "decided")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ def list_cases(
     if within is not None and _is_small(connection, within, most):
         query = select(cases).where(within, *wanted.conditions())
         newest = query.order_by((cases.c.opened + 0).desc(), cases.c.case)  # sorted, not searched
-        return [_readable(dict(row)) for row in connection.execute(newest.limit(most)).mappings()]
+        return [readable(dict(row)) for row in connection.execute(newest.limit(most)).mappings()]
     told = wanted.indexed()
     lead = choose_lead(
         connection,
@@ -160,7 +160,7 @@ def list_cases(
     if lead.square is not None:
         conditions = [cases.c.case.in_(_newest(connection, lead.square, conditions, most))]
     query = select(*_TOLD).where(*conditions).order_by(*_NEWEST).limit(most)
-    return [_readable(dict(row)) for row in connection.execute(query).mappings()]
+    return [readable(dict(row)) for row in connection.execute(query).mappings()]
 
 
 def _met_on_the_way(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -239,7 +239,7 @@ def one_case(
             field="case",
             cure=Text("See: dizuo cases CITY.", "请查看：dizuo cases CITY。"),
         )
-    return _readable(dict(row))
+    return readable(dict(row))
 
 
 def history(connection: Connection, case: str) -> list[Step]:
@@ -261,6 +261,7 @@ def _step(one: LoggedEvent) -> Step:
     )  # fmt: skip
 
 
-def _readable(row: dict[str, Any]) -> dict[str, Any]:
-    times = {name: from_microseconds(row[name]) for name in _TIMES if row[name] is not None}
+def readable(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row of cases with its times as such, in UTC."""
+    times = {name: from_microseconds(row[name]) for name in _TIMES if row.get(name) is not None}
     return row | times

@@ -142,6 +142,8 @@ def _cases(told: Sequence[Told], communities: Mapping[str, str] | None) -> pd.Da
         "recoded": np.array([one.recoded for one in told], dtype=np.int64),
         "excluded": _text([one.excluded for one in told]),
         "answered": times([one.answered for one in told]),
+        "escalated": times([one.escalated for one in told]),
+        "unstuck": times([one.unstuck for one in told]),
         "adopted": np.array([one.adopted for one in told], dtype=bool),
         "participants": np.array([one.participants for one in told], dtype=np.int64),
     }

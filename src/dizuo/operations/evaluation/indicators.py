@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
+from dizuo.operations.evaluation.escalations import escalation_times, escalations_resolved
 from dizuo.operations.evaluation.histories import Histories
 from dizuo.operations.evaluation.intervals import quantile_interval, wilson
 from dizuo.operations.evaluation.parameters import EvaluationParameters
@@ -77,7 +78,7 @@ def indicators(
     """
     require(told, period, by)
     counted = [*_of_rounds(told, period, parameters), *_of_cases(told, period, parameters)]
-    counted.append(adoption(told, period))
+    counted += [adoption(told, period), escalations_resolved(told, period)]
     if "unit" not in by:  # what was sorted correctly came to no unit
         counted.append(sorting(told, period, parameters))
     if patrols is not None:
@@ -90,7 +91,10 @@ def indicators(
     values["unit_of_value"] = "%"
     times = _handling_times(told, period, parameters, by)
     answers = answers_to_proposals(told, period, parameters, by)
-    values = pd.concat([values, *(one for one in (times, answers) if len(one))], ignore_index=True)
+    escalated = escalation_times(told, period, parameters, by)
+    values = pd.concat(
+        [values, *(one for one in (times, answers, escalated) if len(one))], ignore_index=True
+    )
     exclusions = pd.concat([one for _, one in pairs], ignore_index=True)
     order = [*by, "indicator"]
     return Indicators(

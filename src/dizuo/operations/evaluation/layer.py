@@ -34,6 +34,7 @@ _COUNTED_WITH: Final = {
     "valid_report": "reports", "filing_accuracy": "filed", "dispatch_accuracy": "sent",
     "missed": "valid",
     "sorting": "checks",
+    "escalations_resolved": "escalated", "escalation_median.days": "unstuck",
     "adoption": "proposals", "answer_median.days": "proposals", "participants": "participants",
 }  # fmt: skip
 """What each indicator counts; those that count the same are hidden together."""

@@ -20,6 +20,7 @@ from typing import Any, Final
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
 from dizuo.operations.cases.office import CONTENT
+from dizuo.operations.cases.stuck import DECIDED
 from dizuo.operations.cases.table import CHANGES, COUNTERS, OPENED
 from dizuo.operations.evaluation.parameters import EvaluationParameters
 from dizuo.operations.event_log.event import LoggedEvent
@@ -47,6 +48,7 @@ _RATE: Final = "case.rate"
 _PARSE: Final = json.JSONDecoder().raw_decode
 """Facts have no space before them, so nothing needs to be looked for."""
 _WHOLE_LOG: Final = Text("Read the whole log, in its order.", "请按顺序读取完整日志。")
+_REPORTED_BACK: Final = "case.report_back"
 _YES: Final = {"true", "yes", "1", "是"}
 _NO: Final = {"false", "no", "0", "否"}
 _KEPT: Final = frozenset({"category", "nature", "unit", "state", "merged_into", *COUNTERS})
@@ -117,6 +119,11 @@ class Told:
     answered: int | None = None
     """When a proposal was last decided on."""
     adopted: bool = False
+    escalated: int | None = None
+    """When the case was last put before the leader."""
+    decided: bool = False
+    unstuck: int | None = None
+    """When its owner told what came of the decision, or it was closed."""
     participants: int = 0
     """How many took part in deciding, as its steps tell; a count, never who."""
 
@@ -160,6 +167,7 @@ class _Reader:
             case.excluded = facts["reason_code"]
         if kind in {_CALL_BACK, _RATE}:
             self.answer(case, event, facts)
+        self.escalate(case, event, changes)
         if PARTICIPANTS in facts:
             case.participants += int(facts[PARTICIPANTS])
         if changes:
@@ -247,6 +255,19 @@ class _Reader:
             case.recoded += changes["category"] != known.get("category")
         for name in _KEPT.intersection(changes):
             known[name] = changes[name]
+
+    @staticmethod
+    def escalate(case: Told, event: LoggedEvent, changes: Mapping[str, Any]) -> None:
+        """Follow what is put before the leader to what came of it, or to the case's closure."""
+        waits = case.escalated is not None and case.unstuck is None
+        if event.kind == DECIDED or "escalations" in changes:
+            if not waits:
+                case.escalated, case.unstuck, case.decided = event.happened, None, False
+            case.decided |= event.kind == DECIDED
+        elif waits and (
+            (case.decided and event.kind == _REPORTED_BACK) or changes.get("open") is False
+        ):
+            case.unstuck = event.happened
 
     def decide(self, case: Told, event: LoggedEvent, state: str) -> None:
         """Note the decision on a proposal; sent back to be carried out, it was decided before."""
