@@ -243,3 +243,16 @@ def test_a_case_is_told_in_chinese(dizuo, town, case):
     refused = dizuo("cases", town, "close", case, "--lang", "zh").err
     assert "案件处于“上报”（reported），不能办理 close" in refused
     assert "未封存" in dizuo("operations", town, "--lang", "zh").out
+
+
+@pytest.mark.systems("S21.2")
+def test_what_is_stuck_is_listed_until_the_leader_decides(dizuo, town, case):
+    assert dizuo("cases", town, "stuck", "--json").answer == []
+    raised = dizuo("cases", town, "escalate_to_leader", case, "--give", "reason=two units")
+    assert raised.code == 0, raised.err
+    listed = dizuo("cases", town, "stuck", "--json").answer
+    assert [(one["case"], one["why"]) for one in listed] == [(case, ["raised"])]
+    assert "raised" in dizuo("cases", town, "stuck").out
+    decision = ("--give", "reason=roads lead", "--give", "supervisor=unit:roads")
+    assert dizuo("cases", town, "decide_escalation", case, *decision).code == 0
+    assert dizuo("cases", town, "stuck", "--json").answer == []
