@@ -144,7 +144,8 @@ class Sender(threading.Thread):
 
     def report(self, http, delivery):
         headers = {"Idempotency-Key": delivery}
-        told = self.insist(http, "/open311/v2/requests.json", headers, data=PLACE)
+        about = PLACE | {"address_id": delivery}  # by which its case is known afterwards
+        told = self.insist(http, "/open311/v2/requests.json", headers, data=about)
         return told and told[0]["service_request_id"]
 
     def file(self, http, delivery, case):
@@ -226,15 +227,17 @@ class Load:
         operations = open_operations(self.folder, url=self.url)
         with operations.engine.connect() as connection:
             kept = {row.case: row for row in connection.execute(select(cases))}
-            query = select(tables.events.c.id, tables.events.c.subject, tables.events.c.kind)
+            query = select(tables.events.c.subject, tables.events.c.kind)
             written = connection.execute(query).all()
         opened = {k: v for one in self.senders for k, v in one.opened.items()}
-        by_delivery = {row.id: row.subject for row in written if row.kind == "case.opened"}
+        by_delivery = defaultdict(list)
+        for row in kept.values():
+            by_delivery[row.place].append(row.case)
+        begun = Counter(row.subject for row in written if row.kind == "case.opened")
         dispatched = Counter(row.subject for row in written if row.kind == "case.dispatch")
-        named = [
+        lost = [
             case for delivery, case in opened.items()
-            if (by_delivery.get(f"open311:{delivery}"), f"case:{case}" in kept)
-            != (f"case:{case}", True)
+            if f"case:{case}" not in by_delivery[delivery] or begun[f"case:{case}"] != 1
         ]  # fmt: skip
         undone = [
             case for case in self.filed
@@ -245,8 +248,8 @@ class Load:
         found = {
             "reports acknowledged": len(opened),
             "steps acknowledged": len(self.filed),
-            "lost": len(named),
-            "opened twice": len(by_delivery) - len(set(by_delivery.values())),
+            "lost": len(lost),
+            "opened twice": sum(len(made) > 1 for made in by_delivery.values()),
             "not dispatched": len(undone),
             "dispatched twice": sum(many > 1 for many in dispatched.values()),
             "never told": len({f"case:{one}" for one in self.filed} - set(told)),
