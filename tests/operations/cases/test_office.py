@@ -180,7 +180,7 @@ def test_a_duplicate_is_merged_into_the_case_that_stays(office, clock):
         (
             "close",
             {},
-            "with a case that is 'reported'.*Possible now: classify, file, merge",
+            "with a case that is 'reported'.*Possible now: classify, .*file, merge",
         ),
         ("fly", {}, "'fly' cannot be done"),
         ("file", {}, "file needs category"),
