@@ -9,34 +9,12 @@ from dizuo.checkup.outputs.contents import (
     Column,
     building_columns,
     columns_of,
-    format_number,
     place_kinds,
     publishable_values,
     ranked_findings,
     set_title,
     variant_title,
 )
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (1234567.8, "1,234,568"),
-        (100.4, "100"),
-        (99.96, "100"),
-        (12.34, "12.3"),
-        (3.0, "3"),
-        (3.456, "3.46"),
-        (0.12345, "0.123"),
-        (-0.0001, "0"),
-        (-42.0, "−42"),
-        (0.0, "0"),
-        (float("nan"), "–"),
-        (None, "–"),
-    ],
-)
-def test_numbers_are_written_for_people(value, text):
-    assert format_number(value) == text
 
 
 def test_amounts_of_small_places_and_single_buildings_are_kept_back(town):

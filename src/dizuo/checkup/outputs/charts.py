@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from dizuo.checkup.outputs.contents import format_number
 from dizuo.checkup.outputs.map_classes import Classes, Limit
+from dizuo.pages.numbers import format_number
 
 __all__ = ["histogram", "spark"]
 

@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 
 from dizuo.checkup.compare import Comparison
-from dizuo.checkup.outputs.contents import format_number, records, set_title, variant_title
-from dizuo.checkup.outputs.words import asset, environment
+from dizuo.checkup.outputs.contents import records, set_title, variant_title
+from dizuo.checkup.outputs.words import environment
 from dizuo.model.indicator import Indicator
 from dizuo.model.place import PlaceKind
 from dizuo.model.text import Language, Text
+from dizuo.pages.numbers import format_number
+from dizuo.pages.writing import asset
 
 __all__ = ["write_comparison_report"]
 
@@ -60,8 +62,8 @@ def write_comparison_report(
         findings={status: records(rows.head(_LISTED)) for status, rows in by_status.items()},
         layers=records(comparison.layers),
         attribution=_attribution(comparison),
-        style=asset("static/report.css"),
-        script=asset("static/comparison.js"),
+        style=asset("page.css"),
+        script=asset("language_switch.js"),
     )
     path.write_text(page, encoding="utf-8")
     return path

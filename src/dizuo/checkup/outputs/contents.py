@@ -16,7 +16,6 @@ __all__ = [
     "Column",
     "building_columns",
     "columns_of",
-    "format_number",
     "place_kinds",
     "publishable_values",
     "ranked_findings",
@@ -131,14 +130,3 @@ def _spellings(column: Column) -> tuple[str, ...]:
     if not column.variant:
         return (column.indicator,)
     return tuple(f"{column.indicator}{mark}{column.variant}" for mark in (":", ".", "/", "|", "_"))
-
-
-def format_number(value: Any) -> str:
-    """Write a number as people read it: three or four digits that matter, thousands grouped."""
-    if value is None or not np.isfinite(value):
-        return "–"
-    size = abs(float(value))
-    digits = 0 if size >= 100 else 1 if size >= 10 else 2 if size >= 1 else 3
-    text = f"{float(value):,.{digits}f}"
-    text = text.rstrip("0").rstrip(".") if "." in text else text
-    return "0" if text in {"-0", ""} else text.replace("-", "−")

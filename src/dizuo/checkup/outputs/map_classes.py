@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dizuo.checkup.outputs.contents import format_number
+from dizuo.pages.numbers import format_number
 
 __all__ = ["FINDINGS", "MISSING", "Classes", "Limit", "classify_values", "limits_of"]
 

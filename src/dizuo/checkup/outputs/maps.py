@@ -15,6 +15,7 @@ from dizuo.checkup.outputs.geometry_packing import Grid, grid_for, pack_geometry
 from dizuo.checkup.outputs.map_classes import FINDINGS, MISSING
 from dizuo.checkup.result import Checkup
 from dizuo.model.place import PlaceKind
+from dizuo.pages.outlines import polygon_path
 from dizuo.standards.catalogue import load_facility_catalogue
 
 __all__ = [
@@ -202,13 +203,13 @@ def overview_svg(checkup: Checkup, width: int = 720, tallest: int = 620) -> str:
         f'<path d="{path}" fill="{fill}" stroke="{line}" stroke-width="{weight}" '
         'fill-rule="evenodd"/>'
         for geometry, fill, line, weight in drawn
-        if (path := _path(geometry, west, north, scale))
+        if (path := polygon_path(geometry, west, north, scale))
     ]
     shares = _finding_classes(checkup, rows["id"].astype(str).to_numpy())
     geometry = simplified(np.asarray(rows.geometry.array, dtype=object), 1.2 / scale)
     for number, colour in enumerate((MISSING, *FINDINGS)):
         chosen = geometry[shares == number]
-        path = _path(chosen, west, north, scale)
+        path = polygon_path(chosen, west, north, scale)
         if path:
             shapes.append(
                 f'<path d="{path}" fill="{colour}" stroke="#ffffff" stroke-width="0.3" '
@@ -232,19 +233,3 @@ def _finding_classes(checkup: Checkup, ids: NDArray[np.str_]) -> NDArray[np.int6
     top = max(float(found.max()) if len(found) else 0.0, 1.0)
     classes = np.ceil(found / top * len(FINDINGS)).astype(np.int64)
     return np.minimum(classes, len(FINDINGS))
-
-
-def _path(geometry: NDArray[np.object_], west: float, north: float, scale: float) -> str:
-    """Write polygons as one SVG path, to a tenth of a unit."""
-    if not len(geometry):
-        return ""
-    rings = shapely.get_rings(shapely.get_parts(geometry))
-    xy, ring = shapely.get_coordinates(rings, return_index=True)
-    x = np.round((xy[:, 0] - west) * scale, 1)
-    y = np.round((north - xy[:, 1]) * scale, 1)
-    starts = np.append(True, ring[1:] != ring[:-1]) if len(ring) else np.zeros(0, dtype=bool)
-    pieces = [
-        f"{'ZM' if start else 'L'}{across:g} {down:g}"
-        for start, across, down in zip(starts, x, y, strict=True)
-    ]
-    return "".join(pieces)[1:] + "Z" if pieces else ""

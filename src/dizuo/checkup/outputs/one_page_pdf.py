@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 import typst
 
-from dizuo.checkup.outputs.contents import format_number, records, set_title
+from dizuo.checkup.outputs.contents import records, set_title
 from dizuo.checkup.outputs.maps import overview_svg
 from dizuo.checkup.outputs.shortfalls import shortfalls
 from dizuo.checkup.outputs.words import asset, labels
 from dizuo.checkup.result import Checkup
 from dizuo.model.errors import DizuoError
 from dizuo.model.text import Language, Text
+from dizuo.pages.numbers import format_number
 from dizuo.standards.units import unit_text
 
 __all__ = ["write_one_page_pdf"]

@@ -17,6 +17,7 @@ from dizuo.checkup.outputs.words import asset, environment, labels
 from dizuo.checkup.result import Checkup
 from dizuo.model.place import PlaceKind
 from dizuo.model.text import Language
+from dizuo.pages import writing
 from dizuo.standards.units import chinese_units
 
 __all__ = ["write_report"]
@@ -74,7 +75,7 @@ def render_report(checkup: Checkup, language_default: Language = "en") -> str:
         listed=_listed_note(checkup, packs),
         overview=overview_svg(checkup),
         map_review_number=str(checkup.city.get("map_review_number") or ""),
-        style=asset("static/report.css"),
+        style=writing.asset("page.css"),
         script="\n".join(asset(f"static/{name}") for name in _SCRIPTS),
         words={key: [text.en, text.zh] for key, text in labels().items()},
         units=chinese_units(),
