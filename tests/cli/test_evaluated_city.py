@@ -2,6 +2,7 @@
 
 import shutil
 from datetime import datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -51,7 +52,11 @@ def test_the_checkup_reads_how_the_city_settled_its_cases(dizuo, running_town):
     missing = dizuo("explain", "21.cases_settled_on_time", "--place", "city:town", running_town)
     assert "dizuo evaluate" in missing.out
     period = ("--from", "2024-05-01", "--to", "2024-05-31")
-    assert dizuo("evaluate", running_town, *period, "--json").code == 0
+    evaluated = dizuo("evaluate", running_town, *period, "--json")
+    assert evaluated.code == 0
+    page = Path(evaluated.answer["page"]).read_text(encoding="utf-8")
+    assert page.count("<dd>4</dd>") == 2  # opened and settled
+    assert "Settled by the deadline" in page
     assert dizuo("checkup", running_town, "--json").code == 0
     told = dizuo("explain", "21.cases_settled_on_time", "--place", "city:town", running_town,
                  "--json")  # fmt: skip

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dizuo.operations.evaluation.histories import Histories
     from dizuo.operations.evaluation.parameters import EvaluationParameters
     from dizuo.operations.evaluation.tallies import Period
+    from dizuo.operations.opening import Operations
 
 __all__ = ["ReadPeriod", "evaluate", "read_period"]
 
@@ -32,10 +33,11 @@ _SEED: Final = 2026
     "evaluate",
     Text(
         "Evaluate how cases were handled in a period: rates, intervals, the three rates.\n\n"
-        "Everything is computed from the log, so an outsider with a copy gets the same. The table "
-        "of units and places is written to operations/evaluation; persons are never evaluated.",
+        "Everything is computed from the log, so an outsider with a copy gets the same. A page to "
+        "read and the table of units and places are written to operations/evaluation; persons are "
+        "never evaluated.",
         "评价一段时间内案件的办理情况：各项比率、置信区间与三率。\n\n"
-        "全部由日志计算，持有副本的第三方可得到相同结果。单位与地点的结果表写入 "
+        "全部由日志计算，持有副本的第三方可得到相同结果。供阅读的网页与单位、地点结果表写入 "
         "operations/evaluation；从不评价个人。",
     ),
 )
@@ -67,7 +69,45 @@ def evaluate(
     windows = satisfaction_by_window(told, period, parameters, _SEED)
     if len(windows):
         windows.to_csv(file.with_name(f"windows_{file.stem}.csv"), index=False)
-    _tell(session, layer[layer["kind"] == "city"], file)
+    page = _write_page(session, folder, read, layer, file)
+    _tell(session, layer[layer["kind"] == "city"], file, page)
+
+
+def _write_page(
+    session: Session, folder: Path, read: "ReadPeriod", layer: "pd.DataFrame", file: Path
+) -> Path:
+    """Write the page, and the cases in which signs of gaming were seen."""
+    from dizuo.base.config import read_config  # noqa: PLC0415
+    from dizuo.base.store import Base  # noqa: PLC0415
+    from dizuo.operations.evaluation_page.contents import (  # noqa: PLC0415
+        gather,
+        public_matters,
+        signs_of_gaming,
+    )
+    from dizuo.operations.evaluation_page.page import write_evaluation_page  # noqa: PLC0415
+    from dizuo.operations.evaluation_page.surroundings import (  # noqa: PLC0415
+        case_titles,
+        surroundings,
+    )
+
+    told, period, parameters = read.told, read.period, read.parameters
+    last = (period.end - timedelta(microseconds=1)).astimezone(read.opened.zone).date()
+    days = (period.begin.astimezone(read.opened.zone).date(), last)
+    config = read_config(folder)
+    base = Base.open(config.base_folder) if config.base_folder.exists() else None
+    contents = gather(
+        told, period, parameters, layer, case_titles(read.opened, last), read.opened.zone
+    )
+    around = surroundings(
+        read.opened, config, base, folder / "operations" / "grid",
+        public_matters(told, parameters), period, days,
+    )  # fmt: skip
+    signs = signs_of_gaming(told, parameters).rows
+    if len(signs):
+        signs.to_csv(file.with_name(f"signs_{file.stem}.csv"), index=False)
+    return write_evaluation_page(
+        contents, around, parameters, file.with_suffix(".html"), session.language
+    )
 
 
 @dataclass(frozen=True)
@@ -78,6 +118,7 @@ class ReadPeriod:
     period: "Period"
     parameters: "EvaluationParameters"
     folder: Path
+    opened: "Operations"
 
 
 def read_period(folder: Path, begin: datetime, end: datetime, simulated: Path | None) -> ReadPeriod:
@@ -111,15 +152,17 @@ def read_period(folder: Path, begin: datetime, end: datetime, simulated: Path | 
             read_events(connection), calendars, parameters, until=until,
             communities=communities_of(folder),
         )  # fmt: skip
-    return ReadPeriod(told, Period(first, until), parameters, opened.folder)
+    return ReadPeriod(told, Period(first, until), parameters, opened.folder, opened)
 
 
-def _tell(session: Session, city: "pd.DataFrame", file: Path) -> None:
+def _tell(session: Session, city: "pd.DataFrame", file: Path, page: Path) -> None:
+    from dizuo.operations.evaluation.naming import name_of  # noqa: PLC0415
+
     columns = ["case_type", "indicator", "value", "low", "high", "numerator", "denominator",
                "value_evidence", "hidden"]  # fmt: skip
     told = city[columns].astype(object).where(city[columns].notna(), None)
     if session.json:
-        session.answer({"file": str(file), "city": told.to_dict("records")})
+        session.answer({"file": str(file), "page": str(page), "city": told.to_dict("records")})
         return
     from rich.table import Table  # noqa: PLC0415 - only where a table is drawn
 
@@ -138,6 +181,8 @@ def _tell(session: Session, city: "pd.DataFrame", file: Path) -> None:
         ends = [f"{row[one]:.1f}" for one in ("low", "high") if row[one] is not None]
         span = "–".join(ends) if len(ends) == 2 else ""
         many = "" if row["denominator"] is None else f"{row['denominator']:.0f}"
-        table.add_row(row["case_type"], row["indicator"], f"{row['value']:.1f}", span, many)
+        name = session.text(name_of(row["indicator"]).title)
+        table.add_row(row["case_type"], name, f"{row['value']:.1f}", span, many)
     session.out.print(table)
     session.out.print(f"  {file}", markup=False)
+    session.out.print(f"  {page}", markup=False)

@@ -92,3 +92,6 @@ def simulate(
     for action, count in done.items():
         session.out.print(f"  {action:18} {count}", markup=False)
     session.out.print(f"  {kept}", markup=False)
+    span = f"--from {begin:%Y-%m-%d} --to {begin:%Y-%m-%d}"
+    see = f"dizuo evaluate {folder} {span} --simulated {kept}"
+    session.notice(Text(f"To see the day: {see}", f"查看这一天：{see}"))

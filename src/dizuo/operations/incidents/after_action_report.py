@@ -11,7 +11,7 @@ from dizuo.model.text import Language, Text
 from dizuo.operations.incidents.after_action import Happening, IncidentHistory
 from dizuo.operations.incidents.incident_type import IncidentTypes
 
-__all__ = ["as_html", "as_markdown"]
+__all__ = ["STATES", "as_html", "as_markdown"]
 
 _KINDS: Final[Mapping[str, Text]] = {
     "declared": Text("Declared", "宣布"),
@@ -28,7 +28,7 @@ _KINDS: Final[Mapping[str, Text]] = {
     "closed": Text("Closed", "结束"),
     "erased": Text("Confidences erased", "抹除保密内容"),
 }
-_STATES: Final[Mapping[str, Text]] = {
+STATES: Final[Mapping[str, Text]] = {
     "waiting": Text("waiting", "等待"),
     "ready": Text("can begin", "待开始"),
     "started": Text("under way", "进行中"),
@@ -38,6 +38,7 @@ _STATES: Final[Mapping[str, Text]] = {
     "active": Text("active", "处置中"),
     "closed": Text("closed", "已结束"),
 }
+"""What the states of incidents and their tasks are called."""
 _WHAT: Final = Text("What", "事项")
 
 
@@ -76,7 +77,7 @@ class _Writer:
             [self.told(Text("Incident", "事件")), self.history.incident],
             [self.told(Text("Grade at last", "最终级别")), self.grade(row["grade"])],
             [self.told(Text("Highest severity (0 to 3)", "最高严重度（0–3）")), str(row["worst"])],
-            [self.told(Text("State", "状态")), self.told(_STATES[row["state"]])],
+            [self.told(Text("State", "状态")), self.told(STATES[row["state"]])],
             [self.told(Text("Alarm", "报警")), row["alarm"] or "—"],
             [self.told(Text("Case", "案卷")), row["case"] or "—"],
             [self.told(Text("Plan", "预案")), f"{row.get('plan') or '—'}"],
@@ -118,7 +119,7 @@ class _Writer:
         for one in self.history.tasks:
             minutes = one.minutes()
             rows.append([
-                self.told(one.title), self.told(one.owner), self.told(_STATES[one.state]),
+                self.told(one.title), self.told(one.owner), self.told(STATES[one.state]),
                 self.time(one.ready), self.time(one.due), self.time(one.started),
                 self.time(one.ended), "—" if minutes is None else f"{minutes:.0f}",
             ])  # fmt: skip
