@@ -256,3 +256,12 @@ def test_what_is_stuck_is_listed_until_the_leader_decides(dizuo, town, case):
     decision = ("--give", "reason=roads lead", "--give", "supervisor=unit:roads")
     assert dizuo("cases", town, "decide_escalation", case, *decision).code == 0
     assert dizuo("cases", town, "stuck", "--json").answer == []
+
+
+def test_a_merged_report_is_shown_with_the_case_that_leads(dizuo, town):
+    given = ("--type", "urban_event", "--category", "0501", "--json")
+    stays, goes = (dizuo("cases", town, "open", *given).answer["case"] for _ in range(2))
+    dizuo("cases", town, "merge", goes, "--give", f"into={stays}", "--give", "reason=the same")
+    shown = dizuo("cases", town, "show", goes).out.split()
+    assert shown[shown.index("led_by") + 1] == stays
+    assert dizuo("cases", town, "show", stays, "--json").answer["merged"] == [goes]

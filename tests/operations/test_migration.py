@@ -85,14 +85,14 @@ def copy_as_first_version(engine, url):
 
 
 def test_an_older_database_is_refused_with_the_cure(town, databases):
-    with pytest.raises(StoreError, match=r"of version 1, this dizuo needs 3.*CITY migrate") as told:
+    with pytest.raises(StoreError, match=r"of version 1, this dizuo needs 4.*CITY migrate") as told:
         open_operations(town, url=databases[1])
     assert "请停止服务并备份数据库" in told.value.in_("zh")
 
 
 def test_it_is_brought_up_in_place_and_verifies(town, databases, clock):
     done = migrate_operations(town, url=databases[1])
-    assert [one.version for one in done] == [2, 3]
+    assert [one.version for one in done] == [2, 3, 4]
     operations = open_operations(town, url=databases[1], clock=clock)
     assert operations.verify() == []
     with operations.engine.connect() as connection:
@@ -124,7 +124,7 @@ def test_a_database_of_a_newer_dizuo_is_left_alone(town, databases):
     with open_database(databases[1]).begin() as connection:
         connection.execute(tables.schema_version.update().values(version=SCHEMA_VERSION + 1))
     for work in (migrate_operations, open_operations):
-        with pytest.raises(StoreError, match=r"of version 4.*newer dizuo"):
+        with pytest.raises(StoreError, match=r"of version 5.*newer dizuo"):
             work(town, url=databases[1])
 
 

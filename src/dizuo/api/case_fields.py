@@ -147,7 +147,10 @@ class Ready(Struct):
 
 
 class Tracked(Struct):
-    """How a case stands, for whoever holds its tracking number."""
+    """How a case stands, for whoever holds its tracking number.
+
+    Was it merged into another (``merged``), then state, due and closed are those of that one.
+    """
 
     case: str
     case_type: str
@@ -157,6 +160,7 @@ class Tracked(Struct):
     opened: Instant
     due: Instant | None
     closed: Instant | None
+    merged: bool
     possible: list[str]
 
 
@@ -193,6 +197,7 @@ CASE_WITH_HISTORY: Final[dict[str, Any]] = {
         **CASE["properties"],
         "history": {"type": "array", "items": _STEP},
         "possible": {"type": "array", "items": {"type": "string"}},
+        "merged": {"type": "array", "items": {"type": "string"}},
     },
-    "required": [*CASE["required"], "history", "possible"],
+    "required": [*CASE["required"], "history", "possible", "merged"],
 }

@@ -29,6 +29,7 @@ from dizuo.model.errors import InputError
 from dizuo.model.text import Language
 from dizuo.operations.access.accounts import PUBLIC
 from dizuo.operations.access.visitor import Visitor
+from dizuo.operations.cases.merging import leading_case
 from dizuo.operations.cases.office import Actor, NewCase
 from dizuo.operations.cases.questions import Question, answers_to
 from dizuo.operations.cases.register import CaseFilter, list_cases, one_case
@@ -42,6 +43,10 @@ _MOST: Final = 1000
 _CHANGESET: Final = "2026-12-01T00:00:00Z"
 """When what the endpoint offers last changed."""
 _CONTACT: Final = ("first_name", "last_name", "phone", "email", "device_id")
+_OUTCOME: Final = ("state", "open", "unit", "changed", "due")
+"""What a merged report takes over from the case that leads it."""
+_LED_AS: Final = "led_as"
+"""The type of that case, whose states are told."""
 _NOTICE: Final = (
     "Keep this tracking number to yourself: {token}. With it you see your case, add to it, rate it "
     "and reopen it. 请妥善保存查询码 {token}，凭此查询、补充、评价或重新提出诉求。"
@@ -163,6 +168,7 @@ class _Open311:
             numbers = [one.strip() for one in asked["service_request_id"].split(",")][:_MOST]
             found = await self.door.read(lambda c: [_listed(c, one, visitor) for one in numbers])
             rows = [row for row in found if row is not None]
+            rows = await self.door.read(lambda c: [_as_led(c, row) for row in rows])
         else:
             wanted = self._filters(asked)
             size = min(_whole(asked.get("page_size"), _MOST), _MOST)
@@ -180,7 +186,7 @@ class _Open311:
     async def request(self, request: Request, visitor: Visitor) -> Answer:
         """Tell how one case stands: a listed one by its number, any by its tracking number."""
         number = request.path_params["number"]
-        row = await self.door.read(lambda c: _listed(c, number, visitor) or _tracked(c, number))
+        row = await self.door.read(lambda c: _one_request(c, number, visitor))
         if row is None:
             raise RefusedError(404, f"service_request_id {number} was not found")
         return Answer("service_requests.request", [self._public(row, language_of(request))])
@@ -236,6 +242,7 @@ class _Open311:
     def _public(self, row: Row, language: Language) -> Row:
         """Tell of a case what everybody may know."""
         kind = self.door.types.get(row["case_type"])
+        led_as = self.door.types.get(row.get(_LED_AS) or row["case_type"])
         code = ".".join(filter(None, [row["case_type"], row["category"] or row["nature"]]))
         service = self.door.services().get(code)
         place = self.door.public_place(kind.public_place, row["x"], row["y"])
@@ -243,7 +250,7 @@ class _Open311:
         return {
             "service_request_id": row["case"].removeprefix("case:"),
             "status": "open" if row["open"] else "closed",
-            "status_notes": kind.states[row["state"]].title.in_(language),
+            "status_notes": led_as.states[row["state"]].title.in_(language),
             "service_name": title.in_(language),
             "service_code": code,
             "description": None,
@@ -311,6 +318,27 @@ def _tracked(connection: Connection, token: str) -> Row | None:
     """Return the case of a tracking number."""
     row = _found(connection, token)
     return row if row is not None and row["token"] == token else None
+
+
+def _one_request(connection: Connection, number: str, visitor: Visitor) -> Row | None:
+    """Return a listed case by its number, or any by its tracking number, as its leading case is."""
+    listed = _listed(connection, number, visitor)
+    if listed is not None:
+        return _as_led(connection, listed)
+    row = _tracked(connection, number)
+    return None if row is None else _as_led(connection, row, to_all=False)
+
+
+def _as_led(connection: Connection, row: Row, *, to_all: bool = True) -> Row:
+    """Return a case with what became of it: a merged one stands as the case that leads it.
+
+    Everybody is told so only where that case is listed, too; whoever holds the tracking number
+    always is.
+    """
+    lead = leading_case(connection, row)
+    if to_all and not lead["listed"]:
+        return row
+    return row | {name: lead[name] for name in _OUTCOME} | {_LED_AS: lead["case_type"]}
 
 
 def _found(

@@ -3,6 +3,7 @@
 Errors are problem details (RFC 9457).
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -33,6 +34,14 @@ from dizuo.model.errors import InputError
 from dizuo.model.text import Text
 from dizuo.operations.access.accounts import PUBLIC
 from dizuo.operations.access.visitor import Visitor
+from dizuo.operations.cases.case_type import CaseTypes
+from dizuo.operations.cases.merging import (
+    case_to_act_on,
+    leading_case,
+    merged_reports,
+    possible_steps,
+    steps_with_own,
+)
 from dizuo.operations.cases.office import Actor, Reach
 from dizuo.operations.cases.register import Step, history, list_cases, one_case
 from dizuo.operations.cases.stuck import StuckLimits, stuck_cases
@@ -99,8 +108,8 @@ class _Staff:
     async def case(self, request: Request, visitor: Visitor) -> Any:
         """Tell all of one case but what is kept in confidence."""
         name = request.path_params["case"]
-        row, steps, roles = await self.door.read(lambda c: _with_history(c, name, visitor))
-        possible = self.door.types.get(row["case_type"]).allowed(row["state"], roles)
+        types = self.door.types
+        row, steps, more = await self.door.read(lambda c: _with_history(c, types, name, visitor))
         told = [
             {
                 "action": one.action,
@@ -111,7 +120,7 @@ class _Staff:
             }
             for one in steps
         ]
-        return _shown(row) | {"history": told, "possible": [one.id for one in possible]}
+        return _shown(row) | {"history": told} | more
 
     @declared(
         Declared("Do one thing with a case.", "cases", body=StepGiven, answer=CASE, headers=_ONCE)
@@ -125,11 +134,12 @@ class _Staff:
     @declared(Declared("Tell how a tracked case stands.", "residents", answer=Tracked, public=True))
     async def tracked(self, request: Request, _: Visitor) -> Any:
         """Tell a resident how the case of their tracking number stands."""
-        row = await self.door.read(lambda c: _of_token(c, request.path_params["token"]))
-        possible = self.door.types.get(row["case_type"]).allowed(row["state"], PUBLIC.roles)
-        wanted = ("case", "case_type", "category", "state", "open", "opened", "due", "closed")
-        return _shown({name: row[name] for name in wanted}) | {
-            "possible": [one.id for one in possible]
+        row, lead = await self.door.read(lambda c: _followed(c, request.path_params["token"]))
+        told = {name: row[name] for name in ("case", "case_type", "category", "opened")}
+        told |= {name: lead[name] for name in ("state", "open", "due", "closed")}
+        return _shown(told) | {
+            "merged": lead["case"] != row["case"],
+            "possible": possible_steps(self.door.types, row, lead, PUBLIC.roles),
         }
 
     @declared(
@@ -139,14 +149,18 @@ class _Staff:
         )
     )  # fmt: skip
     async def act_as_resident(self, request: Request, visitor: Visitor) -> Any:
-        """Do what a resident may with the case of their tracking number: add, rate, reopen."""
-        row = await self.door.read(lambda c: _of_token(c, request.path_params["token"]))
+        """Do what a resident may with the case of their tracking number: add, rate, reopen.
+
+        Was it merged into another, that one is added to and reopened; a rating stays their own.
+        """
+        row, lead = await self.door.read(lambda c: _followed(c, request.path_params["token"]))
+        case = case_to_act_on(self.door.types, row, lead, request.path_params["action"])
         if not isinstance((await body_of(request, StepGiven)).happened, UnsetType):
             raise InputError(
                 Text("what a resident does happens now", "居民的操作以当前时间为准"),
                 field="happened",
             )
-        await self._act(request, visitor, row["case"], PUBLIC)
+        await self._act(request, visitor, case, PUBLIC)
         return await self.tracked(request, visitor)
 
     async def _act(
@@ -173,12 +187,21 @@ class _Staff:
 
 
 def _with_history(
-    connection: Connection, name: str, visitor: Visitor
-) -> tuple[dict[str, Any], list[Step], frozenset[str]]:
-    """Return a case, its history, and the roles in which the visitor may act on it."""
+    connection: Connection, types: CaseTypes, name: str, visitor: Visitor
+) -> tuple[dict[str, Any], list[Step], dict[str, Any]]:
+    """Return a case, its history, what the visitor may do, and the reports merged into it."""
     row = _found(connection, name, visitor.rows())
     case = row["case"]
-    return row, history(connection, case), visitor.roles_reaching(connection, case)
+    roles = visitor.roles_reaching(connection, case)
+    lead = leading_case(connection, row)
+    return (
+        row,
+        history(connection, case),
+        {
+            "possible": steps_with_own(types.get(row["case_type"]), row, lead, roles),
+            "merged": merged_reports(connection, case, within=visitor.rows()),
+        },
+    )
 
 
 def _found(
@@ -208,6 +231,12 @@ def _of_token(connection: Connection, token: str) -> dict[str, Any]:
     if row["token"] != token:
         raise AbsentError("there is no case of this tracking number", field="token")
     return row
+
+
+def _followed(connection: Connection, token: str) -> tuple[dict[str, Any], Mapping[str, Any]]:
+    """Return the case of a tracking number, and the one that leads it, or itself."""
+    row = _of_token(connection, token)
+    return row, leading_case(connection, row)
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:

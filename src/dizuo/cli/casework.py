@@ -269,18 +269,25 @@ def _list(session: Session, opened: "Operations", given: Mapping[str, Any]) -> N
 
 
 def _show(session: Session, opened: "Operations", case: str) -> None:
+    from dizuo.operations.cases.merging import (  # noqa: PLC0415
+        leading_case,
+        merged_reports,
+        steps_with_own,
+    )
     from dizuo.operations.cases.register import history, one_case  # noqa: PLC0415
 
     with opened.engine.connect().execution_options(reads_only=True) as connection:
         row = one_case(connection, case)
         steps = history(connection, row["case"])
         reading = opened.texts.read(connection, row["case"])
+        lead, merged = leading_case(connection, row), merged_reports(connection, row["case"])
     kind = opened.office.types.get(row["case_type"])
-    possible = [one.id for one in kind.actions.values() if kind.applies(one, row["state"])]
+    possible = steps_with_own(kind, row, lead)
     if session.json:
         told = [plain(asdict(one)) for one in steps]
         read = reading.as_dict()
-        session.answer({**plain(row), "history": told, "possible": possible, "reading": read})
+        more = {"history": told, "possible": possible, "merged": merged, "reading": read}
+        session.answer({**plain(row), **more})
         return
     tell(session, {
         "case": row["case"], "token": row["token"],
@@ -288,6 +295,7 @@ def _show(session: Session, opened: "Operations", case: str) -> None:
         "state": _state(session, kind, row["state"]), "category": row["category"],
         "nature": row["nature"], "grid": row["grid"], "unit": row["unit"],
         **{name: _at(row[name], opened) for name in _TIMES},
+        "led_by": None if lead is row else lead["case"], "leads": ", ".join(merged) or None,
     })  # fmt: skip
     for one in steps:
         action = _action(session, kind, one.action)

@@ -32,6 +32,7 @@ _LABELS: Final[Mapping[str, str]] = {
     "taken_in": "已接收", "waiting": "待处理", "start": "启动方式", "subscription": "订阅",
     "url": "地址", "delivery": "投递", "attempts": "尝试次数", "next": "下次投递",
     "rejected": "未通过", "rejects": "未通过文件", "done": "已完成", "erased": "已抹除",
+    "led_by": "并入", "leads": "已并诉求",
 }  # fmt: skip
 """What stands before a value in Chinese; in English its name does."""
 

@@ -28,7 +28,15 @@ def rounds_and_calls(events, parameters):
         changes, step = facts.get("changes", {}), event["kind"].removeprefix("case.")
         case = cases.setdefault(
             event["subject"],
-            {"unit": "", "open": True, "running": None, "last": None, "reopened": None, "out": ""},
+            {
+                "unit": "",
+                "open": True,
+                "running": None,
+                "last": None,
+                "reopened": None,
+                "out": "",
+                "into": None,
+            },
         )
         running = case["running"]
         if running and step in parameters["steps"]:
@@ -36,10 +44,15 @@ def rounds_and_calls(events, parameters):
         if facts.get("reason_code") in parameters["reasons"]:
             case["out"] = facts["reason_code"]
         if step == "call_back":
-            own = bool(case["last"]) and event["actor"] in case["last"]["hands"]
-            unit = case["last"]["unit"] if case["last"] else ""
+            lead = case
+            while lead["into"]:  # whoever made a merged report answers about the case that leads
+                lead = cases[lead["into"]]
+            own = bool(lead["last"]) and event["actor"] in lead["last"]["hands"]
+            unit = lead["last"]["unit"] if lead["last"] else ""
             calls.append({**facts, "at": at, "own": own, "unit": unit, "case": case,
-                          "round": id(case["last"])})  # fmt: skip
+                          "round": id(lead["last"])})  # fmt: skip
+        if "merged_into" in changes:
+            case["into"] = changes["merged_into"]
         case["unit"] = changes.get("unit") or case["unit"]
         if running and "returns" in changes:
             running |= {"ended": at, "outcome": "returned"}

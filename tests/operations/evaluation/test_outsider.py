@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hand_made_log import WEEK
+from hand_made_log import GREEN, WEEK
 
+from dizuo.operations.evaluation.histories import histories
 from dizuo.operations.evaluation.indicators import indicators
 from dizuo.operations.evaluation.three_rates import RATES, three_rates
 
@@ -18,8 +19,12 @@ SCRIPT = Path(__file__).parent / "outsider.py"
 
 @pytest.fixture(scope="module")
 def outside(played, parameters, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("outsider")
-    rows = [{k: v for k, v in asdict(one).items() if k != "hash"} for one in played[1]]
+    return recomputed(played[1], parameters, tmp_path_factory.mktemp("outsider"))
+
+
+def recomputed(log, parameters, folder):
+    """What an outsider finds in a log."""
+    rows = [{k: v for k, v in asdict(one).items() if k != "hash"} for one in log]
     (folder / "events.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
     known = {
         "steps": list(parameters.handling_steps),
@@ -62,3 +67,26 @@ def test_an_outsider_counts_answers_alike(outside, told, parameters, name, sums)
 
 def test_an_outsider_sees_the_same_ends_of_rounds(outside, told):
     assert outside["outcomes"] == told.rounds["outcome"].value_counts().to_dict()
+
+
+def test_each_whose_reports_were_merged_answers_about_the_case_that_led(
+    player, parameters, calendars, tmp_path
+):
+    """Three appeals about one thing: two of them merged, one by way of the other."""
+    for name in ("between", "last"):
+        player.open(name, "hotline_appeal")
+    player.appeal("first", GREEN, 24, 10)
+    player.do("last", 11, "merge", into=player.cases["between"], reason="the same")
+    player.do("between", 11, "merge", into=player.cases["first"], reason="the same")
+    player.call("first", 12, True, 5)
+    player.call("between", 12, False, 1)
+    player.call("last", 13, False, 1)
+    player.call("last", 14, True, 3)  # who is called again counts once, as told last
+    told = histories([player.log()], calendars, parameters, until=WEEK.end)
+    (row,) = three_rates(told, WEEK, parameters, np.random.default_rng(1)).rows.to_dict("records")
+    worth = parameters.satisfaction
+    assert (row["unit"], row["valid"], row["contacted"], row["solved"]) == (GREEN, 3, 3, 2)
+    assert row["worth"] == pytest.approx(worth["5"] + worth["1"] + worth["3"])
+    outside = recomputed(player.log(), parameters, tmp_path)["rates"]
+    assert outside["resolution"] == {GREEN: [2, 3]}
+    assert outside["satisfaction"] == {GREEN: [pytest.approx(row["worth"]), 3]}

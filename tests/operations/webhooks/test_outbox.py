@@ -79,6 +79,20 @@ def test_nothing_confidential_is_told(operations):
     assert first["data"]["changes"]["grid"] == "000000000000001"
 
 
+def test_of_a_merged_report_is_told_which_case_leads_it(operations):
+    subscribe(operations)
+    goes, stays = report(operations, ["a", "b"])
+    with operations.engine.begin() as connection:
+        given = {"into": stays, "reason": "the same"}
+        operations.act(connection, goes, "merge", BOSS, given=given)
+        told = connection.execute(
+            select(deliveries.c.body).where(deliveries.c.subject == goes).order_by("number")
+        )
+        opened, merged = (json.loads(body)["data"] for body in told.scalars())
+    assert "merged_into" not in opened
+    assert merged["merged_into"] == merged["changes"]["merged_into"] == stays
+
+
 def test_making_the_tables_anew_tells_nobody_again(operations, worker, receiver):
     subscribe(operations)
     report(operations, ["a", "b"])

@@ -25,12 +25,14 @@ __all__ = ["CONFIDENT", "Action", "CaseType", "CaseTypes", "State", "parse_case_
 
 ClockEffect = Literal["", "start", "pause", "resume", "extend", "stop"]
 PublicPlace = Literal["exact", "block", "none"]
+WhenMerged = Literal["", "own", "leading"]
 
 _PACKAGE: Final = "dizuo.operations.cases"
 _COMMON: Final = "common.toml"
 """States and actions that every type has, unless it words them itself."""
 _ACTION_KEYS: Final = {
     "en", "zh", "from", "to", "roles", "needs", "takes", "evidence", "clock", "at_most", "count",
+    "when_merged",
 }  # fmt: skip
 _WITH_A_UNIT: Final = frozenset({"supervisor"})
 _WITH_A_CLASS: Final = frozenset({"category", "nature", "severity"})
@@ -96,6 +98,9 @@ class Action:
         How often it may be done in one case; 0 for any number.
     count
         Column of the case that counts it, or "".
+    when_merged
+        With which case somebody does it whose report was merged into another: their ``own``, as
+        an answer that each gives once, or the ``leading`` one; "" where it is not theirs to do.
     """
 
     id: str
@@ -109,6 +114,7 @@ class Action:
     clock: ClockEffect = ""
     at_most: int = 0
     count: str = ""
+    when_merged: WhenMerged = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,11 +320,21 @@ class _Reader(TomlFields):
                 COUNTERS,
             )
         self.need(table, "roles", list, where)
+        target, merged = self.may(table, "to", "", where), self.may(table, "when_merged", "", where)
+        if merged not in get_args(WhenMerged) or (merged == "own" and (target or clock or count)):
+            raise self.refuse(
+                f"{where}when_merged",
+                Text(
+                    f"{merged!r} does not fit: own is for answers that change nothing of the case",
+                    f"{merged!r} 不适用：own 仅用于不改变案件的答复",
+                ),
+                filter(None, get_args(WhenMerged)),
+            )
         return Action(
             id=key,
             title=self.title(table, where),
             sources=self.names(table, "from", where),
-            target=self.may(table, "to", "", where),
+            target=target,
             roles=self.names(table, "roles", where),
             needs=needs,
             takes=self.some_of(table, "takes", _TELLABLE, where) | _belonging(needs, clock),
@@ -326,6 +342,7 @@ class _Reader(TomlFields):
             clock=cast("ClockEffect", clock),
             at_most=self.may(table, "at_most", 0, where),
             count=count,
+            when_merged=cast("WhenMerged", merged),
         )
 
     def hang_together(self, made: CaseType) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, select
 from dizuo.model.errors import AccessError, DizuoError, InputError
 from dizuo.model.text import Text
 from dizuo.operations.cases.case_type import CONFIDENT, Action, CaseType, CaseTypes, State
+from dizuo.operations.cases.merging import leading_case, state_as_told
 from dizuo.operations.cases.requirements import (
     allowed_step,
     require_not_done,
@@ -224,7 +225,7 @@ class CaseOffice:
         told = dict(given or {})
         row = self._row(connection, case)
         kind = self.types.get(row["case_type"])
-        step = allowed_step(kind, row["state"], action, actor)
+        step = allowed_step(kind, _state_for(connection, kind, action, row), action, actor)
         if reach is not None:
             require_reach(connection, case, action, actor, reach(step.roles))
         require_told(step, actor, told, [kind for kind, _ in confidences])
@@ -349,6 +350,8 @@ class CaseOffice:
             changes[step.count] = row[step.count] + 1
         if step.id == "merge":
             changes["merged_into"] = self._merged_into(connection, row, str(told["into"]))
+        elif step.target and row["merged_into"]:
+            changes["merged_into"] = None
         if "nature" in changes:
             changes["listed"] = kind.public and changes["nature"] not in kind.sealed_natures
         if step.id == "dispatch":
@@ -436,7 +439,27 @@ class CaseOffice:
                 field="into",
                 cure=Text("Merge into the case that stays.", "请并入保留的案件。"),
             )  # fmt: skip
+        if other["closed"] is not None and other["closed"] < row["opened"]:
+            raise InputError(
+                Text(
+                    f"{into} was closed before this was reported",
+                    f"{into} 在本次上报之前已结束",
+                ),
+                field="into",
+                cure=Text(
+                    "Reopen that case first, or handle this one.",
+                    "请先重新办理该案件，或单独办理本案。",
+                ),
+            )
         return into
+
+
+def _state_for(connection: Connection, kind: CaseType, action: str, row: Mapping[str, Any]) -> str:
+    """Return the state in which a case counts for an action: answers follow the leading case."""
+    step = kind.actions.get(action)
+    if step is None or not row["merged_into"]:
+        return str(row["state"])
+    return state_as_told(kind, step, row, leading_case(connection, row))
 
 
 def _known(connection: Connection, deliveries: Sequence[str]) -> dict[str, tuple[str, str]]:

@@ -106,7 +106,7 @@ _KNOWN: Final = {
     "cases_by_unit_and_square": ("unit", "square", "opened"),
     "cases_by_unit_and_wide_square": ("unit", "wide_square", "opened"),
     "cases_by_supervisor": ("supervisor", "opened"), "cases_by_grid": ("grid", "opened"),
-    "cases_by_place": ("place", "opened"),
+    "cases_by_place": ("place", "opened"), "merged_cases": ("merged_into",),
 }  # fmt: skip
 """Indexes of all cases."""
 for _name, _columns in (_OPEN | _KNOWN).items():

@@ -60,6 +60,7 @@ class Histories:
         the unit of the limit. ``evidence`` lists the kinds shown.
     answers
         Call-backs and ratings, in their order. ``own``: entered by whoever handled the case.
+        After a report was merged, ``round`` and ``unit`` are those of the case that led it.
     moves
         Extensions and suspensions of running deadlines, with when it was due before.
     contents
@@ -186,7 +187,7 @@ def _answers(told: Sequence[Told], cases: pd.DataFrame) -> pd.DataFrame:
     columns = {
         "case": cases["case"].to_numpy()[of],
         "round": np.array([one.round for one in ones], dtype=np.int64),
-        "unit": _text([_unit_then(told[k], one) for k, one in rows]),
+        "unit": _text([one.unit for one in ones]),
         "kind": _text([one.kind for one in ones]),
         "at": times([one.at for one in ones]),
         "contacted": _truths([one.contacted for one in ones]),
@@ -265,10 +266,6 @@ def _truths(values: Sequence[bool | None]) -> Any:
 
 def _shared(cases: pd.DataFrame, of: Whole) -> dict[str, Any]:
     return {name: cases[name].to_numpy()[of] for name in _SHARED}
-
-
-def _unit_then(case: Told, answer: ToldAnswer) -> str:
-    return case.rounds[answer.round - 1].unit if answer.round else ""
 
 
 def _count_moves(rounds: Sequence[ToldRound], kind: str) -> Any:

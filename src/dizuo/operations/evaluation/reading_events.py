@@ -14,7 +14,7 @@ import gc
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from dizuo.model.errors import InputError
@@ -82,6 +82,8 @@ class ToldRound:
     moves: tuple[ToldMove, ...] = ()
     hands: frozenset[str] = frozenset()
     """Who did the handling: compared with whoever called back, and never told."""
+    number: int = 0
+    """Of the event that it begins with."""
 
 
 @dataclass(slots=True)
@@ -96,6 +98,11 @@ class ToldAnswer:
     satisfaction: str
     own: bool
     """Whether whoever handled the case entered it."""
+    unit: str = ""
+    """That of the round."""
+    number: int = 0
+    actor: str = ""
+    """Of the event; the actor is compared, and never told."""
 
 
 @dataclass(slots=True)
@@ -126,6 +133,8 @@ class Told:
     """When its owner told what came of the decision, or it was closed."""
     participants: int = 0
     """How many took part in deciding, as its steps tell; a count, never who."""
+    merged: tuple[int, str] | None = None
+    """The event by which it was merged into another case, and that case."""
 
 
 class _Reader:
@@ -218,8 +227,34 @@ class _Reader:
             _truth(facts.get("solved")),
             told if told in self.answers else "",
             own,
+            "" if last is None else last.unit,
+            event.number,
+            event.actor,
         )
         case.answers += (answer,)
+
+    def follow(self, case: Told) -> None:
+        """Count answers that were given after a case was merged for the round that they are about.
+
+        Whoever made the report answers for themselves about what was done in the case that led it
+        then.
+        """
+        if case.merged is None:
+            return
+        case.answers = tuple(
+            one if one.number < case.merged[0] else self.as_led(case, one) for one in case.answers
+        )
+
+    def as_led(self, case: Told, answer: ToldAnswer) -> ToldAnswer:
+        lead: Told | None = case
+        while lead is not None and lead.merged is not None and lead.merged[0] < answer.number:
+            lead = self.cases.get(lead.merged[1])
+        begun = [one for one in lead.rounds if one.number < answer.number] if lead else []
+        if not begun:
+            return replace(answer, round=0, unit="", own=False)
+        last = begun[-1]
+        own = answer.actor in last.hands or self.accounts.get(answer.actor) == last.unit
+        return replace(answer, round=len(begun), unit=last.unit, own=own)
 
     def change(self, case: Told, event: LoggedEvent, changes: Mapping[str, Any]) -> None:
         """Take over what an event changed, and let rounds begin and end by it."""
@@ -255,6 +290,9 @@ class _Reader:
             case.recoded += changes["category"] != known.get("category")
         for name in _KEPT.intersection(changes):
             known[name] = changes[name]
+        if "merged_into" in changes:
+            into = changes["merged_into"]
+            case.merged = None if into is None else (event.number, into)
 
     @staticmethod
     def escalate(case: Told, event: LoggedEvent, changes: Mapping[str, Any]) -> None:
@@ -283,7 +321,9 @@ class _Reader:
         if begins or running is None:
             if running is not None:
                 self.end(case, event, REPLACED)
-            case.running = ToldRound(case.known.get("unit") or "", event.happened, record)
+            case.running = ToldRound(
+                case.known.get("unit") or "", event.happened, record, number=event.number
+            )
             case.rounds.append(case.running)
             case.reopened = None
             return
@@ -312,7 +352,7 @@ class _Reader:
     def close(self, case: Told, event: LoggedEvent) -> None:
         """End the round that runs; a case reopened at its unit had one without a deadline."""
         if case.running is None and case.reopened is not None and case.known.get("unit"):
-            case.running = ToldRound(case.known["unit"], case.reopened, None)
+            case.running = ToldRound(case.known["unit"], case.reopened, None, number=event.number)
             case.rounds.append(case.running)
         case.reopened = None
         self.end(case, event, str(case.known["state"]))
@@ -339,6 +379,8 @@ def read_cases(
                 if until is None or event.happened < until:
                     last = max(last, event.happened)
                     reader.read(event)
+        for case in reader.cases.values():
+            reader.follow(case)
     return sorted(reader.cases.values(), key=lambda one: one.case), last
 
 

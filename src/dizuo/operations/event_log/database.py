@@ -25,7 +25,7 @@ __all__ = [
     "put_in_place",
 ]
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 _APPEND_ONLY: Final = ("events", "batches")
 _WAITS_FOR_A_LOCK: Final = 30_000
 """Milliseconds that a writer waits for another one."""

@@ -55,6 +55,13 @@ MIGRATIONS: Final = (
             "按两项条件的案件列表由单一索引读取",
         ),
     ),
+    Migration(
+        4,
+        Text(
+            "the reports that were merged into a case are found by it",
+            "可由案件查找并入其中的诉求",
+        ),
+    ),
 )
 
 

@@ -1,7 +1,7 @@
 """Put what is to be told into the outbox, in the transaction of the events themselves."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -13,6 +13,9 @@ from dizuo.operations.webhooks.subscriptions import OWN_EVENTS, Subscription
 from dizuo.operations.webhooks.tables import WAITING, deliveries, subscriptions
 
 __all__ = ["Outbox"]
+
+_ABOUT: Final = (cases.c.case_type, cases.c.unit, cases.c.merged_into)
+"""What is told of a case with each of its events."""
 
 
 class Outbox:
@@ -59,9 +62,9 @@ def _row(event: LoggedEvent, to: Subscription, about: Mapping[str, Any]) -> dict
 def _about(connection: Connection, subjects: Sequence[str]) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for part in portions(subjects):
-        query = select(cases.c.case, cases.c.case_type, cases.c.unit).where(
+        query = select(cases.c.case, *_ABOUT).where(
             cases.c.case.in_(bindparam("cases", expanding=True))
         )
         for row in connection.execute(query, {"cases": part}):
-            found[row.case] = {"case_type": row.case_type, "unit": row.unit}
+            found[row.case] = {column.name: getattr(row, column.name) for column in _ABOUT}
     return found

@@ -40,7 +40,8 @@ def payload(event: LoggedEvent, about: Mapping[str, Any]) -> str:
     Parameters
     ----------
     about
-        The case type and the unit of the case after the event; empty if it is of no case.
+        The case type and the unit of the case after the event, and the case that it was merged
+        into; empty if it is of no case.
     """
     facts = event.known()
     changes = facts.get(CHANGES, {})
@@ -51,7 +52,7 @@ def payload(event: LoggedEvent, about: Mapping[str, Any]) -> str:
         "number": event.number,
         "version": event.version,
         "channel": event.channel,
-        **{name: about[name] for name in ("case_type", "unit") if about.get(name) is not None},
+        **{name: value for name, value in about.items() if value is not None},
     }
     told = {name: value for name, value in changes.items() if name in _COLUMNS}
     told |= {name: _time(changes[name]) for name in sorted(_TIMES & changes.keys())}
