@@ -28,8 +28,9 @@ from dizuo.operations.cases.office import Actor  # noqa: E402
 from dizuo.operations.cases.register import CaseFilter, list_cases, one_case  # noqa: E402
 from dizuo.operations.cases.table import cases  # noqa: E402
 from dizuo.operations.opening import open_operations  # noqa: E402
+from dizuo.operations.time import from_microseconds  # noqa: E402
 from opened_city import write_city  # noqa: E402
-from operations_many_cases import SIDE, UNITS, fill  # noqa: E402
+from operations_many_cases import A_STEP, BEGIN, CATEGORIES, SIDE, STATES, UNITS, fill  # noqa: E402
 
 CELL = 100
 
@@ -39,11 +40,15 @@ def place_cases(engine):
     number = func.floor(cases.c.x / CELL) * 1000 + func.floor(cases.c.y / CELL) + 1_000_000
     cell = literal("44030500").concat(cast(cast(number, Integer), String))
     with engine.begin() as connection:
-        connection.execute(update(cases).values(grid=cell))
-        some = cases.c.case.like("%7") | cases.c.case.like("%3f")
-        connection.execute(update(cases).where(some).values(supervisor=UNITS[17]))
-        if engine.dialect.name == "postgresql":
-            connection.exec_driver_sql("ANALYZE cases")
+        if (
+            connection.execute(select(cases.c.case).where(cases.c.grid.is_not(None))).first()
+            is None
+        ):
+            connection.execute(update(cases).values(grid=cell))
+            some = cases.c.case.like("%7") | cases.c.case.like("%3f")
+            connection.execute(update(cases).where(some).values(supervisor=UNITS[17]))
+            if engine.dialect.name == "postgresql":
+                connection.exec_driver_sql("ANALYZE cases")
         return [row[0] for row in connection.execute(select(cases.c.grid).distinct())]
 
 
@@ -75,20 +80,32 @@ def measure(engine, policy, cells, requests):
     with engine.connect() as connection:
         named = [row["case"] for row in list_cases(connection, most=1000)]
 
+        cases_end = A_STEP * connection.execute(select(func.count()).select_from(cases)).scalar()
+
     def box():
         x, y = dice.uniform(0, SIDE - 1000, 2)
         return CaseFilter(box=(x, y, x + 1000, y + 1000))
 
     tick = time.thread_time if engine.dialect.name == "sqlite" else time.perf_counter
-    print("| visitor | newest 100 | window of 1 km | one case | rows |")
-    print("| --- | --- | --- | --- | --- |")
+    asked = {
+        "newest 100": CaseFilter,
+        "open": lambda: CaseFilter(open=True),
+        "overdue": lambda: CaseFilter(overdue_at=from_microseconds(BEGIN + cases_end)),
+        "of a class": lambda: CaseFilter(category=str(dice.choice(CATEGORIES))),
+        "of a state": lambda: CaseFilter(state=str(dice.choice(STATES))),
+        "window of 1 km": box,
+    }
+    print(f"| visitor | {' | '.join(asked)} | one case | rows |")
+    print(f"| --- {'| --- ' * len(asked)}| --- | --- |")
     for name, visitor in visitors(policy, cells, dice).items():
         within = None if visitor is None else visitor.rows()
         times, found = [], 0
         for ask in (
-            lambda c, within=within: list_cases(c, within=within),
-            lambda c, within=within: list_cases(c, box(), within=within),
-            lambda c, within=within: reached(c, named[dice.integers(len(named))], within),
+            *(
+                lambda c, w=within, one=one: list_cases(c, one(), within=w)
+                for one in asked.values()
+            ),
+            lambda c, w=within: reached(c, named[dice.integers(len(named))], w),
         ):
             waits = []
             for number in range(requests):

@@ -13,7 +13,7 @@ from dizuo.operations.cases.office import Actor, NewCase
 from dizuo.operations.cases.register import CaseFilter, history, list_cases, one_case
 from dizuo.operations.cases.squares import square_of, wide_square_of
 from dizuo.operations.cases.table import COUNTERS, cases
-from dizuo.operations.event_log.database import open_database
+from dizuo.operations.event_log.database import open_database, prepare
 from dizuo.operations.time import from_microseconds
 
 DESK = Actor("account:desk", frozenset({"desk", "centre"}))
@@ -182,10 +182,22 @@ LEADS = [
 ]
 
 
+OWN = (cases.c.unit == "unit:roads") | (cases.c.supervisor == "unit:roads")
+UNSENT = (cases.c.case_type == "mediation") & cases.c.unit.is_(None)
+REACHES = [
+    (OWN, {}, {"cases_by_unit", "cases_by_supervisor"}),
+    (UNSENT, {}, {"cases_without_unit"}),
+    (OWN | UNSENT, {}, {"cases_by_unit", "cases_by_supervisor", "cases_without_unit"}),
+    (OWN, {"open": True}, {"open_cases_by_unit", "cases_by_supervisor"}),
+    ((cases.c.grid == "a") | (cases.c.grid == "b"), {}, {"cases_by_grid"}),
+]
+
+
 @pytest.mark.parametrize("backwards", [False, True])
 def test_a_list_is_read_from_the_index_that_leads(tmp_path, backwards):
     """Whatever the order in which the indexes were made: SQLite guesses where two seem equal."""
     engine = open_database(f"sqlite:///{tmp_path / 'cases.sqlite'}")
+    prepare(engine)
     cases.create(engine)
     read = []
     with engine.begin() as connection:
@@ -193,9 +205,18 @@ def test_a_list_is_read_from_the_index_that_leads(tmp_path, backwards):
             connection.execute(DropIndex(one))
             connection.execute(CreateIndex(one))
         event.listen(connection, "before_cursor_execute", lambda *told: read.append(told[2:4]))
-        for asked, index in LEADS:
-            list_cases(connection, CaseFilter(**asked))
+        for within, asked, indexes in [(None, asked, {index}) for asked, index in LEADS] + REACHES:
+            list_cases(connection, CaseFilter(**asked), within=within)
             statement, given = read[-1]
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given).all()
-            used = {row[-1].split("INDEX ")[1].split(" ")[0] for row in plan if "INDEX " in row[-1]}
-            assert used - {"sqlite_autoindex_cases_1"} == {index}
+            steps = [row[-1].split(" INDEX ") for row in plan]
+            used = {one[1].split(" ")[0] for one in steps if len(one) > 1}
+            assert used - {"sqlite_autoindex_cases_1"} == indexes
+
+
+def test_a_case_that_is_reached_twice_is_listed_once(office, three):
+    with office.log.engine.begin() as connection:
+        both = {"unit": "unit:roads", "supervisor": "unit:roads"}
+        connection.execute(cases.update().values(**both))
+        told = list_cases(connection, within=OWN | (cases.c.case == three[0]), most=2)
+    assert len({row["case"] for row in told}) == len(told) == 2

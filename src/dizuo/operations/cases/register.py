@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import isqrt
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import (
     Column,
@@ -17,7 +17,7 @@ from sqlalchemy import (
     literal,
     select,
     true,
-    union_all,
+    union,
 )
 from sqlalchemy import case as case_of
 from sqlalchemy.sql.visitors import iterate
@@ -25,6 +25,7 @@ from sqlalchemy.sql.visitors import iterate
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
 from dizuo.operations.cases.leading import INDEXED, RARE, choose_lead
+from dizuo.operations.cases.reach import REACHED_BY, is_in_order, parts_of
 from dizuo.operations.cases.squares import SQUARES, squares_in
 from dizuo.operations.cases.table import CHANGES, cases
 from dizuo.operations.event_log.event import LoggedEvent
@@ -33,8 +34,6 @@ from dizuo.operations.time import from_microseconds, to_microseconds
 
 __all__ = ["CaseFilter", "Step", "history", "list_cases", "one_case", "readable"]
 
-_REACHED_BY: Final = frozenset({"unit", "supervisor", "grid", "place", "case_type"})
-"""Columns by which somebody reaches cases, that have an index of their own."""
 _NEWEST = (cases.c.opened.desc(), cases.c.case)
 _TOLD = [column for column in cases.c if column.name not in SQUARES]
 _TIMES = ("opened", "entered", "stage_due", "due", "closed", "changed", "decided")
@@ -107,6 +106,10 @@ class CaseFilter:
             asked += [cases.c.opened <= opened, (cases.c.opened < opened) | (cases.c.case > case)]
         return asked
 
+    def asks_open(self) -> bool:
+        """Tell whether only open cases are asked for."""
+        return bool(self.open) or self.overdue_at is not None
+
     def indexed(self) -> dict[str, str]:
         """Return what is asked of the columns that have an index of their own."""
         told = {name: getattr(self, name) for name in INDEXED}
@@ -141,26 +144,46 @@ def list_cases(
         Which cases whoever asks may reach (:meth:`.Visitor.rows`); all of them if it is None.
     """
     wanted = asked or CaseFilter()
-    if within is not None and _is_small(connection, within, most):
-        query = select(cases).where(within, *wanted.conditions())
-        newest = query.order_by((cases.c.opened + 0).desc(), cases.c.case)  # sorted, not searched
-        return [readable(dict(row)) for row in connection.execute(newest.limit(most)).mappings()]
+    if within is not None and _leads(connection, within, wanted, most):
+        conditions = _newest_in_reach(connection, within, wanted, most)
+    else:
+        conditions = _newest_by_index(connection, within, wanted, most)
+    query = select(*_TOLD).where(*conditions).order_by(*_NEWEST).limit(most)
+    return [readable(dict(row)) for row in connection.execute(query).mappings()]
+
+
+def _newest_by_index(
+    connection: Connection, within: ColumnElement[bool] | None, wanted: CaseFilter, most: int
+) -> list[ColumnElement[bool]]:
+    """Name the newest cases as the rarest of what is asked leads to them."""
     told = wanted.indexed()
     lead = choose_lead(
         connection,
         told,
         square=squares_in(wanted.box) if wanted.box is not None else None,
-        only_open=bool(wanted.open) or wanted.overdue_at is not None,
+        only_open=wanted.asks_open(),
     )
     met = [*wanted.qualities(), true() if within is None else within]
     conditions = [*wanted.span(), _met_on_the_way(*met)]
     if lead.only_open:
         conditions += wanted.place()  # which stands in its index
     conditions += lead.beside(told)
-    if lead.square is not None:
-        conditions = [cases.c.case.in_(_newest(connection, lead.square, conditions, most))]
-    query = select(*_TOLD).where(*conditions).order_by(*_NEWEST).limit(most)
-    return [readable(dict(row)) for row in connection.execute(query).mappings()]
+    if lead.square is None:
+        return conditions
+    column, squares = lead.square
+    lists = [[cases.c[column] == one, *conditions] for one in squares]
+    return [cases.c.case.in_(_newest(connection, lists, most))]
+
+
+def _newest_in_reach(
+    connection: Connection, within: ColumnElement[bool], wanted: CaseFilter, most: int
+) -> list[ColumnElement[bool]]:
+    """Name the newest cases of a reach: each of its parts gives its own."""
+    conditions = [*wanted.span(), *wanted.place(), _met_on_the_way(true(), *wanted.qualities())]
+    if wanted.asks_open():
+        conditions.append(cases.c.open.is_(True))
+    lists = [[part, *conditions] for part in parts_of(within)]
+    return [cases.c.case.in_(_newest(connection, lists, most))]
 
 
 def _met_on_the_way(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -172,16 +195,20 @@ def _met_on_the_way(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     return case_of((and_(*conditions), true()), else_=false())
 
 
-def _is_small(connection: Connection, within: ColumnElement[bool], most: int) -> bool:
-    """Tell whether a reach holds few cases, where an index tells so.
+def _leads(
+    connection: Connection, within: ColumnElement[bool], wanted: CaseFilter, most: int
+) -> bool:
+    """Tell whether a reach leads to what is shown: it is all that is asked, or holds few cases.
 
-    Few are read and sorted; many are soon met among the newest. Reading all takes as many rows as
-    there are in reach, meeting those that are shown as many as lie between: as many again where
+    Few are gone through; many are soon met among the newest. Going through all takes as many rows
+    as there are in reach, meeting those that are shown as many as lie between: as many again where
     the reach holds the root of what is shown times all that there are.
     """
     named = {one.name for one in iterate(within) if isinstance(one, Column)}
-    if not named & _REACHED_BY:
+    if not named & REACHED_BY:
         return False
+    if not wanted.qualities() and all(map(is_in_order, parts_of(within))):
+        return True
     everything = connection.execute(select(log_end.c.number)).scalar() or 0
     few = max(RARE, isqrt(most * everything))
     some = select(literal(1)).where(within).limit(few).subquery()
@@ -189,31 +216,24 @@ def _is_small(connection: Connection, within: ColumnElement[bool], most: int) ->
 
 
 def _newest(
-    connection: Connection,
-    square: tuple[str, Sequence[int]],
-    conditions: Sequence[ColumnElement[bool]],
-    most: int,
+    connection: Connection, lists: Sequence[Sequence[ColumnElement[bool]]], most: int
 ) -> Select[tuple[str]]:
-    """Name the newest cases in some squares: each gives its own in order, and the ends are merged.
+    """Name the newest cases of several lists: each gives its own in order, and the ends are merged.
 
-    One list a square, because a database that is told of all squares at once sorts all their cases.
-    PostgreSQL merges lists that are short and in the order of their index alone; so those of one
-    time come together, and may be a few more.
+    One list a square or part, because a database that is told of all at once sorts all their cases.
+    A case that stands in two lists counts once. PostgreSQL merges lists that are short and in the
+    order of their index alone; so those of one time come together, and may be a few more.
     """
-    column, squares = square
-    lists = [
-        select(cases.c.case, cases.c.opened).where(cases.c[column] == one, *conditions)
-        for one in squares
-    ]
+    asked = [select(cases.c.case, cases.c.opened).where(*one) for one in lists]
     if connection.dialect.name == "sqlite":
-        merged = union_all(*lists)
+        merged = union(*asked)
         ends = merged.selected_columns
         newest = merged.order_by(ends.opened.desc(), ends.case).limit(most).subquery()
         return select(newest.c.case)
     latest = cases.c.opened.desc()
-    short = [one.order_by(latest).fetch(most, with_ties=True) for one in lists]
-    ends = union_all(*short).subquery().c
-    return select(ends.case).order_by(ends.opened.desc()).fetch(most, with_ties=True)
+    short = [one.order_by(latest).fetch(most, with_ties=True) for one in asked]
+    both = union(*short).subquery().c
+    return select(both.case).order_by(both.opened.desc()).fetch(most, with_ties=True)
 
 
 def one_case(

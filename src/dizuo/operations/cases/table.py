@@ -77,8 +77,8 @@ cases = Table(
     Index("cases_by_type", "case_type", "opened"),
     Index("cases_by_state", "state", "opened"),
     Index("cases_by_category", "category", "opened"),
-    Index("cases_by_square", "square", "opened"),
-    Index("cases_by_wide_square", "wide_square", "opened"),
+    Index("cases_by_square", "square", "opened", "x", "y", "grid", "place"),
+    Index("cases_by_wide_square", "wide_square", "opened", "x", "y", "grid", "place"),
     Index("cases_by_square_and_category", "square", "category", "opened"),
     Index("cases_by_wide_square_and_category", "wide_square", "category", "opened"),
 )
@@ -86,8 +86,9 @@ cases = Table(
 
 ``entered`` is when the present state was entered, ``stage_due`` by when it should be left, and
 ``due`` by when the case must be handled: NULL while its clock stands or does not run. The squares
-(:mod:`.squares`) are those that ``x`` and ``y`` lie in. Every index ends with the time of opening,
-so a list of the newest is read from it and not sorted.
+(:mod:`.squares`) are those that ``x`` and ``y`` lie in. Every index goes on with the time of
+opening, so a list of the newest is read from it and not sorted; where the place follows, what lies
+elsewhere is passed over without a look at its row.
 """
 
 _LOOKED_AT: Final = ("x", "y", "due")
@@ -99,14 +100,15 @@ _OPEN: Final = {
     "open_cases_by_due": ("due",), "open_cases_by_asset": ("asset",),
 }  # fmt: skip
 """Indexes of the open cases only, few among all that ever were. That they are open stands in two,
-so that SQLite prefers those to the ones of all cases."""
+so that SQLite prefers those to the ones of all cases; likewise that nobody has a case."""
 _KNOWN: Final = {
-    "cases_by_unit": ("unit", "opened"),
+    "cases_by_unit": ("unit", "opened", "x", "y"),
     "cases_by_unit_and_category": ("unit", "category", "opened"),
     "cases_by_unit_and_square": ("unit", "square", "opened"),
     "cases_by_unit_and_wide_square": ("unit", "wide_square", "opened"),
-    "cases_by_supervisor": ("supervisor", "opened"), "cases_by_grid": ("grid", "opened"),
-    "cases_by_place": ("place", "opened"), "merged_cases": ("merged_into",),
+    "cases_by_supervisor": ("supervisor", "opened", "x", "y"),
+    "cases_by_grid": ("grid", "opened", "x", "y"), "cases_by_place": ("place", "opened", "x", "y"),
+    "merged_cases": ("merged_into",),
 }  # fmt: skip
 """Indexes of all cases."""
 for _name, _columns in (_OPEN | _KNOWN).items():
@@ -115,6 +117,9 @@ for _name, _columns in (_OPEN | _KNOWN).items():
     if _indexed[0].nullable:  # a new case has no unit yet, and costs no entry
         _only &= _indexed[0].is_not(None)
     Index(_name, *_indexed, sqlite_where=_only, postgresql_where=_only)
+_nobody = cases.c.unit.is_(None)
+Index("cases_without_unit", cases.c.unit, cases.c.case_type, cases.c.opened,
+      sqlite_where=_nobody, postgresql_where=_nobody)  # fmt: skip
 
 _NAMES: Final = frozenset(cases.c.keys())
 _UNTOLD: Final = dict.fromkeys(cases.c.keys()) | dict.fromkeys(COUNTERS, 0)
