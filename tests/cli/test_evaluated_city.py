@@ -81,3 +81,18 @@ def test_a_made_up_day_is_refused_as_a_source(dizuo, running_town):
     refused = dizuo("checkup", running_town, "--json")
     assert refused.code != 0
     assert "simulated" in refused.error["message"]
+
+
+def test_a_made_up_day_is_worked_on_as_the_city_is_and_apart_from_it(dizuo, running_town):
+    day = ("--on", "2024-05-02", "--reports", "20", "--devices", "1")
+    told = dizuo("simulate", running_town, *day, "--seed", "4")
+    made = running_town / "operations" / "simulated" / "seed-4"
+    assert f"--from 2024-05-02 --to 2024-05-02 --simulated {made}" in told.err
+    own = dizuo("cases", running_town, "--json").answer
+    invented = dizuo("cases", running_town, "--simulated", made, "--json").answer
+    assert len(own) == 4
+    assert invented
+    assert {one["simulated"] for one in invented} == {True}
+    assert not {one["case"] for one in own} & {one["case"] for one in invented}
+    verified = dizuo("operations", running_town, "verify", "--simulated", made, "--json")
+    assert verified.answer["problems"] == 0

@@ -11,7 +11,8 @@ import click
 
 from dizuo.cli.command import command, option
 from dizuo.cli.exchanging import EXCHANGES, exchange
-from dizuo.cli.operating import open_city, operator, seal_at_the_end
+from dizuo.cli.opening import open_city, seal_at_the_end, simulated_option
+from dizuo.cli.operating import operator
 from dizuo.cli.session import Session
 from dizuo.cli.telling import plain, tell
 from dizuo.model.errors import InputError
@@ -71,9 +72,10 @@ _TIMES: Final = ("opened", "due", "closed")
 @option("--source", default="file", text=Text("Whose external ids.", "外部编号所属系统。"))
 @option("--encoding", default="auto", text=Text("Of the table.", "表格编码。"))
 @option("--by", default="", text=Text("Count by columns.", "按列统计。"))
+@simulated_option
 def cases(session: Session, folder: Path, step: str, case: str, **given: Any) -> None:
     """Open, list, show, or act."""
-    opened = open_city(folder)
+    opened = open_city(folder, given["simulated"])
     if step == "list":
         _list(session, opened, given)
         return

@@ -8,6 +8,7 @@ import click
 
 from dizuo.cli.command import command, option
 from dizuo.cli.evaluating import read_period
+from dizuo.cli.opening import simulated_option
 from dizuo.cli.session import Session
 from dizuo.model.text import Text
 
@@ -35,7 +36,7 @@ _DAY: Final = click.DateTime(["%Y-%m-%d"])
 @option("--route", type=_FILE, required=True, text=Text("Line, as GeoJSON.", "路线（GeoJSON）。"))
 @option("--from", "begin", type=_DAY, required=True, text=Text("First day.", "起始日期。"))
 @option("--to", "end", type=_DAY, required=True, text=Text("Last day.", "截止日期。"))
-@option("--simulated", type=_FOLDER, text=Text("A simulation's folder.", "模拟数据文件夹。"))
+@simulated_option
 def routes(
     session: Session,
     folder: Path,

@@ -1,6 +1,5 @@
 """``dizuo evaluate``: how well cases were handled, from the log alone."""
 
-import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from dizuo.cli.command import command, option
+from dizuo.cli.opening import open_city, simulated_option
 from dizuo.cli.session import Session
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
@@ -44,7 +44,7 @@ _SEED: Final = 2026
 @click.argument("folder", type=_FOLDER)
 @option("--from", "begin", type=_DAY, required=True, text=Text("First day.", "起始日期。"))
 @option("--to", "end", type=_DAY, required=True, text=Text("Last day.", "截止日期。"))
-@option("--simulated", type=_FOLDER, text=Text("A simulation's folder.", "模拟数据文件夹。"))
+@simulated_option
 def evaluate(
     session: Session, folder: Path, begin: datetime, end: datetime, simulated: Path | None
 ) -> None:
@@ -133,14 +133,13 @@ def read_period(folder: Path, begin: datetime, end: datetime, simulated: Path | 
     from dizuo.operations.evaluation.parameters import EvaluationParameters  # noqa: PLC0415
     from dizuo.operations.evaluation.tallies import Period  # noqa: PLC0415
     from dizuo.operations.event_log.log import read_events  # noqa: PLC0415
-    from dizuo.operations.opening import communities_of, open_operations  # noqa: PLC0415
+    from dizuo.operations.opening import communities_of  # noqa: PLC0415
 
     if end < begin:
         raise InputError(
             Text("the period ends before it begins", "时段的结束早于开始"), field="--to"
         )
-    url = None if simulated else os.environ.get("DIZUO_DATABASE_URL")
-    opened = open_operations(folder, url=url, simulated=simulated)
+    opened = open_city(folder, simulated)
     calendars, now = opened.office.calendars, opened.log.clock.now()
     zone = calendars.current(opened.office.calendar, now.date()).zone
     first = begin.replace(tzinfo=zone).astimezone(UTC)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from dizuo.cli.command import command, option
-from dizuo.cli.operating import open_city, operator, seal_at_the_end
+from dizuo.cli.opening import open_city, seal_at_the_end, simulated_option
+from dizuo.cli.operating import operator
 from dizuo.cli.session import Session
 from dizuo.cli.telling import tell
 from dizuo.model.errors import InputError
@@ -62,9 +63,10 @@ _SHOWN: Final = (
 @option("--note", text=Text("Note; kept in confidence.", "备注，加密保存。"))
 @option("--state", text=Text("Only incidents in this state.", "仅该状态的事件。"))
 @option("--file", type=_FILE, text=Text("Warning to send, or report.", "预警内容或报告文件。"))
+@simulated_option
 def incidents(session: Session, folder: Path, step: str, incident: str, **given: Any) -> None:
     """Do one thing with incidents."""
-    opened = open_city(folder)
+    opened = open_city(folder, given["simulated"])
     if step in _LISTS:
         answer = _LISTS[step](opened, given)
         if session.json:

@@ -11,6 +11,7 @@ import click
 
 from dizuo.cli.accounts import administer
 from dizuo.cli.command import command, option
+from dizuo.cli.opening import database_of, open_city, seal_at_the_end, simulated_option
 from dizuo.cli.session import Session
 from dizuo.cli.telling import tell, tell_rows
 from dizuo.cli.webhooks import webhooks
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from dizuo.operations.cases.office import Actor
     from dizuo.operations.opening import Operations
 
-__all__ = ["open_city", "operations", "operator", "seal_at_the_end", "serve"]
+__all__ = ["operations", "operator", "serve"]
 
 _FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)
 _FILE: Final = click.Path(dir_okay=False, path_type=Path)
@@ -43,18 +44,6 @@ _WORK: Final = (
 _SEALED: Final = frozenset({"account", "erase", "webhooks"})
 """Work that may write events."""
 _PROBLEMS_SHOWN: Final = 10
-
-
-def open_city(folder: Path) -> "Operations":
-    """Open the operations of a city, in the database that the environment names."""
-    from dizuo.operations.opening import open_operations  # noqa: PLC0415
-
-    return open_operations(folder, url=os.environ.get("DIZUO_DATABASE_URL"))
-
-
-def seal_at_the_end(opened: "Operations") -> None:
-    """Seal what this command writes before it ends, as a server does every second."""
-    click.get_current_context().call_on_close(opened.sequencer.seal)
 
 
 @command(
@@ -111,6 +100,7 @@ def seal_at_the_end(opened: "Operations") -> None:
 @option("--state", text=Text("Only deliveries in this state.", "仅该状态的投递。"))
 @option("--before", type=_DAY, text=Text("Erase cases closed before.", "抹除该日之前的结案。"))
 @option("--allow-private", is_flag=True, text=Text("It may be in our network.", "可在内网。"))
+@simulated_option
 def operations(
     session: Session,
     folder: Path,
@@ -125,9 +115,9 @@ def operations(
 ) -> None:
     """Do one piece of work on the log of a city."""
     if work == "migrate":
-        tell(session, _migrated(session, folder))
+        tell(session, _migrated(session, folder, given["simulated"]))
         return
-    opened = open_city(folder)
+    opened = open_city(folder, given["simulated"])
     if work in _SEALED:
         seal_at_the_end(opened)
     if work == "webhooks":
@@ -158,11 +148,11 @@ def _backup(opened: "Operations", work: str, file: Path | None) -> dict[str, int
     return opened.back_up(file) if work == "backup" else opened.restore(file)
 
 
-def _migrated(session: Session, folder: Path) -> dict[str, Any]:
+def _migrated(session: Session, folder: Path, simulated: Path | None) -> dict[str, Any]:
     from dizuo.operations.event_log.database import SCHEMA_VERSION  # noqa: PLC0415
     from dizuo.operations.opening import migrate_operations  # noqa: PLC0415
 
-    done = migrate_operations(folder, url=os.environ.get("DIZUO_DATABASE_URL"))
+    done = migrate_operations(folder, url=database_of(simulated), simulated=simulated)
     return {
         "schema_version": SCHEMA_VERSION,
         "done": [session.text(one.what) for one in done],
@@ -251,7 +241,8 @@ def _grid(folder: Path, opened: "Operations", prefix: str) -> dict[str, Any]:
 @click.argument("folder", type=_FOLDER)
 @option("--host", default="127.0.0.1", text=Text("Address to listen at.", "监听地址。"))
 @option("--port", default=8311, text=Text("Port to listen at.", "监听端口。"))
-def serve(session: Session, folder: Path, host: str, port: int) -> None:
+@simulated_option
+def serve(session: Session, folder: Path, host: str, port: int, simulated: Path | None) -> None:
     """Serve until interrupted."""
     from dizuo.api import serving  # noqa: PLC0415
     from dizuo.api.application import application  # noqa: PLC0415
@@ -259,7 +250,7 @@ def serve(session: Session, folder: Path, host: str, port: int) -> None:
     from dizuo.operations.ground import Ground, GroundSettings, read_unit_grid  # noqa: PLC0415
     from dizuo.operations.signals.mqtt_settings import MqttSettings  # noqa: PLC0415
 
-    opened, base = open_city(folder), City.open(folder).base
+    opened, base = open_city(folder, simulated), City.open(folder).base
     grid = read_unit_grid(folder / "operations" / "grid")
     settings = MqttSettings.read(
         folder / "operations" / "mqtt.toml", os.environ.get("DIZUO_MQTT_PASSWORD", "")
@@ -267,6 +258,8 @@ def serve(session: Session, folder: Path, host: str, port: int) -> None:
     mqtt = settings if settings.sensorthings else None
     sure = GroundSettings.load(folder / "operations" / "ground.toml")
     served = application(opened, Ground(base, grid, sure), mqtt)
+    if simulated:
+        session.say(Text("Everything here is made up.", "此处均为模拟数据。"))
     session.say(Text(f"http://{host}:{port}/open311/v2/services.json", f"http://{host}:{port}"))
     serving.serve(served, host, port)
 

@@ -1,6 +1,5 @@
 """``dizuo texts``: what reports tell, one by one and together."""
 
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from dizuo.cli.command import command, option
+from dizuo.cli.opening import open_city, simulated_option
 from dizuo.cli.session import Session
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
@@ -54,7 +54,7 @@ _MOST_SUGGESTED: Final = 10_000
     ),
 )
 @option("--seed", default=_SEED, text=Text("Of what is drawn at random.", "随机种子。"))
-@option("--simulated", type=_FOLDER, text=Text("A simulation's folder.", "模拟数据文件夹。"))
+@simulated_option
 def texts(
     session: Session,
     folder: Path,
@@ -65,10 +65,7 @@ def texts(
     simulated: Path | None,
 ) -> None:
     """Do one piece of work on the texts of a city."""
-    from dizuo.operations.opening import open_operations  # noqa: PLC0415
-
-    url = None if simulated else os.environ.get("DIZUO_DATABASE_URL")
-    opened = open_operations(folder, url=url, simulated=simulated)
+    opened = open_city(folder, simulated)
     kind = opened.office.types.get(case_type)
     if work in {"train", "evaluate"}:
         answer = _trained(opened, kind, labelled, seed, keep=work == "train")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from dizuo.cli.command import command, option
+from dizuo.cli.opening import open_city, seal_at_the_end, simulated_option
 from dizuo.cli.session import Session
 from dizuo.cli.telling import tell
 from dizuo.model.errors import InputError
@@ -77,14 +78,11 @@ _SEALED: Final = frozenset(
 @option("--grade", default="", text=Text("Grade of the incident.", "突发事件级别。"))
 @option("--from", "begin", default="", text=Text("First day.", "起始日期。"))
 @option("--to", "end", default="", text=Text("Last day.", "截止日期。"))
+@simulated_option
 def signals(session: Session, folder: Path, work: str, what: str, **given: Any) -> None:
     """Do one piece of work on the signals of a city."""
-    from dizuo.operations.opening import open_operations  # noqa: PLC0415
-
-    opened = open_operations(folder, url=os.environ.get("DIZUO_DATABASE_URL"))
+    opened = open_city(folder, given["simulated"])
     if work in _SEALED:
-        from dizuo.cli.operating import seal_at_the_end  # noqa: PLC0415
-
         seal_at_the_end(opened)
     answer: dict[str, Any] | list[dict[str, Any]]
     match work:
