@@ -159,3 +159,9 @@ def test_a_deadline_that_does_not_follow_from_its_record_is_found(played, calend
     # and what counts is what follows from the record
     own = told.rounds[told.rounds["case"] == played[0]["late"]]
     assert own["due"].tolist() == [hour(5)]
+
+
+def test_where_nothing_was_dispatched_nothing_was_gamed(player, calendars, parameters):
+    player.open("a", asset="lamp:1", place="place:square")
+    told = histories([player.log()], calendars, parameters)
+    assert look_for_gaming(told, parameters).rows.empty

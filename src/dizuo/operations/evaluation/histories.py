@@ -158,7 +158,7 @@ def _rounds(
     ones: Sequence[ToldRound], number: Whole, clocks: Clocks, cases: pd.DataFrame, of: Whole
 ) -> pd.DataFrame:
     columns = {
-        "case": cases["case"].to_numpy()[of],
+        "case": cases["case"].array.take(of),
         "round": number,
         "unit": _text([one.unit for one in ones]),
         "dispatched": times([one.begun for one in ones]),
@@ -185,7 +185,7 @@ def _answers(told: Sequence[Told], cases: pd.DataFrame) -> pd.DataFrame:
     of = np.array([k for k, _ in rows], dtype=np.int64)
     ones = [one for _, one in rows]
     columns = {
-        "case": cases["case"].to_numpy()[of],
+        "case": cases["case"].array.take(of),
         "round": np.array([one.round for one in ones], dtype=np.int64),
         "unit": _text([one.unit for one in ones]),
         "kind": _text([one.kind for one in ones]),
@@ -194,7 +194,7 @@ def _answers(told: Sequence[Told], cases: pd.DataFrame) -> pd.DataFrame:
         "solved": _truths([one.solved for one in ones]),
         "satisfaction": _text([one.satisfaction for one in ones]),
         "own": np.array([one.own for one in ones], dtype=bool),
-        "excluded": cases["excluded"].to_numpy()[of],
+        "excluded": cases["excluded"].array.take(of),
     }
     return pd.DataFrame(columns | _shared(cases, of))
 
@@ -212,7 +212,7 @@ def _moves(told: Sequence[Told], cases: pd.DataFrame) -> pd.DataFrame:
         for row in rows
     ]
     columns = {
-        "case": cases["case"].to_numpy()[of],
+        "case": cases["case"].array.take(of),
         "round": np.array([row[1] for row in rows], dtype=np.int64),
         "unit": _text([row[2] for row in rows]),
         "kind": _text([row[3].kind for row in rows]),
@@ -226,7 +226,7 @@ def _contents(told: Sequence[Told], cases: pd.DataFrame) -> pd.DataFrame:
     rows = [(k, *one) for k, case in enumerate(told) for one in case.contents]
     of = np.array([row[0] for row in rows], dtype=np.int64)
     columns = {
-        "case": cases["case"].to_numpy()[of],
+        "case": cases["case"].array.take(of),
         "round": np.array([row[1] for row in rows], dtype=np.int64),
         "content": _text([row[2] for row in rows]),
     }
@@ -265,7 +265,7 @@ def _truths(values: Sequence[bool | None]) -> Any:
 
 
 def _shared(cases: pd.DataFrame, of: Whole) -> dict[str, Any]:
-    return {name: cases[name].to_numpy()[of] for name in _SHARED}
+    return {name: cases[name].array.take(of) for name in _SHARED}
 
 
 def _count_moves(rounds: Sequence[ToldRound], kind: str) -> Any:
@@ -281,7 +281,8 @@ def _community(grid: str, communities: Mapping[str, str] | None) -> str:
 
 
 def _text(values: Sequence[str | None]) -> Any:
-    return np.array([value or "" for value in values], dtype=object)
+    # pandas infers the kind of a column from its values, and of none it would infer another one
+    return pd.array([value or "" for value in values], dtype="str")
 
 
 def _number(value: float | None) -> float:
