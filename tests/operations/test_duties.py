@@ -81,6 +81,12 @@ def test_a_case_tells_which_rule_of_which_version_sent_it_and_by_when(folder, cl
         assert history(connection, case["case"])[-1].actor.startswith("rule:dispatch/1#")
 
 
+def test_people_call_a_unit_by_its_name(folder, clock):
+    operations = open_operations(folder, clock=clock)
+    assert operations.unit_name("hall") == "Town hall"
+    assert operations.unit_name("unit:of_before") == "unit:of_before"
+
+
 def test_what_a_unit_returns_is_not_sent_back_by_rule(folder, clock):
     operations = published(folder, clock)
     case = filed(operations, category="0501", grid="north")["case"]

@@ -254,7 +254,7 @@ class _Open311:
             "service_name": title.in_(language),
             "service_code": code,
             "description": None,
-            "agency_responsible": row["unit"],
+            "agency_responsible": row["unit"] and self.door.operations.unit_name(row["unit"]),
             "service_notice": None,
             "requested_datetime": _iso(row["opened"]),
             "updated_datetime": _iso(row["changed"]),

@@ -96,8 +96,9 @@ def _write_page(
     config = read_config(folder)
     base = Base.open(config.base_folder) if config.base_folder.exists() else None
     contents = gather(
-        told, period, parameters, layer, case_titles(read.opened, last), read.opened.zone
-    )
+        told, period, parameters, layer, case_titles(read.opened, last), read.opened.zone,
+        read.opened.unit_name,
+    )  # fmt: skip
     around = surroundings(
         read.opened, config, base, folder / "operations" / "grid",
         public_matters(told, parameters), period, days,

@@ -9,7 +9,7 @@ published rules send cases.
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -52,6 +52,8 @@ class Duties:
     ground: Ground
     owners: dict[str, str]
     zone: ZoneInfo
+    names: dict[str, str] = field(default_factory=dict)
+    """Of units that have one."""
 
     @property
     def versions(self) -> tuple[PublishedTable, ...]:
@@ -152,6 +154,7 @@ def read_duties(
         ground,
         {row["asset"]: row["unit"] for row in owners},
         zone,
+        {row["unit"]: row["name"] for row in units if row.get("name")},
     )
 
 

@@ -106,6 +106,10 @@ class Operations:
     duties: Duties | None = None
     sender: Sender | None = None
 
+    def unit_name(self, unit: str) -> str:
+        """Return what people call a unit; its id where the city's table gives no name."""
+        return self.duties.names.get(unit, unit) if self.duties else unit
+
     @property
     def zone(self) -> ZoneInfo:
         """The time zone of the city's calendar."""

@@ -61,6 +61,13 @@ def test_every_unit_has_its_rates_with_what_they_stand_on(contents):
     assert roads["grade"] == ""  # four are too few
 
 
+def test_units_are_told_by_their_names(told, parameters):
+    layer = evaluation_layer(told, WEEK, parameters, np.random.default_rng(1))
+    names = {ROADS: "Roads office"}
+    page = gather(told, WEEK, parameters, layer, TITLES, SHANGHAI, lambda one: names.get(one, one))
+    assert "Roads office" in {one["unit"].en for one in page.units}
+
+
 def test_what_is_asked_first_stands_first(contents):
     event = next(one for one in contents.case_types if one["title"].en == "Event")
     assert event["indicators"][0]["indicator"] == "on_time"

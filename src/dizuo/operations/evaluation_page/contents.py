@@ -4,7 +4,7 @@ Counts by place, class and hour are of matters that are about nobody in particul
 people is told only as the evaluation's layer tells it, which hides small groups.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -79,6 +79,7 @@ def gather(
     layer: pd.DataFrame,
     titles: Mapping[tuple[str, str], Text],
     zone: ZoneInfo,
+    unit_name: Callable[[str], str] = str,
 ) -> Contents:
     """Gather what the page tells of a period.
 
@@ -92,6 +93,8 @@ def gather(
         Names of a type and class; of a type alone under ``""``.
     zone
         In which hours and days are counted.
+    unit_name
+        Tells what people call a unit.
     """
     public = public_matters(told, parameters)
     opened = public.cases[period.holds(public.cases["opened"])]
@@ -100,7 +103,7 @@ def gather(
         hours=_hours(opened, zone),
         classes=_classes(opened, titles),
         case_types=_case_types(layer, titles),
-        units=_units(public, period, parameters),
+        units=_units(public, period, parameters, unit_name),
         signs=[
             {**row, "title": CHECKS[str(row["check"])]}
             for row in _records(signs_of_gaming(told, parameters).looked_at)
@@ -194,7 +197,10 @@ def _place(indicator: str) -> int:
 
 
 def _units(
-    public: Histories, period: Period, parameters: EvaluationParameters
+    public: Histories,
+    period: Period,
+    parameters: EvaluationParameters,
+    unit_name: Callable[[str], str],
 ) -> list[dict[str, Any]]:
     found = indicators(public, period, parameters, by=("unit",))
     rows = found.rows[found.rows["indicator"].isin(_OF_UNITS)]
@@ -203,7 +209,7 @@ def _units(
     grades = graded(found, parameters).set_index("unit")["grade"]
     return [
         {
-            "unit": Text(str(unit), str(unit)) if unit else _NOBODY,
+            "unit": Text(unit_name(str(unit)), unit_name(str(unit))) if unit else _NOBODY,
             "indicators": {one["indicator"]: one for one in _records(own)},
             "grade": str(grades.get(unit, "")),
         }
