@@ -58,7 +58,8 @@ def routes(
     base = City.open(folder).base
     settings = TravelSettings.load(folder / "operations" / "travel.toml")
     line = merged_route(list(read_vector(route).to_crs(base.crs).geometry))
-    read = read_period(folder, begin, end, simulated)
+    with session.progress(Text("Reading the log", "读取日志")) as progress:
+        read = read_period(folder, begin, end, simulated, progress)
     classes = issues_by_street_class(
         read.told, base.layer("street_edges"), read.period, read.parameters, settings
     )

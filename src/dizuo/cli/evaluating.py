@@ -9,16 +9,20 @@ import click
 
 from dizuo.cli.command import command, option
 from dizuo.cli.opening import open_city, simulated_option
-from dizuo.cli.session import Session
+from dizuo.cli.session import Progress, Session
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pandas as pd
+    from sqlalchemy import Connection
 
     from dizuo.operations.evaluation.histories import Histories
     from dizuo.operations.evaluation.parameters import EvaluationParameters
     from dizuo.operations.evaluation.tallies import Period
+    from dizuo.operations.event_log.event import LoggedEvent
     from dizuo.operations.opening import Operations
 
 __all__ = ["ReadPeriod", "evaluate", "read_period"]
@@ -56,7 +60,8 @@ def evaluate(
     from dizuo.operations.evaluation.sorting import sorting_by_point  # noqa: PLC0415
     from dizuo.operations.evaluation.windows import satisfaction_by_window  # noqa: PLC0415
 
-    read = read_period(folder, begin, end, simulated)
+    with session.progress(Text("Reading the log", "读取日志")) as progress:
+        read = read_period(folder, begin, end, simulated, progress)
     told, period, parameters = read.told, read.period, read.parameters
     dice = np.random.default_rng(_SEED)
     layer = evaluation_layer(told, period, parameters, dice)
@@ -122,7 +127,13 @@ class ReadPeriod:
     opened: "Operations"
 
 
-def read_period(folder: Path, begin: datetime, end: datetime, simulated: Path | None) -> ReadPeriod:
+def read_period(
+    folder: Path,
+    begin: datetime,
+    end: datetime,
+    simulated: Path | None,
+    progress: Progress = lambda _doing, _share: None,
+) -> ReadPeriod:
     """Read what the log tells until the end of a period, its last day included.
 
     Raises
@@ -133,7 +144,6 @@ def read_period(folder: Path, begin: datetime, end: datetime, simulated: Path | 
     from dizuo.operations.evaluation.histories import histories  # noqa: PLC0415
     from dizuo.operations.evaluation.parameters import EvaluationParameters  # noqa: PLC0415
     from dizuo.operations.evaluation.tallies import Period  # noqa: PLC0415
-    from dizuo.operations.event_log.log import read_events  # noqa: PLC0415
     from dizuo.operations.opening import communities_of  # noqa: PLC0415
 
     if end < begin:
@@ -149,10 +159,23 @@ def read_period(folder: Path, begin: datetime, end: datetime, simulated: Path | 
     parameters = EvaluationParameters.load(own if own.exists() else None)
     with opened.engine.connect().execution_options(reads_only=True) as connection:
         told = histories(
-            read_events(connection), calendars, parameters, until=until,
+            _watched(connection, progress), calendars, parameters, until=until,
             communities=communities_of(folder),
         )  # fmt: skip
     return ReadPeriod(told, Period(first, until), parameters, opened.folder, opened)
+
+
+def _watched(connection: "Connection", progress: Progress) -> "Iterator[list[LoggedEvent]]":
+    """Read the log, and tell how far the reading is."""
+    from sqlalchemy import select  # noqa: PLC0415
+
+    from dizuo.operations.event_log.log import read_events  # noqa: PLC0415
+    from dizuo.operations.event_log.tables import log_end  # noqa: PLC0415
+
+    last = connection.execute(select(log_end.c.number)).scalar_one()
+    for page in read_events(connection, until=last):
+        yield page
+        progress(f"{page[-1].number:,} / {last:,}", page[-1].number / last)
 
 
 def _tell(session: Session, city: "pd.DataFrame", file: Path, page: Path) -> None:
