@@ -10,7 +10,7 @@ from counted_events import Counting, event
 from sqlalchemy import select, text
 
 from dizuo.model.errors import InputError, StoreError
-from dizuo.operations.event_log import tables
+from dizuo.operations.event_log import tables, verification
 from dizuo.operations.event_log.database import open_database, prepare
 from dizuo.operations.event_log.event import hash_of
 from dizuo.operations.event_log.log import Log, read_events
@@ -191,6 +191,8 @@ def office_problems_within(connection, office):
     """Verify what an open transaction sees."""
 
     class Seen:
+        dialect = connection.dialect
+
         def connect(self):
             return self
 
@@ -253,6 +255,24 @@ def test_a_history_that_was_wholly_rewritten_is_found_by_an_exported_head(office
     key = public_key(tmp_path / "seal.public")
     assert verify(other, key, forged.heads, [forged.counting]) == []
     assert "history was rewritten" in said(verify(other, key, office.heads, [forged.counting]))
+
+
+def test_what_is_written_and_sealed_meanwhile_is_no_problem(office, monkeypatch):
+    """As a server does that runs while its log is verified."""
+    numbers = iter(range(100, 200))
+
+    def busy(connection):
+        for page in read_events(connection):
+            with office.engine.begin() as other:
+                office.log.append(other, [event(next(numbers), "busy")])
+            office.sequencer.seal()
+            yield page
+
+    monkeypatch.setattr(verification, "read_events", busy)
+    assert office.problems() == []
+    monkeypatch.undo()
+    assert office.problems() == []
+    assert next(numbers) > 101
 
 
 def test_heads_that_were_taken_away_or_altered_are_found(office):

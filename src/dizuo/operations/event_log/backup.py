@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from dizuo.model.errors import InputError, StoreError
 from dizuo.model.text import Text
 from dizuo.operations.event_log import tables
-from dizuo.operations.event_log.database import SCHEMA_VERSION, engine_is_postgresql
+from dizuo.operations.event_log.database import SCHEMA_VERSION, at_one_moment
 from dizuo.operations.event_log.log import Log
 
 __all__ = ["KeptBeside", "back_up", "restore"]
@@ -79,7 +79,7 @@ def back_up(engine: Engine, file: Path, beside: Sequence[KeptBeside] = ()) -> di
     counts: dict[str, int] = {}
     try:
         with (
-            _at_one_moment(engine) as connection,
+            at_one_moment(engine) as connection,
             zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive,
         ):
             for one in (*map(KeptBeside, _TRUTH), *beside):
@@ -145,13 +145,6 @@ def restore(
         require(connection)
         log.rebuild(connection)
     return dict(contents["rows"])
-
-
-def _at_one_moment(engine: Engine) -> Connection:
-    connection = engine.connect()
-    if engine_is_postgresql(connection):
-        return connection.execution_options(isolation_level="REPEATABLE READ")
-    return connection.execution_options(reads_only=True)
 
 
 def _write(connection: Connection, one: KeptBeside, archive: zipfile.ZipFile) -> int:

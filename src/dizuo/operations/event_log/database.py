@@ -17,6 +17,7 @@ from dizuo.operations.event_log import tables
 
 __all__ = [
     "SCHEMA_VERSION",
+    "at_one_moment",
     "database_url",
     "found_version",
     "hold",
@@ -102,6 +103,14 @@ def open_database(url: str) -> Engine:
             ),
         ) from error
     return engine
+
+
+def at_one_moment(engine: Engine) -> Connection:
+    """Connect to read everything as it is when the first of it is read, whoever writes meanwhile."""
+    connection = engine.connect()
+    if engine_is_postgresql(connection):
+        return connection.execution_options(isolation_level="REPEATABLE READ")
+    return connection.execution_options(reads_only=True)
 
 
 def _set_up_sqlite(engine: Engine) -> None:

@@ -4,7 +4,8 @@ Needs the database (or a copy), the public key of the heads, and the exported he
 running system.
 """
 
-from collections.abc import Iterator, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -12,9 +13,11 @@ from typing import Protocol
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection, Engine, Table, create_engine, func, select
 
+from dizuo.base.locking import writing_turn
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
 from dizuo.operations.event_log import tables
+from dizuo.operations.event_log.database import at_one_moment
 from dizuo.operations.event_log.event import LoggedEvent
 from dizuo.operations.event_log.log import Projection, read_events
 from dizuo.operations.event_log.sealing import FIRST_CHAIN, Batch, chain_of, read_heads
@@ -80,8 +83,16 @@ def verify(
     key: Ed25519PublicKey,
     heads: Path,
     projections: Sequence[DerivedProjection] = (),
+    further: Mapping[str, Callable[[Connection], Iterator[Problem]]] | None = None,
 ) -> list[Problem]:
-    """Check every event, batch, head, confidence and derived row.
+    """Check every event, batch, head, confidence and derived row, as they are at one moment.
+
+    A server may run meanwhile: what it writes and seals is not looked at.
+
+    Parameters
+    ----------
+    further
+        Other checks, by the name of what they look at.
 
     Returns
     -------
@@ -89,14 +100,36 @@ def verify(
         Empty if everything is as it was written. Events that no batch holds yet are checked by
         their own hash only.
     """
-    with engine.connect().execution_options(reads_only=True) as connection:
+    with at_one_moment(engine) as connection:
+        exported = _heads_of_that_moment(connection, heads)
         return [
             *as_far_as_it_reads("events", _events(connection)),
             *as_far_as_it_reads("batches", _chain(connection, key)),
-            *as_far_as_it_reads(heads.name, _heads(connection, key, heads)),
+            *as_far_as_it_reads(heads.name, _heads(connection, key, heads, exported)),
             *as_far_as_it_reads("confidences", _confidences(connection)),
             *as_far_as_it_reads("derived tables", _derived(connection, projections)),
+            *(
+                problem
+                for name, check in (further or {}).items()
+                for problem in as_far_as_it_reads(name, check(connection))
+            ),
         ]
+
+
+def _heads_of_that_moment(connection: Connection, heads: Path) -> list[Batch] | InputError:
+    """Read the file of heads while no batch is sealed, with the first look at the database.
+
+    A batch is sealed and exported in one turn, so file and database then agree. Where the folder
+    cannot be written nobody seals.
+    """
+    with contextlib.ExitStack() as turn:
+        with contextlib.suppress(OSError):
+            turn.enter_context(writing_turn(heads))
+        connection.execute(select(func.max(tables.batches.c.batch)))
+        try:
+            return read_heads(heads)
+        except InputError as error:
+            return error
 
 
 def as_far_as_it_reads(where: str, found: Iterator[Problem]) -> Iterator[Problem]:
@@ -158,11 +191,14 @@ def _chain(connection: Connection, key: Ed25519PublicKey) -> Iterator[Problem]:
         chain, last, number = batch.chain, batch.last, batch.batch + 1
 
 
-def _heads(connection: Connection, key: Ed25519PublicKey, heads: Path) -> Iterator[Problem]:
-    try:
-        exported = read_heads(heads)
-    except InputError as error:
-        yield Problem(f"{heads.name}, row {error.row}", Text("this is no head", "不是链头"))
+def _heads(
+    connection: Connection,
+    key: Ed25519PublicKey,
+    heads: Path,
+    exported: list[Batch] | InputError,
+) -> Iterator[Problem]:
+    if isinstance(exported, InputError):
+        yield Problem(f"{heads.name}, row {exported.row}", Text("this is no head", "不是链头"))
         return
     kept = {row.batch: Batch(*row) for row in connection.execute(select(tables.batches))}
     for row_number, head in enumerate(exported, start=1):
