@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from dizuo.model.errors import DizuoError
+from dizuo.model.errors import DizuoError, InputError
 from dizuo.model.text import Text
 
 __all__ = ["Clock", "SetClock", "SystemClock", "from_microseconds", "to_microseconds"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST = datetime(2, 1, 1, tzinfo=UTC)
+_LAST = datetime(9998, 12, 31, tzinfo=UTC)
+"""What every time zone can still show: a time beyond could be kept, but never be told again."""
 
 
 class Clock(Protocol):
@@ -54,12 +57,21 @@ def to_microseconds(time: datetime) -> int:
     ------
     DizuoError
         If the time has no zone.
+    InputError
+        If it lies beyond the years that every time zone can show.
     """
     if time.tzinfo is None:
         raise DizuoError(
             Text(
                 f"{time.isoformat()} has no time zone: times must have one",
                 f"{time.isoformat()} 没有时区：时间须带时区",
+            )
+        )
+    if not _FIRST <= time <= _LAST:
+        raise InputError(
+            Text(
+                f"{time.isoformat()} lies outside of the years 2 to 9998",
+                f"{time.isoformat()} 不在公元 2 年至 9998 年之间",
             )
         )
     return (time - _EPOCH) // timedelta(microseconds=1)

@@ -1,6 +1,5 @@
 """Open cases and act on them: every step checked against the type, and written as one event."""
 
-import json
 import secrets
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -11,9 +10,10 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, bindparam, select
 
-from dizuo.model.errors import AccessError, DizuoError, InputError
+from dizuo.model.errors import AccessError, InputError
 from dizuo.model.text import Text
 from dizuo.operations.cases.case_type import CONFIDENT, Action, CaseType, CaseTypes, State
+from dizuo.operations.cases.handling_clock import HandlingClock
 from dizuo.operations.cases.merging import leading_case, state_as_told
 from dizuo.operations.cases.requirements import (
     allowed_step,
@@ -23,13 +23,9 @@ from dizuo.operations.cases.requirements import (
 )
 from dizuo.operations.cases.table import CHANGES, COUNTERS, OPENED, cases
 from dizuo.operations.clocks.calendar_files import CalendarBook
+from dizuo.operations.clocks.counting import NotCoveredError
 from dizuo.operations.clocks.deadlines import (
-    Deadline,
-    PauseReason,
-    extended,
     give_deadline,
-    paused,
-    restarted,
 )
 from dizuo.operations.clocks.limits import parse_limit
 from dizuo.operations.event_log.event import Event, LoggedEvent
@@ -52,7 +48,6 @@ Reach = Callable[[frozenset[str]], ColumnElement[bool]]
 CONTENT: Final = "content"
 """Of a photo in an event: a keyed hash, by which the same photo shows in several cases."""
 _PHOTO: Final = "photo"
-_GIVEN: Final = "given"
 _SECONDS_KEPT: Final = 1024
 _DIGITS_OF_TIME: Final = 12
 """Of the 32 of a case's name; the other 20 are chance, so that nobody can guess one."""
@@ -61,7 +56,6 @@ _DONE: Final = (
     .select_from(events.join(cases, events.c.subject == cases.c.case))
     .where(events.c.id.in_(bindparam("ids", expanding=True)))
 )
-_PAUSES: Final[Mapping[str, PauseReason]] = {"begin_special": "special_procedure"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,39 +350,11 @@ class CaseOffice:
             changes["listed"] = kind.public and changes["nature"] not in kind.sealed_natures
         if step.id == "dispatch":
             changes["dispatched_by"] = told.get("rule")
-        return changes | self._clock(step, row, told, time)
+        return changes | self._counted.changes(kind, step, row, told, time)
 
-    def _clock(
-        self, step: Action, row: Mapping[str, Any], told: Mapping[str, Any], time: datetime
-    ) -> dict[str, Any]:
-        """Work out what a step does to the handling deadline."""
-        if step.clock == "start" and "due" in told:
-            return _given(told["due"])
-        record = json.loads(row["deadline"]) if row["deadline"] else {}
-        deadline = Deadline.from_dict(record) if record and _GIVEN not in record else None
-        match step.clock:
-            case "start" if "limit" in told:
-                name = str(told.get("calendar", self.calendar))
-                calendar = self.calendars.current(name, time.date())
-                deadline = give_deadline(time, parse_limit(str(told["limit"])), calendar)
-            case "start":
-                deadline = None
-            case "pause" if deadline:
-                deadline = paused(
-                    deadline, time, _PAUSES.get(step.id, "suspension"), self.calendars
-                )
-            case "resume" if deadline:
-                deadline = restarted(deadline, time, self.calendars)
-            case "extend" if deadline:
-                added = parse_limit(str(told["added"]))
-                deadline = extended(deadline, added, time, "approved", self.calendars)
-            case _:
-                return {}
-        due = deadline.due if deadline else None
-        return {
-            "deadline": json.dumps(deadline.as_dict(), sort_keys=True) if deadline else None,
-            "due": to_microseconds(due) if due else None,
-        }
+    @cached_property
+    def _counted(self) -> HandlingClock:
+        return HandlingClock(self.calendars, self.calendar)
 
     def _stage_due(self, state: State, time: datetime) -> int | None:
         if not state.limit:
@@ -397,12 +363,18 @@ class CaseOffice:
 
     @cached_property
     def _due_of(self) -> Callable[[str, datetime], int | None]:
-        """By when a limit from a second runs out; reports that come at once ask for the same."""
+        """By when a limit from a second runs out; reports that come at once ask for the same.
+
+        None where the calendar does not know the days until then.
+        """
 
         @lru_cache(maxsize=_SECONDS_KEPT)
         def due_of(limit: str, time: datetime) -> int | None:
             calendar = self.calendars.current(self.calendar, time.date())
-            due = give_deadline(time, parse_limit(limit), calendar).due
+            try:
+                due = give_deadline(time, parse_limit(limit), calendar).due
+            except NotCoveredError:  # holidays not yet published: that keeps no report out
+                return None
             return to_microseconds(due) if due else None
 
         return due_of
@@ -473,17 +445,3 @@ def _known(connection: Connection, deliveries: Sequence[str]) -> dict[str, tuple
 def _is_known(connection: Connection, delivery: str) -> bool:
     query = select(events.c.number).where(events.c.id == delivery)
     return connection.execute(query).first() is not None
-
-
-def _given(due: Any) -> dict[str, Any]:
-    """Take a date that somebody set, in place of one that a limit and a calendar give."""
-    try:
-        time = datetime.fromisoformat(str(due))
-        instant = to_microseconds(time)
-    except (ValueError, DizuoError) as error:
-        raise InputError(
-            Text(f"{due!r} is no time with a zone", f"{due!r} 不是带时区的时间"),
-            field="due",
-            cure=Text("Write 2026-03-01T09:00:00Z.", "请写成 2026-03-01T09:00:00Z。"),
-        ) from error
-    return {"deadline": json.dumps({_GIVEN: time.isoformat()}), "due": instant}

@@ -31,7 +31,7 @@ from dizuo.operations.clocks.timeline import (
     timeline,
 )
 
-__all__ = ["due_many", "elapsed_many"]
+__all__ = ["NotCoveredError", "due_many", "elapsed_many"]
 
 Instants = NDArray[np.datetime64]
 Seconds = NDArray[np.int64]
@@ -39,6 +39,10 @@ Seconds = NDArray[np.int64]
 _NEVER = np.iinfo(np.int64).max
 _YEAR_SECONDS = 31_556_952
 _EPOCH_YEAR = 1970
+
+
+class NotCoveredError(InputError):
+    """A clock would run beyond the days that its calendar knows."""
 
 
 def due_many(
@@ -74,8 +78,9 @@ def due_many(
     Raises
     ------
     InputError
-        If the version of the calendar is not in force at a start, or an instant or a deadline
-        lies outside of what it covers.
+        If the version of the calendar is not in force at a start.
+    NotCoveredError
+        If an instant or a deadline lies outside of what it covers.
     """
     start = _seconds(starts)
     need = np.broadcast_to(np.asarray(counts, dtype=np.int64), start.shape)
@@ -399,7 +404,7 @@ def _require_force(calendar: Calendar, start: Seconds) -> None:
 def _refuse(calendar: Calendar, instant: int, what: str = "The instant") -> NoReturn:
     covered = coverage(calendar)
     known = f"{covered[0]} to {covered[1]}" if covered else "nothing"
-    raise InputError(
+    raise NotCoveredError(
         Text(
             f"{what} {np.datetime64(instant, 's')}Z lies outside of what calendar {calendar.id} "
             f"{calendar.version} knows, which is {known}",

@@ -106,7 +106,7 @@ def open_database(url: str) -> Engine:
 
 
 def at_one_moment(engine: Engine) -> Connection:
-    """Connect to read everything as it is when the first of it is read, whoever writes meanwhile."""
+    """Connect to read all as it is when the first of it is read, whoever writes meanwhile."""
     connection = engine.connect()
     if engine_is_postgresql(connection):
         return connection.execution_options(isolation_level="REPEATABLE READ")
