@@ -1,10 +1,12 @@
 """Staff see and handle cases; each does what the role and the unit allow."""
 
 import base64
+import io
 import time
 from datetime import timedelta
 
 import pytest
+from PIL import Image
 from sqlalchemy import func, select, text
 
 from dizuo.operations.event_log import tables
@@ -97,6 +99,24 @@ def test_who_holds_a_tracking_number_does_not_reassign_the_case(town):
     backdated = town.post(f"/api/tracked/{token}/urge", happened="2026-03-01T00:00:00Z")
     assert backdated.status_code == 422
     assert "what a resident does happens now" in backdated.text
+
+
+def test_photos_of_residents_are_drawn_anew_and_no_more_than_a_report_may_bring(town):
+    case, token = opened(town)
+    written, exif = io.BytesIO(), Image.Exif()
+    exif.get_ifd(0x8825)[2] = (43.0, 43.0, 50.0)  # where it was taken
+    Image.new("RGB", (8, 8), "red").save(written, "JPEG", exif=exif)
+    photo = base64.b64encode(written.getvalue()).decode()
+    path = f"/api/tracked/{token}/supplement"
+    assert town.post(path, text="seen from home", photos=[photo]).status_code == 200
+    (told,) = town.get(f"/api/cases/{case}", "desk").json()["history"][-1:]
+    digest = next(c["digest"] for c in told["facts"]["confidences"] if c["kind"] == "photo")
+    kept = town.get(f"/api/cases/{case}/confidences/{digest}", "desk").content
+    with Image.open(io.BytesIO(kept)) as image:
+        assert (image.size, dict(image.getexif())) == ((8, 8), {})
+    for photos, said in (([photo] * 5, "at most 4"), ([PHOTO], "no JPEG, PNG or WebP")):
+        refused = town.post(path, text="more", photos=photos)
+        assert (refused.status_code, said in refused.text) == (422, True)
 
 
 def test_cases_are_listed_for_the_desk(town):
@@ -236,6 +256,7 @@ def test_the_desk_opens_a_case_for_who_calls(town):
         ({"case_type": "urban_event", "category": "9999"}, 422, "'9999' is no code"),
         ({"case_type": "urban_event", "longitude": 7.4}, 422, "given together"),
         ({"case_type": "urban_event", "longitude": 740, "latitude": 1}, 400, "longitude"),
+        ({"case_type": "urban_event", "longitude": 2.35, "latitude": 48.86}, 422, "outside of the"),
         ({"case_type": "urban_event", "happened": "2999-01-01T00:00:00Z"}, 422, "in the future"),
         ({"case_type": "alarm"}, 403, "may not open a case of alarm"),
         ({"category": "0501"}, 400, "case_type"),

@@ -123,6 +123,16 @@ def test_the_same_report_sent_again_opens_no_second_case(town):
     assert len(town.get(f"{V2}/requests.json").json()) == 1
 
 
+def test_a_form_of_bare_utf_8_is_read_as_programs_send_it(town):
+    body = "service_code=urban_event.0501&lat=43.72954&long=7.42400&description=路灯不亮".encode()
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    row = town.http.post("/open311/v2/requests.json", content=body, headers=kind).json()[0]
+    words = town.get(f"/api/cases/case:{row['service_request_id']}/confidences", "desk").json()
+    assert [one["content"] for one in words] == ["路灯不亮"]
+    refused = town.http.post("/open311/v2/requests.json", content=body[:-1], headers=kind)
+    assert (refused.status_code, "well encoded" in refused.text) == (400, True)
+
+
 def test_another_report_under_the_same_key_opens_a_case_of_its_own(town):
     key = {"Idempotency-Key": "1"}
     first, other = report(town, key), report(town, key, description="something else")
@@ -175,6 +185,9 @@ def test_xml_says_the_same_as_json(town):
         ({"lat": "north"}, 400, "must be numbers"),
         ({"lat": "nan"}, 400, "must lie within"),
         ({"lat": "91"}, 400, "must lie within"),
+        ({"lat": "7.42400", "long": "43.72954"}, 400, "seem to be exchanged"),
+        ({"lat": "0", "long": "0"}, 400, "lies outside of the city"),
+        ({"lat": "90", "long": "-170"}, 400, "lies outside of the city"),
         ({"description": "x" * 4001}, 400, "length <= 4000"),
     ],
 )

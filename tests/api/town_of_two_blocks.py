@@ -29,7 +29,7 @@ WEST, SOUTH = 373_000.0, 4_843_000.0
 
 
 class TwoBlocks:
-    """What a server asks of a base: two blocks side by side, each 100 m wide."""
+    """What a server asks of a base: a city of two blocks side by side, each 100 m wide."""
 
     crs = CRS("EPSG:32632")
 
@@ -37,7 +37,8 @@ class TwoBlocks:
         if name != "places":
             raise StoreError(f"there is no layer {name}")
         shapes = [box(WEST + k * 100, SOUTH, WEST + k * 100 + 100, SOUTH + 100) for k in range(2)]
-        rows = {"id": ["block:a", "block:b"], "kind": ["block", "block"]}
+        shapes.append(box(WEST, SOUTH, WEST + 200, SOUTH + 100))
+        rows = {"id": ["block:a", "block:b", "city:t"], "kind": ["block", "block", "city"]}
         return gpd.GeoDataFrame(rows, geometry=shapes, crs=self.crs)
 
 

@@ -5,10 +5,11 @@ from datetime import date
 
 import geopandas as gpd
 import pytest
+import shapely
 
 import dizuo
 from dizuo.model.errors import InputError
-from dizuo.operations.ground import Ground, draw_unit_grid, read_unit_grid
+from dizuo.operations.ground import Ground, draw_unit_grid, open_ground, read_unit_grid
 
 DAY = date(2026, 3, 2)
 
@@ -53,6 +54,26 @@ def test_an_address_is_found_only_where_it_can_hardly_mean_another(base, kept):
     assert ground.cell_of(found.x, found.y)
     assert ground.locate("Unknown Street of Nowhere 12") is None
     assert ground.middle_of_block(0.0, 0.0) is None
+
+
+def test_a_place_outside_of_the_city_is_refused_with_what_may_be_wrong(base, tmp_path):
+    ground = open_ground(tmp_path, base)
+    x, y = ground.place_of(7.4246, 43.7384)
+    assert base.layer("boundary").geometry.iloc[0].contains(shapely.Point(x, y))
+    for longitude, latitude, cure in (
+        (43.7384, 7.4246, "seem to be exchanged"), (7.2620, 43.7102, "correct the place"),
+        (-170.0, 90.0, "correct the place"), (180.0, -90.0, "correct the place"),
+    ):  # fmt: skip
+        with pytest.raises(InputError, match=f"outside of the city. .*{cure}"):
+            ground.place_of(longitude, latitude)
+    assert ground.place_of(7.4130, 43.7180)  # at sea, 500 m off
+    (tmp_path / "operations").mkdir()
+    own = 'source = "x"\nedition = "1"\ncertainty = "sure"\nleast_confidence = 0.5\n'
+    (tmp_path / "operations" / "ground.toml").write_text(own + "margin = 100_000.0\n", "utf-8")
+    assert open_ground(tmp_path, base).place_of(7.2620, 43.7102)  # Nice
+    (tmp_path / "operations" / "ground.toml").write_text(own, "utf-8")
+    with pytest.raises(InputError, match="outside of the city"):
+        open_ground(tmp_path, base).place_of(7.2620, 43.7102)
 
 
 def test_no_grid_is_no_fault_but_a_damaged_one_is(tmp_path):

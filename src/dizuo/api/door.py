@@ -44,7 +44,6 @@ class Door:
         self.ground = ground
         self.limits = RequestLimits.load(operations.folder / "requests.toml")
         self._intake = intake
-        self._to_city = Transformer.from_crs("EPSG:4326", ground.crs, always_xy=True)
         self._to_degrees = Transformer.from_crs(ground.crs, "EPSG:4326", always_xy=True)
         duties = operations.duties
         self._owned = assets_by_unit(duties.owners) if duties else {}
@@ -144,9 +143,8 @@ class Door:
         return uuid.uuid4().hex
 
     def project(self, longitude: float, latitude: float) -> Place:
-        """Return where degrees lie in the city's own metres."""
-        x, y = self._to_city.transform(longitude, latitude)
-        return float(x), float(y)
+        """Return where degrees lie in the city's own metres; see :meth:`.Ground.place_of`."""
+        return self.ground.place_of(longitude, latitude)
 
     def degrees(self, x: float, y: float) -> Place:
         """Return longitude and latitude of a place in the city's own metres."""

@@ -48,7 +48,7 @@ async def read_report(request: Request, limits: PhotoLimits) -> ReportForm:
     body = await request.body()
     try:
         pairs = parse_qsl(
-            body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=100
+            body.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=100
         )
     except ValueError:
         raise RefusedError(400, "the form is not well encoded") from None

@@ -3,7 +3,7 @@
 Errors are problem details (RFC 9457).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -11,6 +11,7 @@ from typing import Any, Final
 from msgspec import UNSET, UnsetType
 from msgspec.structs import asdict
 from sqlalchemy import ColumnElement, Connection
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.routing import Route
 
@@ -45,6 +46,7 @@ from dizuo.operations.cases.merging import (
 from dizuo.operations.cases.office import Actor, Reach
 from dizuo.operations.cases.register import Step, history, list_cases, one_case
 from dizuo.operations.cases.stuck import StuckLimits, stuck_cases
+from dizuo.operations.photos import PhotoLimits, clean_photo
 
 __all__ = ["staff_routes"]
 
@@ -71,6 +73,16 @@ def staff_routes(door: Door) -> list[Route]:
 class _Staff:
     def __init__(self, door: Door) -> None:
         self.door = door
+        self.photos = PhotoLimits.load(door.operations.folder / "photos.toml")
+
+    def _clean(self, photos: Sequence[bytes]) -> list[bytes]:
+        """Draw photos of residents anew: where and when one was taken may tell of a home."""
+        if len(photos) > self.photos.most_photos:
+            most = self.photos.most_photos
+            raise InputError(
+                Text(f"at most {most} photos come along", f"最多附 {most} 张照片"), field="photos"
+            )
+        return [clean_photo(one, self.photos) for one in photos]
 
     @declared(Declared("List cases, the newest first.", "cases", query=CasesAsked, answer=CASES))
     async def cases(self, request: Request, visitor: Visitor) -> Any:
@@ -160,7 +172,7 @@ class _Staff:
                 Text("what a resident does happens now", "居民的操作以当前时间为准"),
                 field="happened",
             )
-        await self._act(request, visitor, case, PUBLIC)
+        await self._act(request, visitor, case, PUBLIC, clean=self._clean)
         return await self.tracked(request, visitor)
 
     async def _act(
@@ -170,10 +182,13 @@ class _Staff:
         case: str,
         actor: Actor,
         reach: Reach | None = None,
+        *,
+        clean: Callable[[Sequence[bytes]], Sequence[bytes]] = tuple,
     ) -> Any:
         told = await body_of(request, StepGiven)
         given = {name: value for name, value in asdict(told).items() if value is not UNSET}
-        photos = [("photo", one) for one in given.pop("photos")]
+        kept = await run_in_threadpool(clean, given.pop("photos"))
+        photos = [("photo", one) for one in kept]
         happened = given.pop("happened", None)
         action = request.path_params["action"]
         await self.door.write(

@@ -173,16 +173,13 @@ def _new_case(folder: Path, opened: "Operations", given: Mapping[str, Any]) -> "
 
 def _where(folder: Path, given: Mapping[str, Any]) -> tuple[float | None, float | None, str | None]:
     """Return where a case is in the city's metres, and the cell of the grid; None if unknown."""
-    from pyproj import Transformer  # noqa: PLC0415 - heavy
-
     from dizuo.city import City  # noqa: PLC0415
-    from dizuo.operations.ground import Ground, read_unit_grid  # noqa: PLC0415
+    from dizuo.operations.ground import open_ground  # noqa: PLC0415
 
     degrees = _degrees(given["at"]) if given["at"] else None
-    ground = Ground(City.open(folder).base, read_unit_grid(folder / "operations" / "grid"))
+    ground = open_ground(folder, City.open(folder).base)
     if degrees:
-        to_city = Transformer.from_crs("EPSG:4326", ground.crs, always_xy=True)
-        x, y = (float(one) for one in to_city.transform(*degrees))
+        x, y = ground.place_of(*degrees)
     else:
         found = ground.locate(given["address"])
         if found is None:

@@ -1,14 +1,15 @@
 """``dizuo cases CITY import|export|template FILE``: cases as tables."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from dizuo.model.errors import InputError
+from dizuo.model.errors import InputError, StoreError
 from dizuo.model.text import Text
 
 if TYPE_CHECKING:
     from dizuo.operations.cases.office import Actor
+    from dizuo.operations.exchange.importing import Project
     from dizuo.operations.opening import Operations
 
 __all__ = ["EXCHANGES", "exchange"]
@@ -46,17 +47,9 @@ def exchange(
 def _import(
     opened: "Operations", city: Path, actor: "Actor", file: Path, given: Mapping[str, Any]
 ) -> dict[str, Any]:
-    from pyproj import Transformer  # noqa: PLC0415 - heavy
-
     from dizuo.operations.exchange.importing import RowImport, import_cases  # noqa: PLC0415
-    from dizuo.operations.ground import read_unit_grid  # noqa: PLC0415
 
-    grid = read_unit_grid(city / "operations" / "grid")
-    to_city = Transformer.from_crs("EPSG:4326", _crs(city), always_xy=True)
-    reading = RowImport(
-        given["source"], to_city.transform, grid.cell_of if grid else lambda *_: None,
-        given["case_type"] or "",
-    )  # fmt: skip
+    reading = RowImport(given["source"], *_ground(city), given["case_type"] or "")
     mapping = dict(_pair(one) for one in given["map"])
     done = import_cases(opened, file, reading, actor, mapping=mapping, encoding=given["encoding"])
     return {
@@ -87,6 +80,22 @@ def _export(
             back = Transformer.from_crs(_crs(city), "EPSG:4326", always_xy=True)
             rows = export_cases(connection, file, opened.office.types, back.transform, asked)
     return {"file": str(file), "rows": rows}
+
+
+def _ground(city: Path) -> tuple["Project", Callable[[float, float], str | None]]:
+    """Return how degrees become metres and cells; unchecked where no base tells the city's edge."""
+    from dizuo.city import City  # noqa: PLC0415
+    from dizuo.operations.ground import open_ground, read_unit_grid  # noqa: PLC0415
+
+    try:
+        ground = open_ground(city, City.open(city).base)
+    except StoreError:
+        from pyproj import Transformer  # noqa: PLC0415 - heavy
+
+        grid = read_unit_grid(city / "operations" / "grid")
+        to_city = Transformer.from_crs("EPSG:4326", _crs(city), always_xy=True)
+        return to_city.transform, grid.cell_of if grid else lambda *_: None
+    return ground.place_of, ground.cell_of
 
 
 def _crs(city: Path) -> Any:

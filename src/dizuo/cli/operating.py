@@ -247,17 +247,15 @@ def serve(session: Session, folder: Path, host: str, port: int, simulated: Path 
     from dizuo.api import serving  # noqa: PLC0415
     from dizuo.api.application import application  # noqa: PLC0415
     from dizuo.city import City  # noqa: PLC0415
-    from dizuo.operations.ground import Ground, GroundSettings, read_unit_grid  # noqa: PLC0415
+    from dizuo.operations.ground import open_ground  # noqa: PLC0415
     from dizuo.operations.signals.mqtt_settings import MqttSettings  # noqa: PLC0415
 
     opened, base = open_city(folder, simulated), City.open(folder).base
-    grid = read_unit_grid(folder / "operations" / "grid")
     settings = MqttSettings.read(
         folder / "operations" / "mqtt.toml", os.environ.get("DIZUO_MQTT_PASSWORD", "")
     )
     mqtt = settings if settings.sensorthings else None
-    sure = GroundSettings.load(folder / "operations" / "ground.toml")
-    served = application(opened, Ground(base, grid, sure), mqtt)
+    served = application(opened, open_ground(folder, base), mqtt)
     if simulated:
         session.say(Text("Everything here is made up.", "此处均为模拟数据。"))
     session.say(Text(f"http://{host}:{port}/open311/v2/services.json", f"http://{host}:{port}"))

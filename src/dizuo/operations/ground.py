@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from math import isfinite
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -11,7 +12,9 @@ import geopandas as gpd
 import msgspec
 import numpy as np
 import shapely
+from msgspec.structs import replace
 from numpy.typing import NDArray
+from pyproj import Transformer
 
 from dizuo.base.geocoder import Candidate, Geocoder
 from dizuo.base.store import Base
@@ -21,7 +24,14 @@ from dizuo.model.errors import InputError, StoreError
 from dizuo.model.text import Text
 from dizuo.operations.settings_file import read_settings
 
-__all__ = ["Ground", "GroundSettings", "UnitGrid", "draw_unit_grid", "read_unit_grid"]
+__all__ = [
+    "Ground",
+    "GroundSettings",
+    "UnitGrid",
+    "draw_unit_grid",
+    "open_ground",
+    "read_unit_grid",
+]
 __systems__ = ("S22.9",)
 
 _FILE: Final = "unit_grid.parquet"
@@ -100,12 +110,13 @@ def read_unit_grid(folder: Path) -> UnitGrid | None:
 
 
 class GroundSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How sure a place must be; the file says what each number means."""
+    """How sure a place must be, and how near; the file says what each number means."""
 
     source: str
     edition: str
     certainty: str
     least_confidence: Annotated[float, msgspec.Meta(ge=0, le=1)]
+    margin: Annotated[float, msgspec.Meta(ge=0)] | None = None
 
     @classmethod
     def load(cls, file: Path | None = None) -> "GroundSettings":
@@ -116,7 +127,9 @@ class GroundSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         InputError
             If something is missing, not known or of another kind.
         """
-        return read_settings(cls, __package__, _SETTINGS, file, _WHAT)
+        shipped = read_settings(cls, __package__, _SETTINGS, None, _WHAT)
+        own = read_settings(cls, __package__, _SETTINGS, file, _WHAT)
+        return own if own.margin is not None else replace(own, margin=shipped.margin)
 
 
 class Ground:
@@ -133,14 +146,51 @@ class Ground:
     def __init__(
         self, base: Base, grid: UnitGrid | None, settings: GroundSettings | None = None
     ) -> None:
-        self._least = (settings or GroundSettings.load()).least_confidence
+        known = settings or GroundSettings.load()
+        self._least, self._margin = known.least_confidence, known.margin or 0.0
         self.crs = base.crs
+        self._to_city = Transformer.from_crs("EPSG:4326", base.crs, always_xy=True)
         self.grid = grid
         places = base.layer("places")
         blocks = places.loc[places["kind"] == "block"].geometry.to_numpy()
         self._blocks = shapely.STRtree(blocks)
         self._middle = shapely.get_coordinates(shapely.point_on_surface(blocks))
+        self._cities = places.loc[places["kind"] == "city"].geometry.to_numpy()
         self._geocoder = _geocoder(base)
+
+    def place_of(self, longitude: float, latitude: float) -> tuple[float, float]:
+        """Return where degrees lie in the city's own metres.
+
+        Raises
+        ------
+        InputError
+            If that is outside of the city, by more than its settings allow.
+        """
+        x, y = self._to_city.transform(longitude, latitude)
+        if not self._is_near(x, y):
+            swapped = abs(longitude) <= 90 and self._is_near(
+                *self._to_city.transform(latitude, longitude)
+            )
+            raise InputError(
+                Text(
+                    f"longitude {longitude}, latitude {latitude} lies outside of the city",
+                    f"经度 {longitude}、纬度 {latitude} 不在本市范围内",
+                ),
+                cure=Text("Longitude and latitude seem to be exchanged.", "经度和纬度似乎颠倒了。")
+                if swapped
+                else Text(
+                    "Tell it to the city that it lies in, or correct the place.",
+                    "请向所在城市反映，或更正位置。",
+                ),
+            )
+        return float(x), float(y)
+
+    def _is_near(self, x: float, y: float) -> bool:
+        """Whether a place lies in the city or at its edge; anywhere where no city is known."""
+        if not (isfinite(x) and isfinite(y)):
+            return False
+        near = shapely.dwithin(self._cities, shapely.Point(x, y), self._margin)
+        return bool(near.any()) or not len(self._cities)
 
     def cell_of(self, x: float, y: float) -> str | None:
         """Return the code of the cell of a place, or None."""
@@ -158,6 +208,23 @@ class Ground:
         """Return the place that an address means, if it can hardly mean another."""
         found = self._geocoder.locate(text) if self._geocoder else None
         return found if found and found.place_confidence >= self._least else None
+
+
+def open_ground(folder: Path, base: Base) -> Ground:
+    """Return the ground of a city, with the unit grid and the settings that its folder keeps.
+
+    Parameters
+    ----------
+    folder
+        That of the city.
+
+    Raises
+    ------
+    InputError
+        If the grid or the settings cannot be read.
+    """
+    own = folder / "operations"
+    return Ground(base, read_unit_grid(own / "grid"), GroundSettings.load(own / _SETTINGS))
 
 
 def _geocoder(base: Base) -> Geocoder | None:

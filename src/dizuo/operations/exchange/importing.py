@@ -21,8 +21,15 @@ from dizuo.operations.opening import Operations
 from dizuo.operations.texts.identifiers import strip_identifiers
 
 __all__ = [
-    "Imported", "ReadTable", "RefusedRow", "RowImport", "import_cases", "import_template",
-    "read_cases", "write_import_template",
+    "Imported",
+    "Project",
+    "ReadTable",
+    "RefusedRow",
+    "RowImport",
+    "import_cases",
+    "import_template",
+    "read_cases",
+    "write_import_template",
 ]  # fmt: skip
 
 _HELP: Final = "#"
