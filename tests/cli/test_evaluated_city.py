@@ -96,3 +96,35 @@ def test_a_made_up_day_is_worked_on_as_the_city_is_and_apart_from_it(dizuo, runn
     assert not {one["case"] for one in own} & {one["case"] for one in invented}
     verified = dizuo("operations", running_town, "verify", "--simulated", made, "--json")
     assert verified.answer["problems"] == 0
+
+
+def test_a_period_without_cases_is_told_as_such(dizuo, running_town):
+    done = dizuo("evaluate", running_town, "--from", "2024-05-07", "--to", "2024-05-08")
+    assert done.code == 0
+    assert "no case was opened, due, settled or rated in this period" in " ".join(done.err.split())
+    assert "from 2024-05-06 to 2024-05-06" in " ".join(done.err.split())
+    before = dizuo("evaluate", running_town, "--from", "2024-01-01", "--to", "2024-01-31")
+    assert "has no case until the end of this period" in " ".join(before.err.split())
+    told = dizuo("evaluate", running_town, "--from", "2024-05-06", "--to", "2024-05-06")
+    assert "Nothing to evaluate" not in told.err
+
+
+@pytest.mark.postgresql
+def test_a_made_up_day_goes_into_a_postgresql_of_its_own(
+    dizuo, running_town, postgresql, monkeypatch
+):
+    """Never into the database of the city; the same seed makes the same there as in SQLite."""
+    day = ("simulate", running_town, "--reports", "8", "--devices", "2", "--on", "2024-05-02")
+    made = running_town / "operations" / "simulated" / "seed-1"
+    first = dizuo(*day, "--json").answer
+    here = dizuo("cases", running_town, "--simulated", made, "--json").answer
+    shutil.rmtree(made)
+    monkeypatch.setenv("DIZUO_SIMULATED_DATABASE_URL", postgresql.new_database())
+    assert dizuo(*day, "--json").answer == first
+    there = dizuo("cases", running_town, "--simulated", made, "--json").answer
+    assert there == here
+    assert not (made / "operations.sqlite").exists()
+    verified = dizuo("operations", running_town, "verify", "--simulated", made, "--json")
+    assert verified.answer["problems"] == 0
+    again = dizuo(*day)
+    assert (again.code, "made up before" in again.err) == (2, True)

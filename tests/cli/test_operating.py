@@ -265,3 +265,10 @@ def test_a_merged_report_is_shown_with_the_case_that_leads(dizuo, town):
     shown = dizuo("cases", town, "show", goes).out.split()
     assert shown[shown.index("led_by") + 1] == stays
     assert dizuo("cases", town, "show", stays, "--json").answer["merged"] == [goes]
+
+
+def test_an_empty_list_says_so_and_none_has_fewer_than_one_row(dizuo, town):
+    assert dizuo("cases", town).out == "No case is like that.\n"
+    assert dizuo("cases", town, "stuck", "--lang", "zh").out == "没有卡滞案件。\n"
+    for most in ("0", "-1"):
+        assert dizuo("cases", town, "stuck", "--most", most).code == 2

@@ -64,7 +64,12 @@ _TIMES: Final = ("opened", "due", "closed")
 @option("--asset", text=Text("What it is about: a component.", "所涉部件。"))
 @option("--state", text=Text("Only cases in this state.", "仅列出该状态的案件。"))
 @option("--unit", text=Text("Only cases of this unit.", "仅列出该单位的案件。"))
-@option("--most", default=50, text=Text("List at most so many.", "最多列出的条数。"))
+@option(
+    "--most",
+    default=50,
+    type=click.IntRange(min=1),
+    text=Text("List at most so many.", "最多列出的条数。"),
+)
 @option("--text", text=Text("What is told; kept in confidence.", "诉求内容，加密保存。"))
 @option("--photo", type=_PHOTO, multiple=True, text=Text("Evidence.", "证据照片。"))
 @option("--give", multiple=True, text=Text("What the action needs.", "办理所需内容。"))
@@ -115,6 +120,8 @@ def _list_stuck(session: Session, opened: "Operations", most: int) -> None:
     if session.json:
         session.answer([plain(row) for row in rows])
         return
+    if not rows:
+        session.say(Text("No case is stuck.", "没有卡滞案件。"))
     for row in rows:
         why = ", ".join(row["why"])
         session.out.print(f"{row['case']}  {row['state']}  {row['unit'] or ''}  {why}")
@@ -243,6 +250,9 @@ def _list(session: Session, opened: "Operations", given: Mapping[str, Any]) -> N
         rows = list_cases(connection, CaseFilter(**asked), most=given["most"])
     if session.json:
         session.answer([plain(row) for row in rows])
+        return
+    if not rows:
+        session.say(Text("No case is like that.", "没有符合条件的案件。"))
         return
     from rich.table import Table  # noqa: PLC0415 - only where a table is drawn
 

@@ -40,8 +40,11 @@ def open_city(folder: Path, simulated: Path | None = None) -> "Operations":
 
 
 def database_of(simulated: Path | None = None) -> str | None:
-    """Return the URL that the environment names; None for SQLite, as every made-up day has it."""
-    return None if simulated else os.environ.get("DIZUO_DATABASE_URL")
+    """Return the URL that the environment names; None for SQLite in the folder.
+
+    A made-up day has a database of its own: it never goes into that of the city.
+    """
+    return os.environ.get("DIZUO_SIMULATED_DATABASE_URL" if simulated else "DIZUO_DATABASE_URL")
 
 
 def seal_at_the_end(opened: "Operations") -> None:

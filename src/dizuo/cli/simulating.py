@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from dizuo.cli.command import command, option
+from dizuo.cli.opening import database_of
 from dizuo.cli.session import Session
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
@@ -62,7 +63,7 @@ def simulate(
         )
     city = City.open(folder)
     kept = folder / "operations" / "simulated" / f"seed-{seed}"
-    if (kept / "operations.sqlite").exists():
+    if (kept / "heads.jsonl").exists() or (kept / "operations.sqlite").exists():
         raise InputError(
             Text("this day was made up before", "这一天此前已模拟过"),
             file=kept,
@@ -74,7 +75,7 @@ def simulate(
     parameters = DayParameters.load(folder / "operations" / "simulation.toml")
     streets = city.base.layer("street_edges")
     clock = SetClock(day.astimezone())
-    opened = open_operations(folder, clock=clock, simulated=kept)
+    opened = open_operations(folder, url=database_of(kept), clock=clock, simulated=kept)
     zone = opened.office.calendars.current(opened.office.calendar, day.date()).zone
     begin = day.replace(tzinfo=zone)
     clock.set(begin)
