@@ -205,7 +205,7 @@ def test_a_made_up_day_is_evaluated_and_marked(dizuo, examined_town, tmp_path):
     assert rates["closure"]["value"] > 90
     assert rates["closure"]["low"] <= rates["closure"]["value"] <= rates["closure"]["high"]
     assert {one["value_evidence"] for one in told.answer["city"]} <= {"simulated", "missing"}
-    assert "closure" in dizuo("evaluate", town, *period, "--simulated", made).out
+    assert "Settled of what" in dizuo("evaluate", town, *period, "--simulated", made).out
     real = dizuo("evaluate", town, *period, "--json")
     assert [one for one in real.answer["city"] if one["value"] is not None] == []
     backwards = dizuo("evaluate", town, "--from", "2026-03-02", "--to", "2026-03-01")

@@ -71,6 +71,34 @@ def test_a_key_that_was_lost_is_asked_for_and_never_made_anew(tmp_path, clock, n
     assert not (tmp_path / "operations" / name).exists()
 
 
+@pytest.mark.parametrize("name", ["master.key", "seal.key"])
+def test_the_key_of_another_log_is_refused_before_anything_is_written_with_it(
+    tmp_path, clock, name
+):
+    (tmp_path / "other").mkdir()
+    with_a_case(tmp_path, clock)
+    with_a_case(tmp_path / "other", clock)
+    kept, other = (one / "operations" / name for one in (tmp_path, tmp_path / "other"))
+    right = kept.read_bytes()
+    kept.write_bytes(other.read_bytes())
+    with pytest.raises(StoreError, match="the keys here are not those of this log"):
+        open_operations(tmp_path, clock=clock)
+    kept.write_bytes(right)
+    assert open_operations(tmp_path, clock=clock).verify() == []
+
+
+def test_an_altered_head_is_told_by_verification_and_keeps_nobody_out(tmp_path, clock):
+    operations, case = with_a_case(tmp_path, clock)
+    with operations.engine.begin() as connection:
+        operations.act(connection, case, "note", DESK, given={"text": "seen"})
+    operations.sequencer.seal()
+    with operations.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TRIGGER batches_no_update")
+        connection.exec_driver_sql("UPDATE batches SET signature = x'00' WHERE batch = 2")
+    told = {one.where for one in open_operations(tmp_path, clock=clock).verify()}
+    assert told == {"batch 2", "heads.jsonl, row 2"}
+
+
 def test_a_backup_is_restored_where_its_keys_are(tmp_path, clock):
     before, case = with_a_case(tmp_path / "here", clock)
     before.back_up(tmp_path / "log.zip")

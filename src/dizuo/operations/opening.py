@@ -257,7 +257,7 @@ def open_operations(
     InputError
         If the folder is no city, or its case types or calendars have faults.
     StoreError
-        If the database cannot be used.
+        If the database cannot be used, or was written with other keys than those of the folder.
     """
     read_config(city)
     folder = city / "operations"
@@ -288,7 +288,10 @@ def open_operations(
         simulated=simulated is not None,
         followers=(link_new_reports,),
     )
-    sequencer = Sequencer(engine, time, signing_key(kept / "seal.key"), kept / "heads.jsonl")
+    sealing = signing_key(kept / "seal.key")
+    with engine.connect().execution_options(reads_only=True) as connection:
+        require_keys_fit(connection, office.vault, sealing.public_key(), kept)
+    sequencer = Sequencer(engine, time, sealing, kept / "heads.jsonl")
     taxonomy = load_taxonomy(sorted((folder / "taxonomy").glob("*.toml")))
     _require_lists(office.types, taxonomy, folder)
     zone = office.calendars.current(office.calendar, time.now().date()).zone
