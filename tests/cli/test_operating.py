@@ -2,10 +2,13 @@
 
 import io
 import shutil
+import sqlite3
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
+from dizuo.operations.cases.office import CaseOffice
 from dizuo.operations.event_log import tables
 from dizuo.operations.event_log.database import SCHEMA_VERSION, open_database
 from opened_city import write_city
@@ -272,3 +275,34 @@ def test_an_empty_list_says_so_and_none_has_fewer_than_one_row(dizuo, town):
     assert dizuo("cases", town, "stuck", "--lang", "zh").out == "没有卡滞案件。\n"
     for most in ("0", "-1"):
         assert dizuo("cases", town, "stuck", "--most", most).code == 2
+
+
+def test_a_database_that_cannot_be_used_is_no_fault_of_dizuo(dizuo, town, case, monkeypatch):
+    file = town / "operations" / "operations.sqlite"
+    other = sqlite3.connect(file)
+    other.execute("BEGIN IMMEDIATE")
+    monkeypatch.setattr("dizuo.operations.event_log.database._WAITS_FOR_A_LOCK", 50)
+    held = dizuo("cases", town, "urge", case)
+    assert held.code == 5
+    assert "cannot be used: database is locked. See that" in held.err
+    other.rollback()
+    other.close()
+    for one in file.parent.glob("operations.sqlite*"):
+        one.unlink()
+    file.write_bytes(b"no database" * 100)
+    for language, said in (("en", "file is not a database. See that"), ("zh", "请从备份恢复")):
+        damaged = dizuo("cases", town, "--lang", language)
+        assert damaged.code == 5
+        assert str(file) in damaged.err
+        assert said in damaged.err
+
+
+def test_a_lock_that_comes_in_the_middle_is_no_fault_of_dizuo_either(
+    dizuo, town, case, monkeypatch
+):
+    def locked(*_, **__):
+        raise OperationalError("INSERT", {}, sqlite3.OperationalError("database is locked"))
+
+    monkeypatch.setattr(CaseOffice, "act", locked)
+    held = dizuo("cases", town, "urge", case)
+    assert (held.code, "database is locked. See that" in held.err) == (5, True)

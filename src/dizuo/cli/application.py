@@ -163,9 +163,21 @@ def run(arguments: Sequence[str] | None = None) -> int:
         where = f"{error.filename}: " if error.filename else ""
         return _fail(session, "OSError", f"{where}{error.strerror or error}.", 1)
     except Exception as error:  # noqa: BLE001 - a fault is told as such, with a way to show it
-        message = f"{type(error).__name__}: {error}. {session.text(_FAULT)}"
-        return _fail(session, "Fault", message, FAULT)
+        return _fault(session, error)
     return code if isinstance(code, int) else 0
+
+
+def _fault(session: Session, error: Exception) -> int:
+    """Tell a fault; a database that is away, locked or full is none of dizuo."""
+    from sqlalchemy.exc import OperationalError  # noqa: PLC0415 - only where something went wrong
+
+    from dizuo.operations.event_log.database import unusable  # noqa: PLC0415
+
+    if isinstance(error, OperationalError):
+        away = unusable(error)
+        return _fail(session, type(away).__name__, away.in_(session.language), away.exit_code)
+    message = f"{type(error).__name__}: {error}. {session.text(_FAULT)}"
+    return _fail(session, "Fault", message, FAULT)
 
 
 def _fail(

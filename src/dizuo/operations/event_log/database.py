@@ -24,6 +24,7 @@ __all__ = [
     "open_database",
     "prepare",
     "put_in_place",
+    "unusable",
 ]
 
 SCHEMA_VERSION: Final = 4
@@ -161,12 +162,28 @@ def prepare(engine: Engine) -> None:
         with engine.begin() as connection:
             _prepare(connection)
     except DBAPIError as error:
-        raise StoreError(
-            Text(
-                f"the operations database cannot be used: {error.orig}",
-                f"无法使用运行数据库：{error.orig}",
-            )
-        ) from error
+        raise unusable(error, engine.url.render_as_string(hide_password=True)) from error
+
+
+def unusable(error: DBAPIError, where: str = "") -> StoreError:
+    """Return the refusal of a database that is away, locked, full, damaged or not to be written.
+
+    Parameters
+    ----------
+    where
+        Its URL, if that is known.
+    """
+    named = f"{where}: " if where else ""
+    return StoreError(
+        Text(
+            f"{named}the operations database cannot be used: {error.orig}. See that it is there, "
+            "that nobody else holds it, and that its folder has room and can be written; a damaged "
+            "one is restored from a backup: dizuo operations CITY restore --file BACKUP",
+            f"{named}无法使用运行数据库：{error.orig}。请确认数据库存在且未被占用，"
+            "所在文件夹可写并有剩余空间；若已损坏，请从备份恢复："
+            "dizuo operations CITY restore --file BACKUP",
+        )
+    )
 
 
 def _prepare(connection: Connection) -> None:
