@@ -6,7 +6,10 @@ import pytest
 
 from dizuo.model.errors import InputError, StoreError
 from dizuo.operations import cases
+from dizuo.operations.cases.merging import possible_steps
 from dizuo.operations.cases.office import Actor, NewCase
+from dizuo.operations.cases.register import one_case
+from dizuo.operations.exchange.exporting import table_of_cases
 from dizuo.operations.opening import open_operations
 from opened_city import write_city
 
@@ -138,3 +141,33 @@ def test_a_class_that_the_list_does_not_have_is_refused_with_some_that_come_near
         pytest.raises(InputError, match=r"'0599' is no code of urban_event.*0509"),
     ):
         operations.act(connection, case, "file", DESK, given={"category": "0599"})
+
+
+def test_cases_of_a_type_that_was_taken_away_or_changed_can_still_be_told(tmp_path, clock):
+    """A list with one of them is no worse; nothing can be done with it until the type is back."""
+    types = write_city(tmp_path) / "operations" / "case_types"
+    types.mkdir(parents=True)
+    shipped = (SHIPPED / "urban_event.toml").read_text("utf-8")
+    own = shipped.replace('"urban_event"', '"own"', 1)
+    (types / "own.toml").write_text(own, "utf-8")
+    operations = open_operations(tmp_path, clock=clock)
+    with operations.engine.begin() as connection:
+        new = [NewCase(kind, kind, "desk", category="0501") for kind in ("own", "urban_event")]
+        gone, other = (one.case for one in operations.office.open(connection, new, DESK))
+        for case in (gone, other):
+            operations.act(connection, case, "file", DESK, given={"category": "0501"})
+    (types / "own.toml").unlink()
+    changed = shipped.replace("states.filed]", "states.taken]").replace('"filed"', '"taken"')
+    (types / "event.toml").write_text(changed, "utf-8")
+    again = open_operations(tmp_path, clock=clock)
+    door = again.office.types
+    for case in (gone, other):
+        with again.engine.begin() as connection:
+            row = one_case(connection, case)
+            kind = door.of_case(row["case_type"])
+            assert kind.title_of("filed").en == "filed"
+            assert possible_steps(door, row, row, DESK.roles) == []
+            with pytest.raises(InputError, match=r"no case type 'own'|Possible now: nothing"):
+                again.act(connection, case, "note", DESK, given={"text": "seen"})
+            rows = table_of_cases(connection, door, lambda x, y: (x, y)).rows
+            assert sorted(one[0] for one in rows) == sorted([gone, other])

@@ -241,8 +241,8 @@ class _Open311:
 
     def _public(self, row: Row, language: Language) -> Row:
         """Tell of a case what everybody may know."""
-        kind = self.door.types.get(row["case_type"])
-        led_as = self.door.types.get(row.get(_LED_AS) or row["case_type"])
+        kind = self.door.types.of_case(row["case_type"])
+        led_as = self.door.types.of_case(row.get(_LED_AS) or row["case_type"])
         code = ".".join(filter(None, [row["case_type"], row["category"] or row["nature"]]))
         service = self.door.services().get(code)
         place = self.door.public_place(kind.public_place, row["x"], row["y"])
@@ -250,7 +250,7 @@ class _Open311:
         return {
             "service_request_id": row["case"].removeprefix("case:"),
             "status": "open" if row["open"] else "closed",
-            "status_notes": led_as.states[row["state"]].title.in_(language),
+            "status_notes": led_as.title_of(row["state"]).in_(language),
             "service_name": title.in_(language),
             "service_code": code,
             "description": None,

@@ -213,7 +213,7 @@ def _with_history(
         row,
         history(connection, case),
         {
-            "possible": steps_with_own(types.get(row["case_type"]), row, lead, roles),
+            "possible": steps_with_own(types.of_case(row["case_type"]), row, lead, roles),
             "merged": merged_reports(connection, case, within=visitor.rows()),
         },
     )

@@ -268,7 +268,7 @@ def _list(session: Session, opened: "Operations", given: Mapping[str, Any]) -> N
     ):
         table.add_column(session.text(heading))
     for row in rows:
-        kind = opened.office.types.get(row["case_type"])
+        kind = opened.office.types.of_case(row["case_type"])
         table.add_row(
             row["case"], _named(session, kind.id, kind.title), _state(session, kind, row["state"]),
             row["category"] or row["nature"] or "", row["unit"] or "",
@@ -290,7 +290,7 @@ def _show(session: Session, opened: "Operations", case: str) -> None:
         steps = history(connection, row["case"])
         reading = opened.texts.read(connection, row["case"])
         lead, merged = leading_case(connection, row), merged_reports(connection, row["case"])
-    kind = opened.office.types.get(row["case_type"])
+    kind = opened.office.types.of_case(row["case_type"])
     possible = steps_with_own(kind, row, lead)
     if session.json:
         told = [plain(asdict(one)) for one in steps]

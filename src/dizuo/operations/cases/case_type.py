@@ -160,7 +160,12 @@ class CaseType:
         """Tell whether an action can be done in a state."""
         if action.sources:
             return state in action.sources
-        return not self.states[state].final
+        return state in self.states and not self.states[state].final
+
+    def title_of(self, state: str) -> Text:
+        """Return what a state is called; its id where the type does not have it any more."""
+        known = self.states.get(state)
+        return known.title if known else Text(state, state)
 
 
 class CaseTypes:
@@ -195,6 +200,20 @@ class CaseTypes:
 
     def __iter__(self) -> Iterator[CaseType]:
         return iter(self._types.values())
+
+    def of_case(self, case_type: str) -> CaseType:
+        """Return the type of a case that there is, whatever became of the type.
+
+        One whose file was taken away has no steps, and its cases are public no longer; they can
+        still be listed and read.
+        """
+        known = self._types.get(case_type)
+        nobody, title = frozenset[str](), Text(case_type, case_type)
+        return known or CaseType(
+            id=case_type, version="", title=title, source="", certainty="", systems=(), taxonomy="",
+            public=False, public_place="none", opened_by=nobody, sealed_natures=nobody, first="",
+            states={}, actions={},
+        )  # fmt: skip
 
     def get(self, case_type: str) -> CaseType:
         """Return one type.

@@ -101,7 +101,7 @@ def read_one(
 def keeps_identity(connection: Connection, office: CaseOffice, case: str) -> bool:
     """Tell whether who reports is kept from who handles a case: they asked, or it is a 举报."""
     row = one_case(connection, case)
-    kind = office.types.get(row["case_type"])
+    kind = office.types.of_case(row["case_type"])
     if row["nature"] in kind.sealed_natures:
         return True
     secret = {

@@ -93,10 +93,10 @@ def possible_steps(
     types: CaseTypes, row: Mapping[str, Any], lead: Mapping[str, Any], roles: frozenset[str]
 ) -> list[str]:
     """Return what whoever made a report may do about it, with its own case or the leading one."""
-    steps = steps_with_own(types.get(row["case_type"]), row, lead, roles)
+    steps = steps_with_own(types.of_case(row["case_type"]), row, lead, roles)
     if row["case"] == lead["case"]:
         return steps
-    led = types.get(lead["case_type"]).allowed(lead["state"], roles)
+    led = types.of_case(lead["case_type"]).allowed(lead["state"], roles)
     return [*(one.id for one in led if one.when_merged == "leading"), *steps]
 
 
@@ -104,6 +104,6 @@ def case_to_act_on(
     types: CaseTypes, row: Mapping[str, Any], lead: Mapping[str, Any], action: str
 ) -> str:
     """Return the case that a step of whoever made a report is done with."""
-    step = types.get(lead["case_type"]).actions.get(action)
+    step = types.of_case(lead["case_type"]).actions.get(action)
     leads = step is not None and step.when_merged == "leading"
     return str((lead if leads else row)["case"])

@@ -50,7 +50,7 @@ def allowed_step(kind: CaseType, state: str, action: str, actor: "Actor") -> Act
         raise InputError(
             Text(
                 f"{action!r} cannot be done with a case that is {state!r}",
-                f"案件处于“{_state(kind, state)}”（{state}），不能办理 {action}",
+                f"案件处于“{kind.title_of(state).zh}”（{state}），不能办理 {action}",
             ),
             field="action",
             cure=Text(
@@ -169,7 +169,3 @@ def require_reach(
                 f"{actor.id} 不能在此执行 {action}：该案件属于其他单位或区域",
             )
         )
-
-
-def _state(kind: CaseType, state: str) -> str:
-    return kind.states[state].title.zh

@@ -72,7 +72,7 @@ def table_of_cases(
     query = query if most is None else query.limit(most + 1)
     rows: list[list[Any]] = []
     for row in connection.execute(query).mappings():
-        exact = types.get(row["case_type"]).public_place == "exact" and row["x"] is not None
+        exact = types.of_case(row["case_type"]).public_place == "exact" and row["x"] is not None
         place = back(row["x"], row["y"]) if exact else (None, None)
         rows.append([*(_told(row, name) for name in _OPEN), *place,
                      *(row[name] for name in COUNTERS)])  # fmt: skip

@@ -129,7 +129,7 @@ class TextReader:
         row = connection.execute(query).one_or_none()
         if row is None or not row.open:
             return None, None
-        kind = self.types.get(row.case_type)
+        kind = self.types.of_case(row.case_type)
         try:
             if self.model(kind) is None:
                 return None, None
