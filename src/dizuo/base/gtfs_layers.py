@@ -100,11 +100,7 @@ def feed_stops(
 
 def _served(feed: Feed, departures: pd.DataFrame) -> pd.DataFrame:
     """Return stops with ``mode`` and ``departures_per_weekday``, platforms joined to stations."""
-    parents = feed.tables["stops"].set_index("stop_id")["parent_station"]
-    stations = parents.index[parents.index.isin(parents)]
-    own = departures["stop_id"].map(parents)
-    joined = departures["mode"].isin(["rail", "subway"]) & own.isin(stations)
-    calls = departures.assign(stop_id=departures["stop_id"].where(~joined, own))
+    calls = departures.assign(stop_id=_stations(feed, departures["stop_id"], departures["mode"]))
     calls = pd.DataFrame(calls.groupby(["stop_id", "mode"])["departures"].sum()).reset_index()
     calls = calls.sort_values(["departures", "mode"], ascending=[False, True])
     total = calls.groupby("stop_id")["departures"].sum()
@@ -116,6 +112,14 @@ def _served(feed: Feed, departures: pd.DataFrame) -> pd.DataFrame:
             "departures_per_weekday": total[main.index].to_numpy(),
         }
     )
+
+
+def _stations(feed: Feed, stops: pd.Series, modes: pd.Series) -> pd.Series:
+    """Return the station in place of a platform of trains or metros; other stops stay."""
+    parents = feed.tables["stops"].set_index("stop_id")["parent_station"]
+    known = parents.index[parents.index.isin(parents)]
+    own = stops.map(parents)
+    return stops.where(~(modes.isin(["rail", "subway"]) & own.isin(known)), own)
 
 
 def merge_stops(
@@ -168,10 +172,15 @@ def shape_lines(feed: Feed, source: str, crs: CRS) -> gpd.GeoDataFrame:
 
 
 def timetable_tables(feed: Feed, source: str) -> dict[str, pd.DataFrame]:
-    """Return the feed's timetable in the columns of the ``timetable_*`` tables."""
+    """Return the feed's timetable in the columns of the ``timetable_*`` tables.
+
+    Calls name the stops of the layer ``stops``: the station where platforms count as one.
+    """
     tables = feed.tables
     routes, trips, times = tables["routes"], tables["trips"], tables["stop_times"]
     headways, days = tables["frequencies"], feed.service_days
+    modes = routes.set_index("route_id")["route_type"].map(route_mode)
+    driven = times["trip_id"].map(trips.set_index("trip_id")["route_id"].map(modes))
     named = {
         "timetable_routes": {
             "route": routes["route_id"],
@@ -188,10 +197,12 @@ def timetable_tables(feed: Feed, source: str) -> dict[str, pd.DataFrame]:
         },
         "timetable_stop_times": {
             "trip": times["trip_id"],
-            "stop": f"stop:{source}." + times["stop_id"],
+            "stop": f"stop:{source}." + _stations(feed, times["stop_id"], driven),
             "sequence": pd.to_numeric(times["stop_sequence"]),
             "arrival": seconds(times["arrival_time"]),
             "departure": seconds(times["departure_time"]),
+            "boards": times["pickup_type"] != "1",
+            "alights": times["drop_off_type"] != "1",
         },
         "timetable_services": {
             "service": days["service_id"],

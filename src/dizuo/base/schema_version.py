@@ -6,7 +6,7 @@ from typing import Final
 
 __all__ = ["SCHEMA_VERSION", "dizuo_version"]
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 """Grows whenever a layer's columns change names, types or meaning; older bases are rebuilt."""
 
 

@@ -268,6 +268,8 @@ LAYERS: Final[Mapping[str, LayerSchema]] = {
         sequence=Column("whole", least=0),
         arrival=_AMOUNT,
         departure=_AMOUNT,
+        boards=_TRUTH,
+        alights=_TRUTH,
     ),
     "timetable_services": _table(service=_NAMED, date=_NAMED),
     "timetable_frequencies": _table(

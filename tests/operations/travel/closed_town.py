@@ -99,7 +99,7 @@ def with_timetable(town):
 def _trip(town, trip, route, shape, stop, second):
     _put(town, "trips", trip=trip, route=route, service="daily", direction="0", shape=shape)
     times = {"arrival": float(second), "departure": float(second)}
-    _put(town, "stop_times", trip=trip, stop=stop, sequence=0, **times)
+    _put(town, "stop_times", trip=trip, stop=stop, sequence=0, boards=True, alights=True, **times)
 
 
 def _put(town, table, **row):
