@@ -137,6 +137,10 @@ def test_the_timetable_is_kept_for_routing(feed):
     times = kept["timetable_stop_times"].set_index(["trip", "stop"])
     assert np.isnan(times.loc[("w1", "stop:feed.b"), "arrival"])
     assert times.loc[("w2", "stop:feed.c"), "arrival"] == 25 * 3600 + 600
+    assert times.loc[("w2", "stop:feed.b"), "boards"] == False  # noqa: E712 - a numpy truth
+    assert times.loc[("w2", "stop:feed.a"), ["boards", "alights"]].to_list() == [True, True]
+    # tracks of a station of trains count as the station, which is what the layer of stops has
+    assert set(times.loc["t1"].index) == {"stop:feed.s"}
     assert kept["timetable_routes"]["mode"].to_list() == ["bus", "rail"]
     assert kept["timetable_trips"]["shape"].to_list() == ["", "", "", "shape:feed.sh"]
     lines = shape_lines(feed, "feed", METRIC)

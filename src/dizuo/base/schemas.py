@@ -72,6 +72,7 @@ _DIRECTIONS: Final[dict[str, Any]] = {
     f"{mode}_{way}": _TRUTH for mode in ("walk", "bike", "drive") for way in ("forward", "backward")
 }
 _AMOUNT: Final = Column("number", least=0)
+_KNOWN: Final = Column("number", least=0, unknown=False)
 
 
 def _layer(geometries: tuple[str, ...], *, one_row: bool = False, **columns: Column) -> LayerSchema:
@@ -273,10 +274,7 @@ LAYERS: Final[Mapping[str, LayerSchema]] = {
     ),
     "timetable_services": _table(service=_NAMED, date=_NAMED),
     "timetable_frequencies": _table(
-        trip=_NAMED,
-        start=Column("number", least=0, unknown=False),
-        end=Column("number", least=0, unknown=False),
-        headway=Column("number", least=1, unknown=False),
+        trip=_NAMED, start=_KNOWN, end=_KNOWN, headway=Column("number", least=1, unknown=False)
     ),
     "rejects": LayerSchema(
         columns=dict.fromkeys(

@@ -32,6 +32,7 @@ COMMANDS: Final = {
     "incidents": "dizuo.cli.incidents",
     "evaluate": "dizuo.cli.evaluating",
     "notices": "dizuo.cli.travelling",
+    "journeys": "dizuo.cli.riding",
     "participate": "dizuo.cli.participating",
     "services": "dizuo.cli.sharing_services",
     "routes": "dizuo.cli.cleaning_routes",

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from dizuo.cli.command import command, option
+from dizuo.cli.riding import own_destinations
 from dizuo.cli.session import Session, as_json
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
@@ -61,6 +62,9 @@ def notices(
     from dizuo.operations.opening import zone_and_sender  # noqa: PLC0415
     from dizuo.operations.travel.closures import read_closures  # noqa: PLC0415
     from dizuo.operations.travel.notice import travel_notice  # noqa: PLC0415
+    from dizuo.operations.travel.public_transport_settings import (  # noqa: PLC0415
+        PublicTransportSettings,
+    )
     from dizuo.operations.travel.settings import TravelSettings  # noqa: PLC0415
     from dizuo.operations.travel.wording import notice_text  # noqa: PLC0415
 
@@ -71,9 +75,11 @@ def notices(
     closures = read_closures(file or _closures_of(folder), zone, city.base.crs)
     window = (_in_zone(begin, zone), _in_zone(end, zone))
     names = city.config.city
+    workshop = examination.workshop()
+    riding = PublicTransportSettings.load(folder / "operations" / "public_transport.toml")
     notice = travel_notice(
-        examination.workshop(), closures, window, settings,
-        Text(names.name, names.name_zh or names.name),
+        workshop, closures, window, settings, Text(names.name, names.name_zh or names.name),
+        riding, own_destinations(workshop, folder),
     )  # fmt: skip
     place = output or folder / "operations" / "notices" / f"{begin:%Y%m%dT%H%M}-{end:%Y%m%dT%H%M}"
     files = _write(notice, place, sender, issue=issue)

@@ -6,7 +6,7 @@ from closed_town import PACE, ZONE, closed_town, table
 from town_builder import METRIC, examination_of
 
 from dizuo.operations.travel.closures import read_closures
-from dizuo.operations.travel.detours import detours
+from dizuo.operations.travel.detours import detours, left_open
 from dizuo.operations.travel.settings import TravelSettings
 
 pytestmark = pytest.mark.systems("L3")
@@ -17,7 +17,8 @@ MORNING = ("2026-10-01T08:00", "2026-10-01T12:00")
 def found(tmp_path, modes, streets, town=None):
     rows = table(tmp_path / "c.csv", ("run", *MORNING, modes, streets, ""))
     workshop = examination_of(town or closed_town()).workshop()
-    return detours(workshop, read_closures(rows, ZONE, METRIC), SETTINGS)
+    closures = read_closures(rows, ZONE, METRIC)
+    return detours(workshop, left_open(workshop, closures, SETTINGS), closures, SETTINGS)
 
 
 def row(told, mode, one):

@@ -16,6 +16,7 @@ from dizuo.operations.incidents.cap import write_cap
 from dizuo.operations.incidents.warning import Sender
 from dizuo.operations.travel.closures import read_closures
 from dizuo.operations.travel.notice import travel_notice
+from dizuo.operations.travel.public_transport_settings import PublicTransportSettings
 from dizuo.operations.travel.settings import TravelSettings
 from dizuo.operations.travel.warning import notice_features, notice_message
 from dizuo.operations.travel.wording import notice_text
@@ -31,7 +32,9 @@ def noticed(tmp_path, begin=8, end=10, town=None):
     closures = read_closures(table(tmp_path / "c.csv", ROW), ZONE, METRIC)
     workshop = examination_of(town or with_timetable(closed_town())).workshop()
     window, city = (at(begin), at(end)), Text("Paper", "纸上城")
-    return travel_notice(workshop, closures, window, TravelSettings.load(), city)
+    return travel_notice(
+        workshop, closures, window, TravelSettings.load(), city, PublicTransportSettings.load()
+    )
 
 
 def test_the_notice_tells_streets_stops_lines_and_what_to_use_instead(tmp_path):

@@ -23,7 +23,7 @@ from dizuo.resources.spaces import Stops
 from dizuo.resources.streets import Streets
 from dizuo.resources.wiring import Workshop
 
-__all__ = ["COLUMNS", "STOPS", "Detours", "detours"]
+__all__ = ["COLUMNS", "STOPS", "Detours", "detours", "left_open"]
 __systems__ = ("L3",)
 
 Travelled = Literal["walk", "drive"]
@@ -62,7 +62,23 @@ class Detours:
     shut: tuple[str, ...]
 
 
-def detours(workshop: Workshop, closures: Sequence[Closure], settings: TravelSettings) -> Detours:
+def left_open(
+    workshop: Workshop, closures: Sequence[Closure], settings: TravelSettings
+) -> Workshop:
+    """Return the city's resources with closures on the streets.
+
+    Raises
+    ------
+    InputError
+        If a closure meets no street.
+    """
+    closed = with_closures(workshop.get("layers"), closures, settings)
+    return Workshop({**workshop.inputs, "layers": closed})
+
+
+def detours(
+    workshop: Workshop, after: Workshop, closures: Sequence[Closure], settings: TravelSettings
+) -> Detours:
     """Compare ways with and without closures.
 
     Walking leads to stops and to the categories of the settings, driving to the categories. Buses
@@ -71,16 +87,9 @@ def detours(workshop: Workshop, closures: Sequence[Closure], settings: TravelSet
 
     Parameters
     ----------
-    workshop
-        The city's resources.
-
-    Raises
-    ------
-    InputError
-        If a closure meets no street.
+    workshop, after
+        The city's resources, and those that :func:`left_open` leaves.
     """
-    closed = with_closures(workshop.get("layers"), closures, settings)
-    after = Workshop({**workshop.inputs, "layers": closed})
     homes: Homes = workshop.get("homes")
     smallest = workshop.get("analysis").smallest_group
     modes = frozenset().union(*(one.modes for one in closures))

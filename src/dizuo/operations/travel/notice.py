@@ -12,9 +12,13 @@ import pandas as pd
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
 from dizuo.operations.travel.closures import Closure, closed_rows, in_window
-from dizuo.operations.travel.detours import STOPS, Detours, detours
-from dizuo.operations.travel.lines import Calls, calls_in, touched_lines
+from dizuo.operations.travel.departures import Departures, departures_to, reached_later
+from dizuo.operations.travel.detours import STOPS, Detours, detours, left_open
+from dizuo.operations.travel.lines import Calls, calls_in, shapes_along, touched_lines
+from dizuo.operations.travel.public_transport_settings import PublicTransportSettings
 from dizuo.operations.travel.settings import TravelSettings
+from dizuo.operations.travel.timing import Closed
+from dizuo.resources.facilities import Facilities
 from dizuo.resources.layers import Layers
 from dizuo.resources.wiring import Workshop
 
@@ -43,6 +47,8 @@ class Notice:
         Lines on streets that cannot run as they do.
     timetable_known
         Whether a timetable covers the window.
+    departures
+        Journeys by public transport before, during and after the closures.
     """
 
     city: Text
@@ -54,6 +60,7 @@ class Notice:
     stops: gpd.GeoDataFrame
     lines: pd.DataFrame
     timetable_known: bool
+    departures: Departures
     settings: TravelSettings
 
     def as_dict(self) -> dict[str, Any]:
@@ -69,6 +76,7 @@ class Notice:
             "shut": list(self.detours.shut),
             "lines": _records(self.lines),
             "timetable_known": self.timetable_known,
+            "public_transport": self.departures.as_dict(),
             "method": {
                 "source": self.settings.source,
                 "certainty": self.settings.certainty,
@@ -98,11 +106,14 @@ def travel_notice(
     window: tuple[datetime, datetime],
     settings: TravelSettings,
     city: Text,
+    public_transport: PublicTransportSettings,
+    destinations: Sequence[Facilities] = (),
 ) -> Notice:
     """Make the notice of a window.
 
     Closures that hold at some time of the window count for the whole of it: whoever sets out then
-    may meet any of them.
+    may meet any of them. Journeys by public transport are timed to the destinations given, and to
+    the facilities that most residents are late to.
 
     Raises
     ------
@@ -125,12 +136,22 @@ def travel_notice(
             cure=Text("Ask for another window.", "请改用其他时段。"),
         )
     layers: Layers = workshop.get("layers")
-    found = detours(workshop, met, settings)
+    after = left_open(workshop, met, settings)
+    found = detours(workshop, after, met, settings)
     calls = calls_in(layers, begin, end)
     lines = touched_lines(layers, calls, met, found.shut, settings)
+    every_shape = layers["timetable_shapes"]["id"].to_numpy(dtype=object)
+    closed = Closed(
+        after.get("walking_time"), found.shut, shapes_along(layers, met, every_shape, settings),
+        min(one.begin for one in met), max(one.end for one in met),
+    )  # fmt: skip
+    later = reached_later(workshop, found.rows, public_transport.most_destinations)
+    departures = departures_to(
+        workshop, [*destinations, *later], closed, window, settings.least_delay, public_transport
+    )
     return Notice(
         city, begin, end, met, _streets(layers, met, settings), found,
-        _stops(layers, found, calls), lines, calls.known, settings,
+        _stops(layers, found, calls), lines, calls.known, departures, settings,
     )  # fmt: skip
 
 

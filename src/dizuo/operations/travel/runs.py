@@ -12,7 +12,6 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from dizuo.resources.layers import Layers
 
@@ -107,8 +106,10 @@ def _written_out(layers: Layers) -> pd.DataFrame:
 
 def _without_blanks(calls: pd.DataFrame) -> pd.DataFrame:
     """Give every call both times; what lies before the first or after the last one is dropped."""
-    arrival = calls["arrival"].fillna(calls["departure"]).to_numpy(dtype=np.float64)
-    departure = calls["departure"].fillna(calls["arrival"]).to_numpy(dtype=np.float64)
+    arrival, departure = (
+        calls[one].fillna(calls[other]).to_numpy(dtype=np.float64, copy=True)
+        for one, other in (("arrival", "departure"), ("departure", "arrival"))
+    )
     known = np.flatnonzero(~np.isnan(arrival))
     blank = np.flatnonzero(np.isnan(arrival))
     if len(blank):
@@ -123,7 +124,8 @@ def _without_blanks(calls: pd.DataFrame) -> pd.DataFrame:
         arrival[blank] = departure[before] + share * (arrival[after] - departure[before])
         departure[blank] = arrival[blank]
     calls = calls.assign(arrival=arrival, departure=departure)
-    return calls[~np.isnan(arrival)].reset_index(drop=True)
+    told: pd.DataFrame = calls[~np.isnan(arrival)]
+    return told.reset_index(drop=True)
 
 
 def _by_headway(calls: pd.DataFrame, repeated: pd.DataFrame) -> pd.DataFrame:
@@ -131,9 +133,7 @@ def _by_headway(calls: pd.DataFrame, repeated: pd.DataFrame) -> pd.DataFrame:
     first = calls.groupby(_TRIP)["departure"].min().rename("first")
     repeated = repeated.merge(first, left_on=_TRIP, right_index=True)
     band = (repeated["end"] - repeated["start"]).to_numpy(dtype=np.float64)
-    count: NDArray[np.int64] = np.ceil(np.maximum(band, 0) / repeated["headway"].to_numpy()).astype(
-        np.int64
-    )
+    count = np.ceil(np.maximum(band, 0) / repeated["headway"].to_numpy()).astype(np.int64)
     many = repeated.loc[repeated.index.repeat(count)]
     number = many.groupby(level=0).cumcount()
     later = many["start"] + number * many["headway"] - many["first"]
@@ -141,4 +141,4 @@ def _by_headway(calls: pd.DataFrame, repeated: pd.DataFrame) -> pd.DataFrame:
     moved = many.assign(
         arrival=many["arrival"] + later, departure=many["departure"] + later, run=run
     )
-    return moved[calls.columns]
+    return moved[list(calls.columns)]

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from dizuo.model.text import Language, Text
 from dizuo.operations.travel.closures import Closure
+from dizuo.operations.travel.departure_words import advise_departures, describe_departures
 from dizuo.operations.travel.detours import STOPS
 from dizuo.operations.travel.notice import Notice
 from dizuo.standards.catalogue import load_facility_catalogue
@@ -41,9 +42,11 @@ def describe(notice: Notice) -> Text:
     rows.sort(key=lambda one: (-one["longer_for"] - one["cut_off"], one["id"]))
     told = _both(_later(one) for one in rows[:_MOST_TOLD])
     lines = _both(_line(one) for one in notice.as_dict()["lines"])
-    return Text(
-        "\n".join([*found[0], *told[0], *lines[0]]), "\n".join([*found[1], *told[1], *lines[1]])
+    ridden = _both(describe_departures(notice.departures))
+    english, chinese = (
+        "\n".join([*found[one], *told[one], *lines[one], *ridden[one]]) for one in (0, 1)
     )
+    return Text(english, chinese)
 
 
 def instruct(notice: Notice) -> Text:
@@ -54,6 +57,9 @@ def instruct(notice: Notice) -> Text:
         if one["category"] == STOPS and one["shut"] and one["instead"]
     ]  # fmt: skip
     advice = _both(_instead(one, stops.get(one["instead"])) for one in rows[:_MOST_TOLD])
+    for english, chinese in zip(*_both(advise_departures(notice.departures)), strict=True):
+        advice[0].append(english)
+        advice[1].append(chinese)
     longest = max((one["most_seconds"] or 0 for one in notice.as_dict()["later"]), default=0)
     if longest:
         minutes = _minutes(longest)
