@@ -115,6 +115,28 @@ def test_a_file_of_a_chinese_office_is_read_by_its_own_headings(bring, take_out)
 
 
 @pytest.mark.parametrize(
+    ("written", "stands"),
+    [
+        ("2026/3/1 9:05", "2026-03-01T01:05"), ("2026-3-1", "2026-02-28T16:00"),
+        ("2026年3月1日 9时5分", "2026-03-01T01:05"), ("2026.03.01 09:05:30", "2026-03-01T01:05:30"),
+        ("2026-03-01T09:05:00Z", "2026-03-01T09:05"), ("2026/2/30", None), ("1/3/2026", None),
+        ("46082.5", None), ("1899-12-30", None), ("0001-01-01", None),
+        ("9999-12-31T23:59:59-10:00", None), ("2026/3/1 25:00", None),
+    ],
+)  # fmt: skip
+def test_times_are_read_as_spreadsheets_write_them_and_a_bad_one_costs_its_row_alone(
+    bring, dizuo, town, written, stands
+):
+    rows = [f"A1,urban_event,0501,{written},,,,\n", "A2,urban_event,0501,2026-03-01,,,,\n"]
+    done = bring(HEAD + "".join(rows))
+    assert done.code == 0, done.err
+    assert (done.answer["opened"], done.answer["rejected"]) == ((2, 0) if stands else (1, 1))
+    if stands:
+        opened = {row["opened"] for row in dizuo("cases", town, "--json").answer}
+        assert any(one.startswith(stands) for one in opened)
+
+
+@pytest.mark.parametrize(
     ("heading", "mapping", "english", "chinese"),
     [
         ("身份证号", [], "points at persons", "个人信息"),

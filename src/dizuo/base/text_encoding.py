@@ -16,8 +16,10 @@ _MARKS: Final = (
 )
 _SHARE_OF_COMMON_CHARACTERS: Final = 0.9
 _CURE: Final = Text(
-    'State the encoding in city.toml, for instance encoding = "gb18030" or "cp1252".',
-    '请在 city.toml 中声明编码，例如 encoding = "gb18030" 或 "cp1252"。',
+    'State the encoding in city.toml, for instance encoding = "gb18030" or "cp1252"; of a table of '
+    "cases, as --encoding gb18030.",
+    '请在 city.toml 中声明编码，例如 encoding = "gb18030" 或 "cp1252"；'
+    "案件表格用 --encoding gb18030。",
 )
 
 

@@ -17,8 +17,10 @@ from dizuo.operations.cases.office import Actor, NewCase
 from dizuo.operations.exchange.columns import COLUMNS, Column, mapped_columns
 from dizuo.operations.exchange.limits import ExchangeLimits
 from dizuo.operations.exchange.spreadsheet import as_table, write_table
+from dizuo.operations.exchange.written_times import read_written_time
 from dizuo.operations.opening import Operations
 from dizuo.operations.texts.identifiers import strip_identifiers
+from dizuo.operations.time import to_microseconds
 
 __all__ = [
     "Imported",
@@ -267,16 +269,11 @@ class _Rows:
     def _time(self, text: str) -> datetime | None:
         if not text:
             return None
-        try:
-            time = datetime.fromisoformat(text.replace("/", "-"))
-        except ValueError:
-            raise InputError(
-                Text(f"{text!r} is no time: write 2026-03-01 09:00",
-                     f"{text!r} 不是时间，请写成 2026-03-01 09:00")
-            ) from None  # fmt: skip
-        time = time if time.tzinfo else time.replace(tzinfo=self.zone)
+        time = read_written_time(text, self.zone)
         if time > self.now:
             raise InputError(Text(f"{text} lies in the future", f"{text} 在将来"))
+        to_microseconds(time)
+        self.operations.office.calendars.current(self.operations.office.calendar, time.date())
         return time
 
 
