@@ -107,18 +107,19 @@ def test_a_message_that_cannot_be_taken_in_is_kept_until_it_can(town, signals, b
         for _ in range(2):
             publisher.publish(message(0, 10, name="stream:9"))
         publisher.publish("{nonsense")
+        publisher.publish({"stream": "stream:0", "time": [10**20], "value": [1]})
         publisher.publish(message(0, 10))
         publisher.wait()
-        until(lambda: listener.tally.messages == 4)
-        assert listener.tally.refused == 3
+        until(lambda: listener.tally.messages == 5)
+        assert listener.tally.refused == 4
     assert count(town) == 10
     refusals = Refusals(town.log, town.office.vault)
     with town.engine.connect() as connection:
         waiting = refusals.waiting(connection)
-    assert len(waiting) == 2
+    assert len(waiting) == 3
     assert "there is no stream 'stream:9'" in waiting[0]["problem_en"]
     put(signals, (device(9), [stream(9, 9)]))
-    assert refusals.try_again(signals) == (1, 1)
-    assert refusals.try_again(signals) == (0, 1)
+    assert refusals.try_again(signals) == (1, 2)
+    assert refusals.try_again(signals) == (0, 2)
     assert count(town) == 20
     assert town.verify() == []

@@ -13,6 +13,7 @@ with a zone, or whole microseconds since 1970. A value that is null or an empty 
 
 import io
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
@@ -25,10 +26,12 @@ from dizuo.model.errors import InputError
 from dizuo.model.text import Text
 from dizuo.operations.signals.observations import Observations, Quality
 from dizuo.operations.signals.register import Register
+from dizuo.operations.time import to_microseconds
 
 __all__ = ["Columns", "Row", "read_payload"]
 
 _YEAR_1980: Final = 315_532_800_000_000
+_LAST: Final = to_microseconds(datetime(9998, 12, 31, tzinfo=UTC))
 _NEEDED: Final = ("stream", "time", "value")
 _KNOWN: Final = (*_NEEDED, "result", "quality")
 _UTC: Final = pa.timestamp("us", tz="UTC")
@@ -70,6 +73,16 @@ def read_payload(content: bytes, register: Register, *, kind: str = "") -> Obser
     InputError
         If it cannot be read, or names a stream that is not in the register; nothing of it counts.
     """
+    try:
+        return _read(content, register, kind)
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
+        # Whoever publishes chooses what goes wrong; what is not refused would come again for ever.
+        raise InputError(
+            Text(f"the observations cannot be read: {error}", f"无法读取观测数据：{error}")
+        ) from error
+
+
+def _read(content: bytes, register: Register, kind: str) -> Observations:
     kind = kind or ("json" if content.lstrip()[:1] in {b"{", b"["} else "csv")
     columns = _of_json(content) if kind == "json" else _of_csv(content)
     lengths = {len(one) for one in columns.values() if one is not None}
@@ -86,10 +99,17 @@ def read_payload(content: bytes, register: Register, *, kind: str = "") -> Obser
             Text("a quality is 0 good, 1 suspect or 2 bad", "质量只能是 0 良好、1 可疑、2 无效"),
             field="quality",
         )
+    value = np.array(columns["value"], np.float64)
+    if np.isinf(value).any():
+        raise InputError(
+            Text("a value is infinite", "观测值为无穷大"),
+            field="value",
+            cure=Text("Leave out what could not be measured.", "无法测得的值请留空。"),
+        )
     return Observations.of(
         _numbers(columns["stream"], register),
         time,
-        np.array(columns["value"], np.float64),
+        value,
         result=time if result is None else _times(result, "result", time),
         quality=quality,
     )
@@ -154,9 +174,16 @@ def _times(
     """Return times in microseconds; where one is not told, the one that stands for it."""
     if told and all(isinstance(one, int) for one in told):
         times = np.array(told, np.int64)
-        if len(times) and times.min() < _YEAR_1980:
-            raise _no_time(int(times.min()), name)
-        return times
+    else:
+        times = _written(told, name, absent)
+    if len(times) and not (times.min() >= _YEAR_1980 and times.max() <= _LAST):
+        raise _no_time(int(times.min() if times.min() < _YEAR_1980 else times.max()), name)
+    return times
+
+
+def _written(
+    told: Sequence[int | str | None], name: str, absent: NDArray[np.int64] | None
+) -> NDArray[np.int64]:
     if any(isinstance(one, int) for one in told):
         made = [one if isinstance(one, int) or one is None else _times([one], name)[0]
                 for one in told]  # fmt: skip
