@@ -188,7 +188,8 @@ REACHES = [
     (OWN, {}, {"cases_by_unit", "cases_by_supervisor"}),
     (UNSENT, {}, {"cases_without_unit"}),
     (OWN | UNSENT, {}, {"cases_by_unit", "cases_by_supervisor", "cases_without_unit"}),
-    (OWN, {"open": True}, {"open_cases_by_unit", "cases_by_supervisor"}),
+    (OWN, {"open": True}, {"open_cases_by_unit", "open_cases_by_supervisor"}),
+    (cases.c.grid == "a", {"open": True}, {"open_cases_by_grid"}),
     ((cases.c.grid == "a") | (cases.c.grid == "b"), {}, {"cases_by_grid"}),
 ]
 

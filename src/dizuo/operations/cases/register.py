@@ -165,7 +165,7 @@ def _newest_by_index(
     )
     met = [*wanted.qualities(), true() if within is None else within]
     conditions = [*wanted.span(), _met_on_the_way(*met)]
-    if lead.only_open:
+    if lead.only_open or lead.square is not None:
         conditions += wanted.place()  # which stands in its index
     conditions += lead.beside(told)
     if lead.square is None:
@@ -207,12 +207,15 @@ def _leads(
     named = {one.name for one in iterate(within) if isinstance(one, Column)}
     if not named & REACHED_BY:
         return False
-    if not wanted.qualities() and all(map(is_in_order, parts_of(within))):
+    parts = parts_of(within)
+    if not wanted.qualities() and all(map(is_in_order, parts)):
         return True
     everything = connection.execute(select(log_end.c.number)).scalar() or 0
     few = max(RARE, isqrt(most * everything))
-    some = select(literal(1)).where(within).limit(few).subquery()
-    return connection.execute(select(func.count()).select_from(some)).scalar_one() < few
+    # Part by part, because each is counted in its index alone; who is in two counts twice.
+    some = [select(literal(1)).where(part).limit(few).subquery() for part in parts]
+    counts = [select(func.count()).select_from(one).scalar_subquery() for one in some]
+    return sum(connection.execute(select(*counts)).one()) < few
 
 
 def _newest(

@@ -97,9 +97,11 @@ _OPEN: Final = {
     "open_cases": ("opened", *_LOOKED_AT),
     "open_cases_by_unit": ("unit", "open", "opened", *_LOOKED_AT),
     "open_cases_by_category": ("category", "open", "opened", *_LOOKED_AT),
+    "open_cases_by_supervisor": ("supervisor", "open", "opened"),
+    "open_cases_by_grid": ("grid", "open", "opened"),
     "open_cases_by_due": ("due",), "open_cases_by_asset": ("asset",),
 }  # fmt: skip
-"""Indexes of the open cases only, few among all that ever were. That they are open stands in two,
+"""Indexes of the open cases only, few among all that ever were. That they are open stands in some,
 so that SQLite prefers those to the ones of all cases; likewise that nobody has a case."""
 _KNOWN: Final = {
     "cases_by_unit": ("unit", "opened", "x", "y"),
