@@ -128,3 +128,14 @@ def test_a_made_up_day_goes_into_a_postgresql_of_its_own(
     assert verified.answer["problems"] == 0
     again = dizuo(*day)
     assert (again.code, "made up before" in again.err) == (2, True)
+
+
+def test_an_evaluation_needs_no_base(dizuo, running_town):
+    period = ("--from", "2024-05-01", "--to", "2024-05-31")
+    manifest = running_town / "base" / "manifest.json"
+    manifest.write_text("damaged", encoding="utf-8")
+    told = dizuo("evaluate", running_town, *period)
+    assert told.code == 0
+    assert "The map has no ground." in told.err
+    shutil.rmtree(running_town / "base")
+    assert "ground" not in dizuo("evaluate", running_town, *period).err

@@ -1,5 +1,6 @@
 """``dizuo evaluate``: how well cases were handled, from the log alone."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ import click
 from dizuo.cli.command import command, option
 from dizuo.cli.opening import open_city, simulated_option
 from dizuo.cli.session import Progress, Session
-from dizuo.model.errors import InputError
+from dizuo.model.errors import InputError, StoreError
 from dizuo.model.text import Text
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from sqlalchemy import Connection
 
+    from dizuo.base.store import Base
     from dizuo.operations.evaluation.histories import Histories
     from dizuo.operations.evaluation.parameters import EvaluationParameters
     from dizuo.operations.evaluation.tallies import Period
@@ -76,7 +78,8 @@ def evaluate(
     if len(windows):
         windows.to_csv(file.with_name(f"windows_{file.stem}.csv"), index=False)
     page = _write_page(session, folder, read, layer, file)
-    _tell(session, layer[layer["kind"] == "city"], file, page)
+    types = {one.id: one.title for one in read.opened.office.types}
+    _tell(session, layer[layer["kind"] == "city"], types, file, page)
     if layer["value"].isna().all():
         session.notice(_nothing_happened(told, read.opened.zone))
 
@@ -103,7 +106,6 @@ def _write_page(
 ) -> Path:
     """Write the page, and the cases in which signs of gaming were seen."""
     from dizuo.base.config import read_config  # noqa: PLC0415
-    from dizuo.base.store import Base  # noqa: PLC0415
     from dizuo.operations.evaluation_page.contents import (  # noqa: PLC0415
         gather,
         public_matters,
@@ -119,13 +121,12 @@ def _write_page(
     last = (period.end - timedelta(microseconds=1)).astimezone(read.opened.zone).date()
     days = (period.begin.astimezone(read.opened.zone).date(), last)
     config = read_config(folder)
-    base = Base.open(config.base_folder) if config.base_folder.exists() else None
     contents = gather(
         told, period, parameters, layer, case_titles(read.opened, last), read.opened.zone,
         read.opened.unit_name,
     )  # fmt: skip
     around = surroundings(
-        read.opened, config, base, folder / "operations" / "grid",
+        read.opened, config, _base(session, config.base_folder), folder / "operations" / "grid",
         public_matters(told, parameters), period, days,
     )  # fmt: skip
     signs = signs_of_gaming(told, parameters).rows
@@ -134,6 +135,21 @@ def _write_page(
     return write_evaluation_page(
         contents, around, parameters, file.with_suffix(".html"), session.language
     )
+
+
+def _base(session: Session, folder: Path) -> "Base | None":
+    """Open the base for the map's ground; an evaluation rests on the log, and needs none."""
+    from dizuo.base.store import Base  # noqa: PLC0415
+
+    if not folder.exists():
+        return None
+    try:
+        return Base.open(folder)
+    except StoreError as error:
+        session.notice(
+            Text(f"The map has no ground. {error.in_('en')}", f"地图没有底图。{error.in_('zh')}")
+        )
+        return None
 
 
 @dataclass(frozen=True)
@@ -198,7 +214,9 @@ def _watched(connection: "Connection", progress: Progress) -> "Iterator[list[Log
         progress(f"{page[-1].number:,} / {last:,}", page[-1].number / last)
 
 
-def _tell(session: Session, city: "pd.DataFrame", file: Path, page: Path) -> None:
+def _tell(
+    session: Session, city: "pd.DataFrame", types: Mapping[str, Text], file: Path, page: Path
+) -> None:
     from dizuo.operations.evaluation.naming import name_of  # noqa: PLC0415
 
     columns = ["case_type", "indicator", "value", "low", "high", "numerator", "denominator",
@@ -225,7 +243,9 @@ def _tell(session: Session, city: "pd.DataFrame", file: Path, page: Path) -> Non
         span = "–".join(ends) if len(ends) == 2 else ""
         many = "" if row["denominator"] is None else f"{row['denominator']:.0f}"
         name = session.text(name_of(row["indicator"]).title)
-        table.add_row(row["case_type"], name, f"{row['value']:.1f}", span, many)
+        kind = row["case_type"]
+        kind = session.text(types[kind]) if kind in types else kind
+        table.add_row(kind, name, f"{row['value']:.1f}", span, many)
     session.out.print(table)
     session.out.print(f"  {file}", markup=False)
     session.out.print(f"  {page}", markup=False)
