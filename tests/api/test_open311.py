@@ -6,6 +6,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from pyproj import Transformer
+from town_of_two_blocks import Town
 
 V2 = "/open311/v2"
 PLACE = {"lat": "43.7305", "long": "7.4240"}
@@ -199,12 +200,22 @@ def test_a_faulty_report_is_refused_in_the_form_of_the_standard(town, given, sta
     assert town.operations.health().events == town.events_before
 
 
+@pytest.mark.postgresql
+def test_a_name_that_postgresql_cannot_keep_is_not_there(postgresql, tmp_path):
+    town = Town(tmp_path, url=postgresql.new_database()).serve()
+    for path in ("/open311/v2/requests/%00.json", "/api/tracked/%00", "/api/cases/%00"):
+        assert town.get(path, "desk").status_code == 404
+    town.stop()
+
+
 @pytest.mark.parametrize(
     ("path", "query", "status"),
     [
         ("/requests.json", {"status": "lost"}, 400),
         ("/requests.json", {"start_date": "yesterday"}, 400),
         ("/requests.json", {"page_size": "none"}, 400),
+        ("/requests.json", {"end_date": "0001-02-01T00:00:00Z"}, 400),
+        ("/requests.json", {"end_date": "9999-12-31T23:59:59-10:00"}, 400),
         ("/requests.json", {"service_code": "house"}, 404),
         ("/requests/nothing.json", {}, 404),
         ("/services/house.json", {}, 404),

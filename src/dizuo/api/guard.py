@@ -28,6 +28,7 @@ _KEY_NEEDED: Final = Text("an account's key is needed", "需要账号密钥")
 _SEND_KEY: Final = Text(
     "Send Authorization: Bearer KEY.", "请在请求头中发送 Authorization: Bearer KEY。"
 )
+_NOT_THERE: Final = Text("there is nothing of this name", "没有此名称的内容")
 _FORGED: Final = Text("this may come from another site's page", "该请求可能来自其他网站的页面")
 _SEND_TOKEN: Final = Text(
     "Send the forgery_token of GET /api/session as X-Forgery-Token.",
@@ -74,6 +75,8 @@ class Guarded:
             return problem(request, 403, told)
         if visitor.session is not None and not _is_own(request, visitor.session):
             return problem(request, 403, _FORGED, _SEND_TOKEN)
+        if any("\0" in str(one) for one in request.path_params.values()):
+            return problem(request, 404, _NOT_THERE)  # PostgreSQL cannot even be asked for it
         return await self._work(request, visitor)
 
 

@@ -4,7 +4,9 @@ from datetime import datetime, tzinfo
 from typing import Final
 
 from dizuo.api.declared import MalformedError
+from dizuo.model.errors import InputError
 from dizuo.model.text import Text
+from dizuo.operations.time import to_microseconds
 
 __all__ = ["read_time"]
 
@@ -22,7 +24,7 @@ def read_time(text: str, zone: tzinfo | None = None) -> datetime:
     Raises
     ------
     MalformedError
-        If it is no time, or names no zone where it has to.
+        If it is no time, names no zone where it has to, or is one that no other zone can show.
     """
     try:
         time = datetime.fromisoformat(text)
@@ -32,4 +34,9 @@ def read_time(text: str, zone: tzinfo | None = None) -> datetime:
         ) from None
     if time.tzinfo is None and zone is None:
         raise MalformedError(Text(f"{text!r} has no time zone", f"{text!r} 没有时区"), cure=_CURE)
-    return time if time.tzinfo else time.replace(tzinfo=zone)
+    time = time if time.tzinfo else time.replace(tzinfo=zone)
+    try:
+        to_microseconds(time)
+    except InputError as error:
+        raise MalformedError(error.problem_text, cure=_CURE) from None
+    return time

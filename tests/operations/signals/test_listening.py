@@ -108,18 +108,19 @@ def test_a_message_that_cannot_be_taken_in_is_kept_until_it_can(town, signals, b
             publisher.publish(message(0, 10, name="stream:9"))
         publisher.publish("{nonsense")
         publisher.publish({"stream": "stream:0", "time": [10**20], "value": [1]})
+        publisher.publish("stream\0,time,value\na,1,2\n")
         publisher.publish(message(0, 10))
         publisher.wait()
-        until(lambda: listener.tally.messages == 5)
-        assert listener.tally.refused == 4
+        until(lambda: listener.tally.messages == 6)
+        assert listener.tally.refused == 5
     assert count(town) == 10
     refusals = Refusals(town.log, town.office.vault)
     with town.engine.connect() as connection:
         waiting = refusals.waiting(connection)
-    assert len(waiting) == 3
+    assert len(waiting) == 4
     assert "there is no stream 'stream:9'" in waiting[0]["problem_en"]
     put(signals, (device(9), [stream(9, 9)]))
-    assert refusals.try_again(signals) == (1, 2)
-    assert refusals.try_again(signals) == (0, 2)
+    assert refusals.try_again(signals) == (1, 3)
+    assert refusals.try_again(signals) == (0, 3)
     assert count(town) == 20
     assert town.verify() == []

@@ -99,17 +99,10 @@ def _read(content: bytes, register: Register, kind: str) -> Observations:
             Text("a quality is 0 good, 1 suspect or 2 bad", "质量只能是 0 良好、1 可疑、2 无效"),
             field="quality",
         )
-    value = np.array(columns["value"], np.float64)
-    if np.isinf(value).any():
-        raise InputError(
-            Text("a value is infinite", "观测值为无穷大"),
-            field="value",
-            cure=Text("Leave out what could not be measured.", "无法测得的值请留空。"),
-        )
     return Observations.of(
         _numbers(columns["stream"], register),
         time,
-        value,
+        np.array(columns["value"], np.float64),
         result=time if result is None else _times(result, "result", time),
         quality=quality,
     )

@@ -71,6 +71,11 @@ class RefusalProjection:
         connection.execute(signal_refusals.delete())
 
 
+def _storable(problem: str) -> str:
+    """Return a text without the one character that PostgreSQL cannot keep: senders choose it."""
+    return problem.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
 @dataclass(frozen=True)
 class Refusals:
     """Keeps refused messages, and takes them in later."""
@@ -90,8 +95,8 @@ class Refusals:
             digest = self.vault.keep(connection, name, "observations", content)
             facts = {
                 "topic": topic,
-                "problem_en": why.in_("en"),
-                "problem_zh": why.in_("zh"),
+                "problem_en": _storable(why.in_("en")),
+                "problem_zh": _storable(why.in_("zh")),
                 CONFIDENCES: [{"kind": "observations", "digest": digest}],
             }
             self._tell(connection, _REFUSED, name, channel, facts)
