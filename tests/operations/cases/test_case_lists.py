@@ -221,3 +221,14 @@ def test_a_case_that_is_reached_twice_is_listed_once(office, three):
         connection.execute(cases.update().values(**both))
         told = list_cases(connection, within=OWN | (cases.c.case == three[0]), most=2)
     assert len({row["case"] for row in told}) == len(told) == 2
+
+
+@pytest.mark.postgresql
+def test_postgresql_compiles_no_query(postgresql):
+    """Its guess of what the queue of stuck cases costs made it compile for seconds."""
+    engine = open_database(postgresql.new_database())
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SHOW jit").scalar() == "off"
+        connection.rollback()
+        assert connection.exec_driver_sql("SHOW jit").scalar() == "off"
+    engine.dispose()
