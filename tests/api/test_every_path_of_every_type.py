@@ -10,6 +10,10 @@ from town_of_two_blocks import Town
 from dizuo.operations.cases.case_type import CaseTypes
 from opened_city import let_in
 
+pytestmark = pytest.mark.systems(
+    "S15.3", "S21.1", "S21.6", "S21.7", "S22.5", "S23.1", "S23.2", "S23.3", "L4"
+)
+
 TYPES = {one.id: one for one in CaseTypes.load()}
 PHOTO = base64.b64encode(b"jpeg").decode()
 TOLD = {

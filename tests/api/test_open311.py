@@ -8,6 +8,8 @@ import pytest
 from pyproj import Transformer
 from town_of_two_blocks import Town
 
+pytestmark = pytest.mark.systems("S22.6", "S23.2", "L1")
+
 V2 = "/open311/v2"
 PLACE = {"lat": "43.7305", "long": "7.4240"}
 

@@ -6,6 +6,8 @@ import pytest
 
 from opened_city import write_city
 
+pytestmark = pytest.mark.systems("S17.9")
+
 WORDS = {"en": "Gas is leaking", "zh": "燃气泄漏"}
 
 

@@ -16,6 +16,19 @@ COMPUTED = "08.kindergarten_reach"
 FILLED = "14.H01"
 
 
+OPERATIONS = (
+    "S14.9", "S15.3", "S17.2", "S21.1", "S21.2", "S21.3", "S21.4", "S21.5", "S21.6", "S21.7",
+    "S22.5", "S22.6", "S22.7", "S22.9", "S23.1", "S23.2", "S23.3", "S23.4", "L1", "L2", "L3", "L4",
+)  # fmt: skip
+
+
+def test_every_system_that_runs_the_city_names_what_realises_and_tests_it():
+    rows = {row["id"]: row for row in systems_table()}
+    for system in OPERATIONS:
+        assert rows[system]["elements"], system
+        assert rows[system]["tests"], system
+
+
 @pytest.fixture
 def written(tmp_path):
     """A function that writes a file of tests and finds what they serve."""

@@ -28,6 +28,8 @@ from dizuo.operations.simulation.series import Episode, Kind, episodes_of, obser
 from dizuo.operations.time import SetClock, to_microseconds
 from opened_city import write_city
 
+pytestmark = pytest.mark.systems("S22.6")
+
 BEGIN = datetime(2026, 3, 2, tzinfo=ZoneInfo("Asia/Shanghai"))
 LINES = [LineString([(0, 0), (300, 0)]), LineString([(0, 50), (100, 50)])]
 STREETS = gpd.GeoDataFrame(geometry=LINES, crs="EPSG:32632")

@@ -41,7 +41,7 @@ from dizuo.operations.incidents.warning import (
 )
 
 __all__ = ["incident_routes"]
-__systems__ = ("S15.3",)
+__systems__ = ("S17.9",)  # the incident log and who is sent
 
 _ONCE: Final = {"Idempotency-Key": "Names the step: sent again it is done once."}
 _TIMES: Final = frozenset({"declared", "activated", "closed", "changed"})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from dizuo.cli.session import Session
+from dizuo.cli.telling import tell, tell_table
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
 
@@ -35,7 +36,7 @@ def administer(
     if step == "list":
         with opened.engine.connect() as connection:
             everybody = [_told(one) for one in opened.entrance.accounts.all(connection)]
-        _list(session, everybody)
+        tell_table(session, everybody)
         return
     if step not in _STEPS:
         raise InputError(
@@ -65,11 +66,7 @@ def administer(
             given = {"roles": roles, "unit": unit, "grids": grids}
             accounts.change(connection, name, _BY, **{step: given[step]})
         told = _told(accounts.require(connection, name)) | extra
-    if session.json:
-        session.answer(told)
-        return
-    for heading, value in told.items():
-        session.out.print(f"  {heading:14} {_shown(value)}", markup=False)
+    tell(session, told)
 
 
 def _told(one: "Account") -> dict[str, Any]:
@@ -82,33 +79,9 @@ def _told(one: "Account") -> dict[str, Any]:
     }
 
 
-def _shown(value: Any) -> str:
-    return ", ".join(value) if isinstance(value, list) else str(value)
-
-
 def _asked_password(session: Session) -> str:
     """Ask for a password where somebody sits; otherwise read the first line that is sent."""
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\n")
     asked = session.text(Text("New password", "新密码"))
     return str(click.prompt(asked, hide_input=True, confirmation_prompt=True, err=True))
-
-
-def _list(session: Session, told: list[dict[str, Any]]) -> None:
-    if session.json:
-        session.answer(told)
-        return
-    from rich.table import Table  # noqa: PLC0415 - only where a table is drawn
-
-    table = Table(box=None, header_style="bold")
-    for heading in (
-        Text("Account", "账号"),
-        Text("Roles", "角色"),
-        Text("Unit", "单位"),
-        Text("Places", "网格"),
-        Text("Enabled", "启用"),
-    ):
-        table.add_column(session.text(heading))
-    for one in told:
-        table.add_row(*(_shown(value) for value in one.values()))
-    session.out.print(table)

@@ -50,7 +50,7 @@ _SHOWN: Final = (
 @option("--type", "incident_type", text=Text("Incident type.", "事件类型。"))
 @option("--grade", type=_GRADES, text=Text("Grade, I is worst.", "级别，I 最高。"))
 @option("--alarm", text=Text("The alarm it came from.", "来源报警。"))
-@option("--case", text=Text("The case it came from.", "来源案卷。"))
+@option("--case", text=Text("The case it came from.", "来源案件。"))
 @option("--text", text=Text("What is told; kept in confidence.", "情况说明，加密保存。"))
 @option("--plan", text=Text("Plan to take up.", "启动的预案。"))
 @option("--task", text=Text("Task of the plan.", "预案任务。"))

@@ -8,6 +8,7 @@ import click
 
 from dizuo.cli.command import command, option
 from dizuo.cli.session import Session
+from dizuo.cli.telling import tell, tell_table
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
 
@@ -48,9 +49,8 @@ def participate(session: Session, folder: Path, work: str, **given: Any) -> None
     if session.json:
         session.answer(told)
         return
-    for name, value in told.items():
-        for one in value if isinstance(value, list) else [value]:
-            session.out.print(f"{name}: {one}", markup=False)
+    tell(session, {name: value for name, value in told.items() if not isinstance(value, list)})
+    tell_table(session, told["projects" if work == "budget" else "groups"])
 
 
 def _shared_out(folder: Path, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """``dizuo texts``: what reports tell, one by one and together."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -9,6 +9,7 @@ import click
 from dizuo.cli.command import command, option
 from dizuo.cli.opening import open_city, simulated_option
 from dizuo.cli.session import Session
+from dizuo.cli.telling import tell_table
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
 
@@ -71,13 +72,13 @@ def texts(
         answer = _trained(opened, kind, labelled, seed, keep=work == "train")
         _tell_accuracy(session, answer)
     elif work == "suggest":
-        _tell_rows(session, _suggested(opened, kind))
+        _tell_rows(session, _suggested(opened, kind), work)
     elif work == "duplicates":
-        _tell_rows(session, _duplicates(opened))
+        _tell_rows(session, _duplicates(opened), work)
     elif work == "topics":
-        _tell_rows(session, _topics(opened, folder))
+        _tell_rows(session, _topics(opened, folder), work)
     else:
-        _tell_rows(session, _hot_spots(opened, folder, seed))
+        _tell_rows(session, _hot_spots(opened, folder, seed), work)
 
 
 def _trained(
@@ -186,7 +187,7 @@ def _tell_accuracy(session: Session, card: Mapping[str, Any]) -> None:
 
     for language, one in card["accuracy"].items():
         name = session.text(next(text for key, text in LANGUAGES.items() if key == language))
-        session.out.print(f"[bold]{name}[/bold]  {one['texts']} / {one['classes']}")
+        session.out.print(f"{name}  {one['texts']} / {one['classes']}", style="bold")
         told = {"dizuo": one["macro_f1"], **one["others"]}
         for who, score in sorted(told.items(), key=lambda pair: -pair[1]):
             span = f"  {one['low']:.3f}–{one['high']:.3f}" if who == "dizuo" else ""
@@ -213,14 +214,22 @@ def _verdict(one: Mapping[str, Any]) -> Text:
     )
 
 
-def _tell_rows(session: Session, rows: Iterable[Mapping[str, Any]]) -> None:
+def _tell_rows(session: Session, rows: Iterable[Mapping[str, Any]], work: str) -> None:
     found = [dict(row) for row in rows]
     if session.json:
         session.answer(found)
         return
-    for row in found:
-        shown = {name: value for name, value in row.items() if not name.endswith("_zh")}
-        if session.language == "zh" and "reason_zh" in row:
-            shown["reason"] = row["reason_zh"]
-        session.out.print("  ".join(f"{value}" for value in shown.values()), markup=False)
+    if session.language == "zh":
+        found = [row | {"reason": row["reason_zh"]} if "reason_zh" in row else row for row in found]
+    if found:
+        tell_table(session, found, _SHOWN[work])
     session.say(Text(f"{len(found)} found.", f"共 {len(found)} 项。"))
+
+
+_SHOWN: Final[Mapping[str, Sequence[str]]] = {
+    "suggest": ("case", "category", "code", "confidence", "by"),
+    "duplicates": ("case", "into", "confidence", "reason"),
+    "topics": ("kind", "place", "hot", "recurring", "reason"),
+    "hotspots": ("kind", "cell", "count", "false_discovery_rate"),
+}
+"""What a person is shown of each work; ``--json`` tells all."""

@@ -14,7 +14,7 @@ import click
 from dizuo.cli.command import command, option
 from dizuo.cli.opening import open_city, seal_at_the_end, simulated_option
 from dizuo.cli.session import Session
-from dizuo.cli.telling import tell
+from dizuo.cli.telling import tell_rows
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
 
@@ -105,7 +105,7 @@ def signals(session: Session, folder: Path, work: str, what: str, **given: Any) 
             answer = {"taken_in": done, "waiting": left, "messages": waiting}
         case _:
             answer = _alarms(opened, work, what, given)
-    _tell(session, answer)
+    tell_rows(session, answer)
 
 
 def _file(what: str) -> Path:
@@ -265,26 +265,3 @@ def _day(text: str, name: str) -> datetime | None:
             field=name,
             cure=Text("Write 2026-03-01.", "请写成 2026-03-01。"),
         ) from error
-
-
-def _tell(session: Session, answer: dict[str, Any] | list[dict[str, Any]]) -> None:
-    if session.json:
-        rows = [_plain(one) for one in answer] if isinstance(answer, list) else _plain(answer)
-        session.answer(rows)
-        return
-    for row in answer if isinstance(answer, list) else [answer]:
-        tell(session, {name: value for name, value in row.items() if value != ""})
-        if isinstance(answer, list):
-            session.out.print()
-
-
-def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _value(value) for name, value in row.items()}
-
-
-def _value(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        return value.total_seconds()
-    return value

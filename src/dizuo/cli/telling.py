@@ -1,13 +1,13 @@
 """Tell what a command of operations answers: names and values, in the language of the run."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from dizuo.cli.session import Session
 from dizuo.model.text import Text
 
-__all__ = ["plain", "tell", "tell_rows"]
+__all__ = ["plain", "tell", "tell_rows", "tell_table"]
 
 _WIDTH: Final = 14
 _LABELS: Final[Mapping[str, str]] = {
@@ -32,24 +32,33 @@ _LABELS: Final[Mapping[str, str]] = {
     "taken_in": "已接收", "waiting": "待处理", "start": "启动方式", "subscription": "订阅",
     "url": "地址", "delivery": "投递", "attempts": "尝试次数", "next": "下次投递",
     "rejected": "未通过", "rejects": "未通过文件", "done": "已完成", "erased": "已抹除",
-    "led_by": "并入", "leads": "已并诉求",
+    "led_by": "并入", "leads": "已并诉求", "active": "启用", "kinds": "事件种类",
+    "case_types": "案件类型", "units": "单位", "private": "可在内网", "created": "创建时间",
+    "into": "并入", "confidence": "把握", "metres": "相距(米)", "days": "相隔(天)",
+    "alike": "相似度",
+    "reason": "依据", "count": "件数", "expected": "预期", "hot": "热点", "recurring": "反复出现",
+    "cell": "网格", "false_discovery_rate": "误报率", "code": "分类", "by": "来源",
+    "ballots": "选票数", "budget": "预算", "cost": "费用", "project": "项目", "title": "名称",
+    "approvals": "得票", "chosen": "入选", "projects": "项目", "by_shares": "其中按份额",
+    "equal_shares": "等份额法", "most_approvals": "得票多者优先",
+    "chance": "公开文本", "group": "组别", "seats": "席位", "lots": "中签号", "reserves": "候补号",
 }  # fmt: skip
 """What stands before a value in Chinese; in English its name does."""
 
 
 def tell(session: Session, answer: Mapping[str, Any]) -> None:
-    """Tell one answer."""
+    """Tell one answer, of which what is unknown or empty is left out."""
     if session.json:
         session.answer(plain(answer))
         return
     from rich.cells import cell_len  # noqa: PLC0415 - only where a person reads
 
     for name, value in answer.items():
-        if value is None:
+        if value in (None, "", [], ()):
             continue
-        label = session.text(Text(name, _LABELS.get(name, name)))
+        label = _label(session, name)
         gap = " " * max(1, _WIDTH + 1 - cell_len(label))
-        session.out.print(f"  {label}{gap}{value}", markup=False)
+        session.out.print(f"  {label}{gap}{_shown(session, value)}", markup=False)
 
 
 def tell_rows(session: Session, answer: Any) -> None:
@@ -57,16 +66,69 @@ def tell_rows(session: Session, answer: Any) -> None:
     if not isinstance(answer, list):
         tell(session, answer)
     elif session.json:
-        session.answer(answer)
-    else:
+        session.answer([plain(row) for row in answer])
+    elif answer:
         for row in answer:
             tell(session, row)
             session.out.print()
+    else:
+        session.say(Text("There is none.", "没有相关记录。"))
+
+
+def tell_table(
+    session: Session, rows: Iterable[Mapping[str, Any]], columns: Sequence[str] = ()
+) -> None:
+    """Tell many short answers as a table.
+
+    Parameters
+    ----------
+    columns
+        What a person is shown, in this order; all that the first row has by default. A program
+        that asked for JSON always gets everything.
+    """
+    found = list(rows)
+    if session.json:
+        session.answer([plain(row) for row in found])
+        return
+    from rich.table import Table  # noqa: PLC0415 - only where a table is drawn
+
+    names = list(columns) or list(found[0] if found else ())
+    table = Table(box=None, header_style="bold")
+    for name in names:
+        table.add_column(_label(session, name).replace("_", " ").capitalize())
+    for row in found:
+        table.add_row(*(_shown(session, row.get(name)) for name in names))
+    session.out.print(table)
 
 
 def plain(answer: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an answer as JSON knows it."""
-    return {
-        name: value.isoformat() if isinstance(value, datetime) else value
-        for name, value in answer.items()
-    }
+    """Return an answer as JSON knows it: times as ISO 8601, spans in seconds."""
+    return {name: _plain_value(value) for name, value in answer.items()}
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value.total_seconds() if isinstance(value, timedelta) else value
+
+
+def _label(session: Session, name: str) -> str:
+    return session.text(Text(name, _LABELS.get(name, name)))
+
+
+def _shown(session: Session, value: Any) -> str:
+    """Write a value as people read it."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return session.text(Text("yes", "是") if value else Text("no", "否"))
+    if isinstance(value, datetime):
+        return value.isoformat(" ", "seconds")
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, Mapping):
+        parts = (f"{_label(session, name)} {_shown(session, one)}" for name, one in value.items())
+        return session.text(Text("; ", "；")).join(parts)
+    if isinstance(value, (list, tuple)):
+        return session.text(Text(", ", "、")).join(_shown(session, one) for one in value)
+    return str(value)

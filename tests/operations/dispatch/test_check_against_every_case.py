@@ -12,6 +12,8 @@ from generated_tables import DOMAIN, numbered, sound, table_of, wild, with_hole,
 
 from dizuo.operations.dispatch.checking import check
 
+pytestmark = pytest.mark.systems("S21.3")
+
 TABLES = 1_000
 CASES_OF_A_TYPE = prod(len(values) for values in VALUES.values())
 

@@ -19,6 +19,8 @@ from dizuo.operations.dispatch.resolving import DispatchCase, Dispatcher
 from dizuo.operations.dispatch.resolving_many import CaseArrays, resolve_many
 from dizuo.operations.dispatch.rules import RuleTable
 
+pytestmark = pytest.mark.systems("S21.3", "S22.6")
+
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOON = datetime(2024, 5, 6, 4, tzinfo=UTC)  # Monday, 12:00 in Shanghai
 

@@ -13,6 +13,8 @@ from dizuo.operations.evaluation.indicators import graded, indicators
 from dizuo.operations.evaluation.tallies import Period
 from dizuo.operations.evaluation.three_rates import three_rates
 
+pytestmark = pytest.mark.systems("S22.6", "S23.2")
+
 # unit, indicator: numerator, denominator, left out
 ON_PAPER = {
     (ROADS, "on_time"): (4, 6, 4),

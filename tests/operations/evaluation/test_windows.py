@@ -7,7 +7,7 @@ from hand_made_log import RESIDENT, ROADS, WEEK, staff
 from dizuo.operations.evaluation.histories import histories
 from dizuo.operations.evaluation.windows import satisfaction_by_window
 
-pytestmark = pytest.mark.systems("L2")
+pytestmark = pytest.mark.systems("L2", "S22.5")
 SEED = 7
 
 

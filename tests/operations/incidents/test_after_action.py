@@ -89,7 +89,8 @@ def test_words_are_read_only_with_the_vault_and_stay_words(desk, handled):
     )
     page = as_html(found, desk.types, "zh", SHANGHAI)
     assert "巡线员 &lt;b&gt;确认&lt;/b&gt; | 泄漏" in page
-    assert page.startswith('<!doctype html><html lang="zh">')
+    assert page.startswith('<!doctype html><html lang="zh" data-language="zh">')
+    assert "http" not in page  # it stands alone: no style, script or picture from elsewhere
     with desk.log.engine.begin() as connection:
         desk.erase(connection, handled, CENTRE)
     erased = as_html(history(desk, handled, desk.vault), desk.types, "en", SHANGHAI)

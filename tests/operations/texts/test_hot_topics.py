@@ -8,6 +8,8 @@ from dizuo.model.errors import EngineError
 from dizuo.operations.texts.hot_topics import find_topics
 from dizuo.operations.texts.parameters import TextParameters
 
+pytestmark = pytest.mark.systems("S23.2")
+
 PARAMETERS = TextParameters.load()
 
 

@@ -35,6 +35,7 @@ from dizuo.operations.dispatch.rules import (
 from dizuo.operations.dispatch.unknown_names import find_unknown_names
 
 __all__ = ["JURISDICTION", "check"]
+__systems__ = ("S21.3",)  # gaps and overlaps of powers
 
 JURISDICTION = (
     DispatchRule(OWNER, Conditions(), Outcome(OWNER)),

@@ -21,6 +21,7 @@ from dizuo.operations.dispatch.rules import (
 )
 
 __all__ = ["DispatchCase", "Dispatcher", "Duty", "Step"]
+__systems__ = ("S21.3", "S22.6")  # whose case it is
 
 Step = Literal["rule", "owner", "grid_duty", "catch_all"]
 """Which step of the resolver decided."""

@@ -23,6 +23,7 @@ from dizuo.operations.evaluation.sorting import sorting
 from dizuo.operations.evaluation.tallies import GROUPS, Period, Tally, groups_of, tally
 
 __all__ = ["LESS_IS_BETTER", "Indicators", "graded", "indicators"]
+__systems__ = ("S22.6",)  # closure and what was on time
 
 LESS_IS_BETTER: Final = frozenset({"overdue_open", "rework", "extension", "reopening", "missed"})
 _QUANTILES: Final = {"handling_median": 0.5, "handling_p90": 0.9}

@@ -26,6 +26,7 @@ from dizuo.operations.evaluation.parameters import EvaluationParameters
 from dizuo.operations.evaluation.tallies import Period, groups_of
 
 __all__ = ["RATES", "ThreeRates", "three_rates"]
+__systems__ = ("S23.2",)
 
 RATES: Final = ("response", "resolution", "satisfaction")
 Floats = NDArray[np.float64]

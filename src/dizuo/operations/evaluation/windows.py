@@ -12,7 +12,7 @@ from dizuo.operations.evaluation.suppression import hidden
 from dizuo.operations.evaluation.tallies import Period
 
 __all__ = ["satisfaction_by_window"]
-__systems__ = ("L2",)
+__systems__ = ("L2", "S22.5")  # ratings of applications (好差评)
 
 _APPLICATION: Final = "service_application"
 _COLUMNS: Final = ("window", "ratings", "value", "low", "high", "hidden", "simulated")

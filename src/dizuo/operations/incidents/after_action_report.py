@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from dizuo.model.text import Language, Text
 from dizuo.operations.incidents.after_action import Happening, IncidentHistory
 from dizuo.operations.incidents.incident_type import IncidentTypes
+from dizuo.pages.writing import asset
 
 __all__ = ["STATES", "as_html", "as_markdown"]
 
@@ -79,7 +80,7 @@ class _Writer:
             [self.told(Text("Highest severity (0 to 3)", "最高严重度（0–3）")), str(row["worst"])],
             [self.told(Text("State", "状态")), self.told(STATES[row["state"]])],
             [self.told(Text("Alarm", "报警")), row["alarm"] or "—"],
-            [self.told(Text("Case", "案卷")), row["case"] or "—"],
+            [self.told(Text("Case", "案件")), row["case"] or "—"],
             [self.told(Text("Plan", "预案")), f"{row.get('plan') or '—'}"],
             [self.told(Text("Report as of", "报告截至")), self.time(self.history.at)],
             [self.told(Text("Times in", "时区")), str(self.zone)],
@@ -175,22 +176,26 @@ def as_markdown(
 def as_html(
     history: IncidentHistory, types: IncidentTypes, language: Language, zone: ZoneInfo
 ) -> str:
-    """Write the report as a whole page of HTML."""
+    """Write the report as a whole page of HTML that asks nothing of the network."""
     writer = _Writer(history, types, language, zone)
     title = html.escape(writer.title())
     parts = [
-        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">',
-        f"<title>{title}</title></head><body><h1>{title}</h1>",
+        f'<!doctype html><html lang="{language}" data-language="{language}">',
+        '<head><meta charset="utf-8"><meta name="viewport" content="width=device-width">',
+        f"<title>{title}</title><style>{asset('page.css')}</style></head>",
+        f"<body><main><section><h1>{title}</h1></section>",
     ]
     for table in writer.tables():
-        parts.append(f"<h2>{html.escape(writer.told(table.title))}</h2>")
+        parts.append(f"<section><h2>{html.escape(writer.told(table.title))}</h2>")
         if not table.rows:
-            parts.append(f"<p>{html.escape(_nothing(language))}</p>")
+            parts.append(f"<p>{html.escape(_nothing(language))}</p></section>")
             continue
         head = _cells("th", [writer.told(one) for one in table.columns])
         body = "".join(f"<tr>{_cells('td', row)}</tr>" for row in table.rows)
-        parts.append(f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
-    return "\n".join([*parts, "</body></html>"])
+        parts.append(
+            f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></section>"
+        )
+    return "\n".join([*parts, "</main></body></html>"])
 
 
 def _nothing(language: Language) -> str:

@@ -66,7 +66,7 @@ def require_origin(connection: Connection, new: NewIncident) -> None:
     if not (new.alarm or new.case or new.confidences):
         raise InputError(
             Text(
-                "an incident comes from an alarm, a case or a report", "事件须来自报警、案卷或报告"
+                "an incident comes from an alarm, a case or a report", "事件须来自报警、案件或报告"
             ),
             cure=Text("Name one, or tell it.", "请指明其一，或说明情况。"),
         )

@@ -42,6 +42,7 @@ from dizuo.operations.incidents.tasks import (
 from dizuo.operations.time import from_microseconds, to_microseconds
 
 __all__ = ["By", "Declared", "IncidentDesk", "Lineage", "NewIncident"]
+__systems__ = ("S17.9",)
 
 _TASKS: Final = "incident_tasks"
 

@@ -39,6 +39,7 @@ __all__ = [
     "rings_in_wgs84",
     "send_warning",
 ]
+__systems__ = ("S17.2",)  # warnings in four colours
 
 
 _WRITE_SENDER: Final = Text(

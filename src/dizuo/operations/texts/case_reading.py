@@ -30,6 +30,7 @@ from dizuo.operations.texts.told import told_texts, with_texts
 from dizuo.operations.time import from_microseconds
 
 __all__ = ["CaseReading", "TextReader"]
+__systems__ = ("S23.2",)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from dizuo.operations.texts.told import with_texts
 from dizuo.operations.time import to_microseconds
 
 __all__ = ["city_duplicates", "city_hot_spots", "city_topics", "smallest_group"]
+__systems__ = ("S23.2",)  # hot topics and what is reported twice
 
 _CITY = "city"
 _FEWEST_CELLS = 3
