@@ -6,8 +6,9 @@ import pytest
 from test_office import EVERYBODY, PHOTO, act, handled, opened, report, row
 
 from dizuo.model.errors import InputError
-from dizuo.operations.cases.register import CaseFilter, list_cases
+from dizuo.operations.cases.register import CaseFilter, history, list_cases
 from dizuo.operations.cases.stuck import StuckLimits, stuck_cases
+from dizuo.operations.time import to_microseconds
 
 
 def late(office, now):
@@ -77,3 +78,18 @@ def test_reports_come_in_though_next_years_holidays_are_not_published(office, cl
     with pytest.raises(InputError, match="lies outside of what calendar cn_default"):
         act(office, case, "accept", unit="unit:a", limit="20 working_days")
     assert row(office, case)["state"] == "applied"
+
+
+def test_a_clock_that_is_set_back_turns_no_case_around(office, clock):
+    case = handled(office, clock, opened(office))
+    accepted = clock.now()
+    clock.move(timedelta(hours=-3))
+    act(office, case, "suspend", reason="permit")
+    act(office, case, "resume")
+    act(office, case, "feed_back", confidences=PHOTO)
+    with office.log.engine.connect() as connection:
+        steps = history(connection, case)
+    assert [one.happened for one in steps[-3:]] == [accepted] * 3
+    clock.move(timedelta(hours=5))
+    act(office, case, "close", confidences=PHOTO)
+    assert row(office, case)["closed"] == to_microseconds(clock.now())

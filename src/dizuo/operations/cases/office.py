@@ -197,7 +197,8 @@ class CaseOffice:
         delivery
             Names this step at whoever sends it: delivered twice it is done once.
         happened
-            When, if not now; never later than now, and not before the case's last change.
+            When, if not now; never later than now, and not before the case's last change. After
+            the machine's clock was set back, now is that of the last change until it is later.
         reach
             Tells which cases the actor may act on in which of the roles; every case if it is None.
 
@@ -381,8 +382,8 @@ class CaseOffice:
 
     def _time(self, happened: datetime | None, row: Mapping[str, Any]) -> datetime:
         now = self.log.clock.now()
-        if happened is None:
-            return now
+        if happened is None:  # a clock that was set back turns the order of no case around
+            return max(now, from_microseconds(row["changed"]))
         if happened > now:
             raise InputError(Text("this lies in the future", "该时间在未来"), field="happened")
         if to_microseconds(happened) < row["changed"]:
