@@ -232,7 +232,9 @@ class Town:
             evidence="measured",
         )
 
-    def evaluated(self, indicator, case_type, above, below, kind="city", key="city", hidden=""):
+    def evaluated(
+        self, indicator, case_type, above, below, kind="city", key="city", hidden="", **more
+    ):
         """Add a rate of the city's own operations, as an evaluation tells it or keeps it back."""
         told = np.nan if hidden else 1.0
         self._add(
@@ -250,6 +252,7 @@ class Town:
             hidden=hidden,
             period_begin="2023-11-01T00:00:00+00:00",
             period_end="2023-12-01T00:00:00+00:00",
+            **more,
         )
 
     def remove(self, layer, wanted):

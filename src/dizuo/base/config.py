@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from dizuo.base.config_table import ConfigTable
-from dizuo.base.evaluation_folder import newest_evaluation
+from dizuo.base.evaluation_folder import TRAVEL, newest_evaluation
 from dizuo.base.toml_files import read_toml
 from dizuo.model.errors import InputError
 from dizuo.model.evidence import Evidence
@@ -338,15 +338,16 @@ def _source(table: ConfigTable) -> SourceSettings:
 def _own_evaluation(
     folder: Path, reference: date, given: tuple[SourceSettings, ...]
 ) -> tuple[SourceSettings, ...]:
-    """Return the city's newest evaluation up to a day as a source, unless one is given."""
+    """Return the city's newest evaluations up to a day as sources, unless one is given."""
     if any(source.kind == "evaluation" for source in given):
         return ()
-    newest = newest_evaluation(folder / "operations", reference)
-    if newest is None:
-        return ()
-    file, end = newest
-    own = SourceSettings("own_evaluation", "evaluation", file, "internal", "", end)
-    return (own,)
+    found = []
+    for name, begins in (("own_evaluation", ""), ("own_travel_counts", TRAVEL)):
+        newest = newest_evaluation(folder / "operations", reference, begins)
+        if newest is not None:
+            file, end = newest
+            found.append(SourceSettings(name, "evaluation", file, "internal", "", end))
+    return tuple(found)
 
 
 def _completeness(table: ConfigTable) -> dict[str, Completeness]:

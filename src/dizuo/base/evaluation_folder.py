@@ -5,32 +5,40 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-__all__ = ["evaluation_file", "newest_evaluation"]
+__all__ = ["TRAVEL", "evaluation_file", "newest_evaluation"]
 
 _FOLDER: Final = "evaluation"
 _NAME: Final = re.compile(r"(\d{4}-\d\d-\d\d)_(\d{4}-\d\d-\d\d)\.parquet")
+TRAVEL: Final = "travel_"
+"""How files begin that evaluate counts of travellers, not cases."""
 
 
-def evaluation_file(operations: Path, first: date, last: date) -> Path:
+def evaluation_file(operations: Path, first: date, last: date, begins: str = "") -> Path:
     """Return the file of a period, by its first and last day.
 
     Parameters
     ----------
     operations
         The folder ``operations`` of a city, or that of a simulation.
+    begins
+        How its name begins: ``TRAVEL``, or nothing for cases.
     """
-    return operations / _FOLDER / f"{first}_{last}.parquet"
+    return operations / _FOLDER / f"{begins}{first}_{last}.parquet"
 
 
-def newest_evaluation(operations: Path, reference: date) -> tuple[Path, date] | None:
+def newest_evaluation(
+    operations: Path, reference: date, begins: str = ""
+) -> tuple[Path, date] | None:
     """Return the file of the newest period that ended by a day, and its last day.
 
     Of two periods with the same end the longer one is taken: it rests on more cases.
     """
     ended = [
         (last, -first.toordinal(), file)
-        for file in sorted((operations / _FOLDER).glob("*.parquet"))
-        if (first := _day(file.name, 1)) and (last := _day(file.name, 2)) and last <= reference
+        for file in sorted((operations / _FOLDER).glob(f"{begins}*.parquet"))
+        if (first := _day(file.name.removeprefix(begins), 1))
+        and (last := _day(file.name.removeprefix(begins), 2))
+        and last <= reference
     ]
     if not ended:
         return None

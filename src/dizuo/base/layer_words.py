@@ -9,6 +9,7 @@ __all__ = [
     "PLACE_NAME_KINDS",
     "STAFF_DUTIES",
     "STOP_MODES",
+    "TRAVEL_COUNTS",
 ]
 
 BUILDING_USES: Final = (
@@ -26,5 +27,7 @@ PLACE_KINDS: Final = ("building", "block", "cell", "community", "district", "cit
 STAFF_DUTIES: Final = ("enforcement", "community")
 """What staff are counted for: enforcement of urban management, and work in communities."""
 
+TRAVEL_COUNTS: Final = "travel_counts"
+"""What stands in place of a case type where counts of travellers are evaluated."""
 EVALUATED: Final = ("city", "unit", "community", "grid")
 """What operations are evaluated for: places and units, never persons."""

@@ -33,6 +33,7 @@ COMMANDS: Final = {
     "evaluate": "dizuo.cli.evaluating",
     "notices": "dizuo.cli.travelling",
     "journeys": "dizuo.cli.riding",
+    "shifts": "dizuo.cli.counting",
     "participate": "dizuo.cli.participating",
     "services": "dizuo.cli.sharing_services",
     "routes": "dizuo.cli.cleaning_routes",

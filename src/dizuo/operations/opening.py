@@ -22,6 +22,7 @@ from dizuo.operations.cases.office import Actor, CaseOffice
 from dizuo.operations.cases.register import one_case
 from dizuo.operations.cases.requirements import SUGGESTED
 from dizuo.operations.cases.table import CaseProjection
+from dizuo.operations.clocks.calendar import Calendar
 from dizuo.operations.clocks.calendar_files import CalendarBook
 from dizuo.operations.dispatch.publishing import PublishedTable
 from dizuo.operations.dispatch.report import Report
@@ -72,6 +73,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Operations",
+    "calendar_of",
     "communities_of",
     "migrate_operations",
     "open_operations",
@@ -320,6 +322,20 @@ def open_operations(
     )  # fmt: skip
 
 
+def calendar_of(city: Path, day: date) -> Calendar:
+    """Return the calendar that a city works by on a day, without opening its database.
+
+    Raises
+    ------
+    InputError
+        If the settings or calendars have faults.
+    """
+    folder = city / "operations"
+    own = [folder / "calendars"] if (folder / "calendars").is_dir() else []
+    name = _settings(folder / "settings.toml").get("calendar", _CALENDAR)
+    return CalendarBook.load(own).current(name, day)
+
+
 def zone_and_sender(city: Path, day: date) -> tuple[ZoneInfo, Sender | None]:
     """Return the time zone of a city's calendar and who warns, without opening its database.
 
@@ -330,9 +346,7 @@ def zone_and_sender(city: Path, day: date) -> tuple[ZoneInfo, Sender | None]:
     """
     folder = city / "operations"
     settings = _settings(folder / "settings.toml")
-    own = [folder / "calendars"] if (folder / "calendars").is_dir() else []
-    calendars = CalendarBook.load(own)
-    zone = calendars.current(settings.get("calendar", _CALENDAR), day).zone
+    zone = calendar_of(city, day).zone
     return zone, read_sender(settings.get("warnings", {}), zone, folder / "settings.toml")
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
+from dizuo.base.layer_words import TRAVEL_COUNTS
 from dizuo.model.evidence import Evidence
 from dizuo.model.place import PlaceKind
 from dizuo.model.text import Text
@@ -104,4 +105,5 @@ _KEPT_BACK = Text(
 @resource
 def evaluation(layers: Layers, places: Places) -> Evaluation:
     """The city's own evaluation of how cases were settled; empty where there is none."""
-    return Evaluation(layers.table("evaluation"), places)
+    table = layers.table("evaluation")
+    return Evaluation(table[table["case_type"] != TRAVEL_COUNTS].reset_index(drop=True), places)
