@@ -36,10 +36,10 @@ def test_shifts_are_told_written_and_read_by_the_checkup(dizuo, counted):
     assert "公共交通：较平时上升" in dizuo("shifts", counted, *PERIOD, "--lang", "zh").out
     checked = dizuo("checkup", counted, "--json")
     assert checked.code == 0, checked.err
-    explained = dizuo("explain", counted, "12.public_transport_shift", "--json")
+    explained = dizuo("explain", "12.public_transport_shift", counted, "--json")
     assert explained.code == 0, explained.err
     assert "percentage points" in explained.out
-    peak = dizuo("explain", counted, "12.peak_shift", "--json")
+    peak = dizuo("explain", "12.peak_shift", counted, "--json")
     assert "within what comparable days differ" in peak.out
 
 
