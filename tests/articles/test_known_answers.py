@@ -324,8 +324,8 @@ known("21.escalations_resolved", 75.0, "city")
 known("21.dispatch_accuracy", 100 * 96 / 256, "city")
 for _appeals in ("contacted", "resolved", "satisfied", "settled_on_time"):
     known(f"23.appeals_{_appeals}", 75.0, "city")
-known("12.public_transport_shift", 4.0, "city")
-known("12.peak_shift", math.nan, "city")  # -5 to 1 points: chance may have done it
+known("12.public_transport_shift", 4.0)
+known("12.peak_shift", math.nan)  # -1 to 5 points: chance may have done it
 known("21.enforcement_staff", 64 / 104.8575, "city")  # 1,048,575 residents
 known("21.enforcement_staff", 16 / 6.5535, "district", "district:west")
 known("21.enforcement_staff_density", 64 / LAND, "city")

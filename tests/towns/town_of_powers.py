@@ -187,7 +187,7 @@ def _operations(town):
     town.evaluated("adoption", "participation_proposal", 8, 32)
     town.evaluated("on_time", "urban_event", 1, 16, "unit", "unit:roads")
     town.evaluated("public_transport_shift", "travel_counts", 4, 100, low=1.0, high=7.0)
-    town.evaluated("peak_shift", "travel_counts", -2, 100, low=-5.0, high=1.0)
+    town.evaluated("peak_shift", "travel_counts", 2, 100, low=-1.0, high=5.0)
     town.evaluated("escalations_resolved", "urban_event", 6, 8)
     town.evaluated("valid_report", "urban_event", 32, 128)
     town.staff("enforcement", 64)
