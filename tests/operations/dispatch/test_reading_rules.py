@@ -8,13 +8,11 @@ from hypothesis import strategies as st
 from dizuo.model.errors import InputError
 from dizuo.operations.dispatch.domain import DAYS_OF_YEAR
 from dizuo.operations.dispatch.reading import (
-    COLUMNS,
     read_rules,
     rule_from_texts,
     texts_from_rule,
-    write_rules,
 )
-from dizuo.operations.dispatch.rules import Conditions, DispatchRule, Outcome, RuleTable
+from dizuo.operations.dispatch.rules import Conditions, DispatchRule, Outcome
 
 ENGLISH = """rule,category,place,hours,responsible,supervising,limit
 night,01*,d1;d2,22-6,night crew,office,2h
@@ -222,13 +220,3 @@ CONDITIONS = st.builds(
 def test_what_is_written_reads_the_same(conditions):
     rule = DispatchRule("r", conditions, Outcome("u", "s", "l"), note="why, so")
     assert rule_from_texts(texts_from_rule(rule)) == rule
-
-
-def test_a_written_table_reads_the_same(write, tmp_path):
-    table = read_rules(write(ENGLISH))
-    copy = tmp_path / "copy.csv"
-    write_rules(table, copy)
-    assert read_rules(copy).rules == table.rules
-    assert copy.read_text(encoding="utf-8-sig").startswith(",".join(COLUMNS))
-    with pytest.raises(InputError, match="cannot be written"):
-        write_rules(RuleTable(()), tmp_path / "nowhere" / "rules.csv")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dizuo.model.errors import InputError
-from dizuo.operations.signals.replay import ReplayFile, paced, replay
+from dizuo.operations.signals.replay import ReplayFile, replay
 from dizuo.operations.time import SetClock, from_microseconds
 
 HOUR = timedelta(hours=1)
@@ -71,16 +71,6 @@ def test_files_are_read_side_by_side_and_in_batches(tmp_path):
     # Results of 1 and 2 o'clock, of 3 to 5, and of 6 o'clock.
     assert [len(one) for one in batches] == [4, 6, 2]
     assert clock.now() == START + 6 * HOUR
-
-
-def test_a_day_in_a_minute(tmp_path):
-    slept = []
-    clock = SetClock(START)
-    batches = paced(replay([file(tmp_path)], clock), clock, speed=1440, sleep=slept.append)
-    assert len(list(batches)) == 2
-    assert slept == [2.5]
-    with pytest.raises(InputError, match="never ends"):
-        list(paced(iter([]), clock, speed=0, sleep=slept.append))
 
 
 @pytest.mark.parametrize(

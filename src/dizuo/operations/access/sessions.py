@@ -128,12 +128,6 @@ class Sessions:
         connection.execute(sessions.delete().where(sessions.c.session == digest(token)))
         self.remembered.forget()
 
-    def close_all(self, connection: Connection, account: str) -> int:
-        """End every session of an account; return how many there were."""
-        gone = connection.execute(sessions.delete().where(sessions.c.account == account))
-        self.remembered.forget()
-        return gone.rowcount
-
     def _find(self, session: str) -> _Found | None:
         both = sessions.join(session_uses, sessions.c.session == session_uses.c.session)
         query = select(sessions, session_uses.c.used).select_from(both)

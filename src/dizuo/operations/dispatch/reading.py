@@ -1,6 +1,5 @@
 """Read and write tables of dispatch rules: CSV, XLSX or TOML, in the order in which they apply."""
 
-import csv
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +15,7 @@ from dizuo.operations.dispatch.writing_conditions import (
     texts_from_conditions,
 )
 
-__all__ = ["COLUMNS", "read_rules", "rule_from_texts", "texts_from_rule", "write_rules"]
+__all__ = ["COLUMNS", "read_rules", "rule_from_texts", "texts_from_rule"]
 
 COLUMNS: Final = ("rule", *FIELDS, "responsible", "supervising", "limit", "note")
 """The columns of a table, in order. Only ``rule`` and ``responsible`` must be there."""
@@ -99,29 +98,6 @@ def texts_from_rule(rule: DispatchRule) -> dict[str, str]:
         "note": rule.note,
     }
     return {field: text for field, text in texts.items() if text}
-
-
-def write_rules(table: RuleTable, file: Path) -> None:
-    """Write a table as CSV that :func:`read_rules` and spreadsheets read.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be written.
-    """
-    try:
-        with file.open("w", encoding="utf-8-sig", newline="") as stream:
-            writer = csv.DictWriter(stream, COLUMNS, restval="")
-            writer.writeheader()
-            writer.writerows(texts_from_rule(rule) for rule in table)
-    except OSError as error:
-        raise InputError(
-            Text(
-                f"the file cannot be written: {error.strerror}", f"无法写入文件：{error.strerror}"
-            ),
-            file=file,
-            cure=Text("Correct its path.", "请更正路径。"),
-        ) from error
 
 
 def _with_ids(texts: Mapping[str, str], names: Names) -> dict[str, str]:

@@ -1,9 +1,9 @@
-"""Replay files of observations as signals: row by row, at any speed, by an injected clock."""
+"""Replay files of observations as signals: row by row, by an injected clock."""
 
 import csv
 import gzip
 import heapq
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from itertools import groupby
@@ -16,7 +16,7 @@ from dizuo.model.text import Text
 from dizuo.operations.signals.observations import Observations
 from dizuo.operations.time import SetClock, from_microseconds, to_microseconds
 
-__all__ = ["ReplayFile", "paced", "replay"]
+__all__ = ["ReplayFile", "opened_text", "replay"]
 
 _HOUR_COLUMNS = ("year", "month", "day", "hour")
 _ONE = timedelta(microseconds=1)
@@ -90,43 +90,28 @@ def replay(
             yield Observations.of(stream, begun, value, result=there)
 
 
-def paced(
-    batches: Iterator[Observations],
-    clock: SetClock,
-    *,
-    speed: float,
-    sleep: Callable[[float], None],
-) -> Iterator[Observations]:
-    """Hand out what :func:`replay` reads at a speed.
-
-    Parameters
-    ----------
-    speed
-        1 as it happened, 60 an hour in a minute.
-    sleep
-        Waits so many seconds: ``time.sleep``, or what a test counts.
+def opened_text(file: Path) -> IO[str]:
+    """Open a table of observations to read: UTF-8, or the same with gzip (``.gz``).
 
     Raises
     ------
     InputError
-        If the speed is not above zero.
+        If the file cannot be read.
     """
-    if not speed > 0:
+    try:
+        if file.suffix == ".gz":
+            return gzip.open(file, "rt", encoding="utf-8-sig", newline="")
+        return file.open(encoding="utf-8-sig", newline="")
+    except OSError as error:
         raise InputError(
-            Text(f"a replay at a speed of {speed} never ends", f"以速度 {speed} 回放永远不会结束"),
-            field="speed",
-        )
-    before: datetime | None = None
-    for one in batches:
-        now = clock.now()
-        if before is not None and now > before:
-            sleep((now - before).total_seconds() / speed)
-        before = now
-        yield one
+            Text(f"the file cannot be read: {error.strerror}", f"无法读取文件：{error.strerror}"),
+            file=file,
+            cure=Text("Correct its path.", "请更正路径。"),
+        ) from error
 
 
 def _rows(settings: ReplayFile) -> Iterator[_Row]:
-    with _opened(settings.file) as text:
+    with opened_text(settings.file) as text:
         reader = csv.reader(text)
         header = next(reader, [])
         wanted = [*settings.columns, *([settings.time] if settings.time else _HOUR_COLUMNS)]
@@ -205,16 +190,3 @@ def _time(settings: ReplayFile, cells: Sequence[str]) -> int:
 
 def _wrong(settings: ReplayFile, row: int, problem: Text) -> InputError:
     return InputError(problem, file=settings.file, row=row)
-
-
-def _opened(file: Path) -> IO[str]:
-    try:
-        if file.suffix == ".gz":
-            return gzip.open(file, "rt", encoding="utf-8-sig", newline="")
-        return file.open(encoding="utf-8-sig", newline="")
-    except OSError as error:
-        raise InputError(
-            Text(f"the file cannot be read: {error.strerror}", f"无法读取文件：{error.strerror}"),
-            file=file,
-            cure=Text("Correct its path.", "请更正路径。"),
-        ) from error

@@ -5,12 +5,11 @@ a column a stream, as stations write it).
 """
 
 import csv
-import gzip
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 import numpy as np
 
@@ -20,7 +19,7 @@ from dizuo.operations.signals.observations import Observations
 from dizuo.operations.signals.office import SignalOffice
 from dizuo.operations.signals.payloads import read_payload
 from dizuo.operations.signals.register import Register
-from dizuo.operations.signals.replay import ReplayFile, replay
+from dizuo.operations.signals.replay import ReplayFile, opened_text, replay
 from dizuo.operations.time import SetClock, from_microseconds
 
 __all__ = ["Replayed", "observations_of", "take_in_file"]
@@ -85,24 +84,12 @@ def observations_of(
 
 
 def _header(file: Path) -> list[str]:
-    with _opened(file) as text:
+    with opened_text(file) as text:
         return next(csv.reader(text), [])
 
 
-def _opened(file: Path) -> IO[str]:
-    try:
-        if file.suffix == ".gz":
-            return gzip.open(file, "rt", encoding="utf-8-sig", newline="")
-        return file.open(encoding="utf-8-sig", newline="")
-    except OSError as error:
-        raise InputError(
-            Text(f"the file cannot be read: {error.strerror}", f"无法读取文件：{error.strerror}"),
-            file=file,
-        ) from error
-
-
 def _long(file: Path, register: Register, clock: SetClock) -> Iterator[Observations]:
-    with _opened(file) as text:
+    with opened_text(file) as text:
         whole = read_payload(text.read().encode(), register, kind="csv")
     whole = whole.take(np.lexsort((whole.phenomenon, whole.result)))
     width = _TOGETHER // timedelta(microseconds=1)

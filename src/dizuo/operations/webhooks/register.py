@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, select, update
 
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
@@ -16,7 +16,7 @@ from dizuo.operations.webhooks.tables import (
     subscriptions,
 )
 
-__all__ = ["STATES", "count_by_state", "deliver_again", "list_deliveries"]
+__all__ = ["STATES", "deliver_again", "list_deliveries"]
 
 STATES: Final = (WAITING, DONE, DEAD, DROPPED)
 _TIMES: Final = ("due", "created", "ended")
@@ -41,13 +41,6 @@ def list_deliveries(
         row | {name: from_microseconds(row[name]) for name in _TIMES if row[name] is not None}
         for row in rows
     ]
-
-
-def count_by_state(connection: Connection) -> dict[str, int]:
-    """Return how many deliveries are in each state."""
-    query = select(deliveries.c.state, func.count()).group_by(deliveries.c.state)
-    found = {row[0]: row[1] for row in connection.execute(query)}
-    return {state: found.get(state, 0) for state in STATES}
 
 
 def deliver_again(connection: Connection, delivery: str, clock: Clock) -> None:
