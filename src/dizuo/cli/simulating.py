@@ -61,16 +61,7 @@ def simulate(
             ),
             field="--reports, --devices, --speed",
         )
-    city = City.open(folder)
-    kept = folder / "operations" / "simulated" / f"seed-{seed}"
-    if (kept / "heads.jsonl").exists() or (kept / "operations.sqlite").exists():
-        raise InputError(
-            Text("this day was made up before", "这一天此前已模拟过"),
-            file=kept,
-            cure=Text(
-                "Remove the folder, or take another seed.", "请删除该文件夹，或换一个随机种子。"
-            ),
-        )
+    city, kept = City.open(folder), _unused_folder(folder, seed)
     day = on or datetime.combine(city.config.city.reference_date, datetime.min.time())
     parameters = DayParameters.load(folder / "operations" / "simulation.toml")
     streets = city.base.layer("street_edges")
@@ -96,3 +87,17 @@ def simulate(
     span = f"--from {begin:%Y-%m-%d} --to {begin:%Y-%m-%d}"
     see = f"dizuo evaluate {folder} {span} --simulated {kept}"
     session.notice(Text(f"To see the day: {see}", f"查看这一天：{see}"))
+
+
+def _unused_folder(folder: Path, seed: int) -> Path:
+    """Return where the day of a seed is kept; refuse to write over one that was made up before."""
+    kept = folder / "operations" / "simulated" / f"seed-{seed}"
+    if (kept / "heads.jsonl").exists() or (kept / "operations.sqlite").exists():
+        raise InputError(
+            Text("this day was made up before", "这一天此前已模拟过"),
+            file=kept,
+            cure=Text(
+                "Remove the folder, or take another seed.", "请删除该文件夹，或换一个随机种子。"
+            ),
+        )
+    return kept

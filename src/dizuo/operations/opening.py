@@ -1,6 +1,6 @@
 """Open the operations of a city: its log, its cases, its keys, by one call."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
@@ -267,29 +267,14 @@ def open_operations(
     engine = open_database(database_url(kept, url))
     prepare(engine)
     projections = _projections()
-    with engine.begin() as connection:
-        for projection in projections:
-            for table in projection.tables:
-                table.create(connection, checkfirst=True)
-        for table in webhook_tables:
-            table.create(connection, checkfirst=True)
-        signal_snapshot.create(connection, checkfirst=True)
+    _make_tables(engine, projections)
     time = clock or SystemClock()
     with engine.connect().execution_options(reads_only=True) as connection:
         require_keys_there(connection, [kept / "master.key", kept / "seal.key"])
     master = master_key(kept / "master.key")
     log = Log(engine, time, projections, [Outbox()])
-    own = [folder / "calendars"] if (folder / "calendars").is_dir() else []
     settings = _settings(folder / "settings.toml")
-    office = CaseOffice(
-        log,
-        Vault(master),
-        CaseTypes.load(folder / "case_types"),
-        CalendarBook.load(own),
-        settings.get("calendar", _CALENDAR),
-        simulated=simulated is not None,
-        followers=(link_new_reports,),
-    )
+    office = _case_office(log, Vault(master), folder, settings, simulated=simulated is not None)
     sealing = signing_key(kept / "seal.key")
     with engine.connect().execution_options(reads_only=True) as connection:
         require_keys_fit(connection, office.vault, sealing.public_key(), kept)
@@ -302,15 +287,10 @@ def open_operations(
     units = duties.units if duties else None
     entrance = open_entrance(log, master, folder, kept, settings.get("login", {}), units)
     incidents = IncidentDesk(
-        log,
-        office.vault,
-        IncidentTypes.load(folder / "incident_types.toml"),
-        Plans.load(folder / "plans"),
-        office.calendars,
-        simulated=office.simulated,
-    )
-    delivery = DeliverySettings.load(folder / "webhooks.toml")
-    webhooks = SubscriptionDesk(log, office.vault, delivery)
+        log, office.vault, IncidentTypes.load(folder / "incident_types.toml"),
+        Plans.load(folder / "plans"), office.calendars, simulated=office.simulated,
+    )  # fmt: skip
+    webhooks = SubscriptionDesk(log, office.vault, DeliverySettings.load(folder / "webhooks.toml"))
     alarm_cases = AlarmCases(office, cell_of=grid.cell_of) if grid else AlarmCases(office)
     signals = SignalOffice(
         log, _rules_of(folder / "alarm_rules"), alarm_cases, simulated=office.simulated,
@@ -334,6 +314,26 @@ def calendar_of(city: Path, day: date) -> Calendar:
     own = [folder / "calendars"] if (folder / "calendars").is_dir() else []
     name = _settings(folder / "settings.toml").get("calendar", _CALENDAR)
     return CalendarBook.load(own).current(name, day)
+
+
+def _make_tables(engine: Engine, projections: Sequence[DerivedProjection]) -> None:
+    with engine.begin() as connection:
+        for table in (
+            *(table for projection in projections for table in projection.tables),
+            *webhook_tables,
+            signal_snapshot,
+        ):
+            table.create(connection, checkfirst=True)
+
+
+def _case_office(
+    log: Log, vault: Vault, folder: Path, settings: Mapping[str, Any], *, simulated: bool
+) -> CaseOffice:
+    own = [folder / "calendars"] if (folder / "calendars").is_dir() else []
+    return CaseOffice(
+        log, vault, CaseTypes.load(folder / "case_types"), CalendarBook.load(own),
+        settings.get("calendar", _CALENDAR), simulated=simulated, followers=(link_new_reports,),
+    )  # fmt: skip
 
 
 def zone_and_sender(city: Path, day: date) -> tuple[ZoneInfo, Sender | None]:
