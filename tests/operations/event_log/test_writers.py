@@ -1,10 +1,12 @@
 """Writers of one process take turns: each is woken when the one before has committed."""
 
+import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from dizuo.operations.event_log.database import open_database
 
@@ -70,3 +72,31 @@ def test_several_transactions_of_one_connection_and_reading_need_no_turn(engine)
     done.start()
     done.join(timeout=20)
     assert count(engine) == 3
+
+
+def test_a_file_that_was_removed_or_replaced_takes_nothing_in_unseen(tmp_path):
+    """As by an operator who restores a backup beside a server that runs."""
+    file, other = tmp_path / "log.sqlite", tmp_path / "restored.sqlite"
+    for one in (file, other):
+        engine = open_database(f"sqlite:///{one}")
+        with engine.begin() as connection:
+            connection.execute(text("CREATE TABLE t (n)"))
+        engine.dispose()
+    engine = open_database(f"sqlite:///{file}")
+
+    def write(number):
+        with engine.begin() as connection:
+            connection.execute(text("INSERT INTO t VALUES (:n)"), {"n": number})
+
+    write(1)
+    for one in tmp_path.glob("log.sqlite*"):
+        one.unlink()
+    with pytest.raises(OperationalError, match="no such table"):
+        write(2)
+    for one in tmp_path.glob("log.sqlite*"):
+        one.unlink()
+    other.rename(file)
+    write(3)
+    with sqlite3.connect(file) as found:
+        assert found.execute("SELECT n FROM t").fetchall() == [(3,)]
+    engine.dispose()

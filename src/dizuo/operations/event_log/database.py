@@ -1,6 +1,7 @@
 """Open the database of operations: SQLite in the city's folder, or PostgreSQL by its URL."""
 
 import contextlib
+import os
 import sqlite3
 import threading
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, select, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, NoSuchModuleError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from dizuo.model.errors import InputError, StoreError
@@ -35,6 +36,8 @@ _PAGES_NOT_YET_IN_PLACE: Final = 20_000
 """Pages of SQLite's write-ahead log at which a writer puts them in place itself; a server has
 :func:`put_in_place` for it, so that nobody who reports waits for it."""
 _SECONDS_NOT_IN_PLACE: Final = 2.0
+_FILE: Final = "file"
+"""Of a connection to SQLite: which file it was opened to."""
 _TURN: Final = "turn"
 """Marks a connection that may write now."""
 _MAPPED: Final = 1 << 36
@@ -131,8 +134,10 @@ def _set_up_postgresql(engine: Engine) -> None:
 def _set_up_sqlite(engine: Engine) -> None:
     turn = threading.Lock()
 
+    file = engine.url.database
+
     @event.listens_for(engine, "connect")
-    def configure(connection: Any, _: Any) -> None:
+    def configure(connection: Any, record: ConnectionPoolEntry) -> None:
         # The driver's own transactions begin too late: SQLAlchemy's "begin" below does it.
         connection.isolation_level = None
         cursor = connection.cursor()
@@ -147,6 +152,14 @@ def _set_up_sqlite(engine: Engine) -> None:
         ):
             cursor.execute(f"PRAGMA {setting}")
         cursor.close()
+        record.info[_FILE] = _which_file(file)
+
+    @event.listens_for(engine, "checkout")
+    def require_same_file(_: Any, record: ConnectionPoolEntry, __: Any) -> None:
+        # One that was removed, or that another took the place of, is still written to unseen:
+        # what was acknowledged then would be lost with it.
+        if record.info.get(_FILE) != _which_file(file):
+            raise DisconnectionError
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
@@ -162,6 +175,15 @@ def _set_up_sqlite(engine: Engine) -> None:
     def end(_: Any, record: ConnectionPoolEntry, *_others: Any) -> None:
         if record.info.pop(_TURN, False):
             turn.release()
+
+
+def _which_file(file: str | None) -> tuple[int, int] | None:
+    """Tell which file stands under a name; None if there is none, or the database is in memory."""
+    try:
+        found = os.stat(file or "")  # noqa: PTH116 - asked before every transaction
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def prepare(engine: Engine) -> None:
