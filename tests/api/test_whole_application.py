@@ -5,6 +5,8 @@ The seed is fixed; half of the calls name what is there. ``DIZUO_EXAMPLES=500`` 
 """
 
 import os
+import sys
+from pathlib import Path
 
 import odata_questions
 import pytest
@@ -15,6 +17,12 @@ from schemathesis.core.parameters import ParameterLocation
 from schemathesis.python import asgi
 
 from dizuo.api.sensorthings.model import ENTITIES
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "operations" / "shared_services"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "operations" / "booking"))
+
+from booked_places import DESK, HEADER, write_offer
+from shared_items import CATALOGUE
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 EXAMPLES = int(os.environ.get("DIZUO_EXAMPLES", "3"))
@@ -94,8 +102,21 @@ def there(unserved_town, client):
     incident = client.post("/api/incidents", json=new, headers=key).json()["incident"]
     return {
         "case": f"case:{number}", "number": number, "token": token, "incident": incident,
-        "code": "urban_event.0501", **sensed(client, key),
+        "code": "urban_event.0501", **sensed(client, key), **booked(unserved_town, client, key),
     }  # fmt: skip
+
+
+def booked(town, client, key):
+    """A seat that is held, in a slot that has more."""
+    folder = town.operations.folder
+    (folder / "shared_services.toml").write_text(CATALOGUE, encoding="utf-8")
+    slots = f"{HEADER}library,north,2026-03-03,09:00,10:00,9\n"
+    write_offer(folder / "booking", slots)
+    town.operations.publish_slots(folder.parent, DESK)
+    wanted = {"slot": "slot:library/north/2026-03-03T09:00"}
+    told = client.post("/api/shared_services/bookings", json=wanted).json()
+    (listed,) = client.get("/api/bookings?day=2026-03-03", headers=key).json()
+    return {"booking_number": told["number"], "booking": listed["booking"]}
 
 
 def sensed(client, key):

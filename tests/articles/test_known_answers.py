@@ -341,6 +341,8 @@ known("23.community_overload", 983_040 / 65_280)
 known("23.community_overload", 255 / 65_280, place="community:south")
 known("23.community_parts", 3, place="community:east")
 known("22.services_settled_on_time", 75.0, "city")
+known("22.shared_services_uptake", 50.0, "city")
+known("22.shared_services_missed", 12.5, "city")
 known("15.hazards_rectified_on_time", 75.0, "city")
 known("15.rectifications_sent_back", 12.5, "city")
 

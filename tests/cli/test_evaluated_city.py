@@ -1,6 +1,7 @@
 """From a report to the checkup: what the city did with its cases is measured in its articles."""
 
 import shutil
+import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -10,6 +11,12 @@ import pytest
 from dizuo.operations.cases.office import Actor, NewCase
 from dizuo.operations.opening import open_operations
 from dizuo.operations.time import SetClock
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "operations" / "shared_services"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "operations" / "booking"))
+
+from booked_places import DESK, HEADER, do, write_offer
+from shared_items import CATALOGUE
 
 MONDAY = datetime(2024, 5, 6, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
 STAFF = Actor("account:desk", frozenset({"desk", "centre", "unit", "collector"}))
@@ -43,9 +50,23 @@ def running_town(examined_town, tmp_path):
     opened = open_operations(town, clock=clock)
     for number, hours in enumerate((0.5, 1, 2, 3)):
         handle(opened, clock, number, hours)
+    book_a_morning(opened, clock, town)
     opened.sequencer.seal()
     opened.engine.dispose()
     return town
+
+
+def book_a_morning(opened, clock, town):
+    """Of 40 seats 32 are booked; 20 come, 12 do not."""
+    (town / "operations" / "shared_services.toml").write_text(CATALOGUE, encoding="utf-8")
+    slots = f"{HEADER}library,north,2024-05-08,09:00,10:00,40\n"
+    write_offer(town / "operations" / "booking", slots)
+    opened.publish_slots(town, DESK)
+    slot = "slot:library/north/2024-05-08T09:00"
+    numbers = [do(opened.bookings, "book", slot).number for _ in range(32)]
+    clock.set(MONDAY + timedelta(days=2, minutes=30))
+    for place, number in enumerate(numbers):
+        do(opened.bookings, "note_presence", number, "attended" if place < 20 else "missed")
 
 
 def test_the_checkup_reads_how_the_city_settled_its_cases(dizuo, running_town):
@@ -64,6 +85,11 @@ def test_the_checkup_reads_how_the_city_settled_its_cases(dizuo, running_town):
     city = next(one for one in told.answer["values"] if one["variant"] == "city")
     assert (city["value"], city["numerator"], city["denominator"]) == (75.0, 3.0, 4.0)
     assert city["evidence"] == "measured"
+    for name, above, below in (("uptake", 32, 40), ("missed", 12, 32)):
+        told = dizuo("explain", f"22.shared_services_{name}", "--place", "city:town",
+                     running_town, "--json")  # fmt: skip
+        city = next(one for one in told.answer["values"] if one["variant"] == "city")
+        assert (city["numerator"], city["denominator"]) == (above, below)
 
 
 def test_a_made_up_day_is_refused_as_a_source(dizuo, running_town):

@@ -54,6 +54,8 @@ FILES = {
     f"{CITY}/operations/dispatch/rules.csv": "rule,responsible,limit\nall,hall,2 working_days\n",
     f"{CITY}/operations/settings.toml": '[warnings]\nsender = "alerts.example.org"\n'
     'en = "City of Monaco"\nzh = "摩纳哥市"\n',
+    f"{CITY}/operations/booking/places.toml": '[north_hall]\nen = "Northern service hall"\n'
+    'zh = "北区服务大厅"\ndistrict = "north"\n',
 }
 """What the guide leaves to the reader to write."""
 
@@ -119,6 +121,11 @@ def json_of(page):
     return next(one for one in blocks if '"headline"' in one)
 
 
+def day_of_slots():
+    """The day after the next in the city of the guide, so that nothing is too late at midnight."""
+    return (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
+
+
 @pytest.fixture
 def ready(built, tmp_path, monkeypatch):
     """A clean folder with the built city, and with what the guide leaves to the reader."""
@@ -130,6 +137,8 @@ def ready(built, tmp_path, monkeypatch):
     rows = [f"gas,{(begin + timedelta(minutes=n)).isoformat()},6.{n}" for n in range(3)]
     files = FILES | {
         "history.csv": "\n".join(["stream,time,value", *rows, ""]),
+        f"{CITY}/operations/booking/slots.csv": "service,place,date,begin,end,capacity\n"
+        f"free_bus,north_hall,{day_of_slots()},09:00,10:00,4\n",
         "warning.json": json_of(guide / "exchange.md").replace("2026-", "2999-"),
         f"{CITY}/operations/shared_services.toml": toml_of(guide / "operations.md"),
     }
@@ -162,6 +171,8 @@ def filled(dizuo):
         "CASE": (("cases", CITY), "case"),
         "ALARM": (("signals", CITY, "alarms"), "alarm"),
         "incident:...": (("incidents", CITY), "incident"),
+        "SLOT": (("services", CITY, "slots"), "slot"),
+        "BOOKING": (("services", CITY, "day", "--day", day_of_slots()), "booking"),
         "webhook:...": (("operations", CITY, "webhooks", "list"), "subscription"),
     }
 

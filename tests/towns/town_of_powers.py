@@ -185,6 +185,8 @@ def _operations(town):
         town.evaluated("on_time", case_type, 24, 32)
     town.evaluated("rework", "inspection", 4, 32)
     town.evaluated("adoption", "participation_proposal", 8, 32)
+    town.evaluated("uptake", "booking", 16, 32)
+    town.evaluated("no_show", "booking", 2, 16)
     town.evaluated("on_time", "urban_event", 1, 16, "unit", "unit:roads")
     town.evaluated("public_transport_shift", "travel_counts", 4, 100, low=1.0, high=7.0)
     town.evaluated("peak_shift", "travel_counts", 2, 100, low=-1.0, high=5.0)

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
 from dizuo.api.answering import refuse_http, refuse_without_database
+from dizuo.api.bookings import booking_routes
 from dizuo.api.confidences import confidence_routes
 from dizuo.api.door import Door
 from dizuo.api.guard import require_guards
@@ -99,6 +100,7 @@ def application(
         *signal_routes(door),
         *text_routes(door),
         *shared_service_routes(door),
+        *booking_routes(door),
     ]
     routes.append(document_route(door, routes))
     require_guards(routes)

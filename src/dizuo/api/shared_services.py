@@ -3,6 +3,8 @@
 Facts come in the body, never in the address, which others on the way write down.
 """
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
@@ -13,19 +15,23 @@ from dizuo.api.answering import answered
 from dizuo.api.declared import Declared, Name, body_of, declared
 from dizuo.api.door import Door
 from dizuo.api.guard import guarded
+from dizuo.model.errors import InputError
 from dizuo.model.text import Text
 from dizuo.operations.access.visitor import Visitor
 from dizuo.operations.shared_services.catalogue import Catalogue, Fit
+from dizuo.operations.shared_services.conditions import FactValue
 
-__all__ = ["shared_service_routes"]
+__all__ = ["FactsOf", "refuse_who_may_not", "shared_service_routes"]
 
 _Number = Annotated[float, Meta(ge=0, le=1_000_000)]
+FactsOf = dict[Name, bool | _Number | Name]
+"""What somebody declares, by the names of the catalogue."""
 
 
 class FactsDeclared(Struct, frozen=True, forbid_unknown_fields=True):
     """What somebody says of themselves, by the names of the catalogue."""
 
-    facts: dict[Name, bool | _Number | Name]
+    facts: FactsOf
 
 
 class FactTold(Struct):
@@ -101,6 +107,25 @@ class _SharedServices:
         given = await body_of(request, FactsDeclared)
         catalogue = self.catalogue()
         return [_told(one, catalogue) for one in catalogue.fitting(given.facts)]
+
+
+def refuse_who_may_not(file: Path, service: str, facts: Mapping[str, FactValue]) -> None:
+    """Refuse whoever declares what a condition of a service rules out.
+
+    What was not declared is looked at where the service is had.
+
+    Raises
+    ------
+    InputError
+        With the conditions that fail, or if a fact is not known.
+    """
+    for fit in Catalogue.load(file).fitting(facts):
+        if fit.item.id == service and fit.fits == "no":
+            why = "; ".join(fit.reasons)
+            raise InputError(
+                Text(f"the service is for whom this holds: {why}", f"该服务的条件为：{why}"),
+                field="facts",
+            )
 
 
 def _told(fit: Fit, catalogue: Catalogue) -> dict[str, Any]:

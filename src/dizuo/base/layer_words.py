@@ -29,5 +29,5 @@ STAFF_DUTIES: Final = ("enforcement", "community")
 
 TRAVEL_COUNTS: Final = "travel_counts"
 """What stands in place of a case type where counts of travellers are evaluated."""
-EVALUATED: Final = ("city", "unit", "community", "grid")
-"""What operations are evaluated for: places and units, never persons."""
+EVALUATED: Final = ("city", "unit", "community", "grid", "service", "district", "service_district")
+"""What operations are evaluated for: places, units and services, never persons."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from dizuo.base.store import Base
+    from dizuo.operations.evaluation.booking_histories import BookingHistories
     from dizuo.operations.evaluation.histories import Histories
     from dizuo.operations.evaluation.parameters import EvaluationParameters
     from dizuo.operations.evaluation.tallies import Period
@@ -57,17 +58,21 @@ def evaluate(
 ) -> None:
     """Evaluate a period, write the table and tell the city's own figures."""
     import numpy as np  # noqa: PLC0415
+    import pandas as pd  # noqa: PLC0415
 
     from dizuo.base.evaluation_folder import evaluation_file  # noqa: PLC0415
     from dizuo.operations.evaluation.layer import evaluation_layer  # noqa: PLC0415
     from dizuo.operations.evaluation.sorting import sorting_by_point  # noqa: PLC0415
+    from dizuo.operations.evaluation.uptake import BOOKING, uptake_layer  # noqa: PLC0415
     from dizuo.operations.evaluation.windows import satisfaction_by_window  # noqa: PLC0415
 
     with session.progress(Text("Reading the log", "读取日志")) as progress:
         read = read_period(folder, begin, end, simulated, progress)
     told, period, parameters = read.told, read.period, read.parameters
     dice = np.random.default_rng(_SEED)
-    layer = evaluation_layer(told, period, parameters, dice)
+    cases = evaluation_layer(told, period, parameters, dice)
+    uptake = uptake_layer(read.booked, period, read.opened.zone, parameters)
+    layer = pd.concat([cases, uptake], ignore_index=True) if len(uptake) else cases
     file = evaluation_file(read.folder, begin.date(), end.date())
     file.parent.mkdir(exist_ok=True)
     layer.to_parquet(file, index=False)
@@ -77,8 +82,9 @@ def evaluate(
     windows = satisfaction_by_window(told, period, parameters, _SEED)
     if len(windows):
         windows.to_csv(file.with_name(f"windows_{file.stem}.csv"), index=False)
-    page = _write_page(session, folder, read, layer, file)
+    page = _write_page(session, folder, read, cases, file)
     types = {one.id: one.title for one in read.opened.office.types}
+    types[BOOKING] = Text("Bookings", "预约")
     _tell(session, layer[layer["kind"] == "city"], types, file, page)
     if layer["value"].isna().all():
         session.notice(_nothing_happened(told, read.opened.zone))
@@ -157,6 +163,7 @@ class ReadPeriod:
     """What happened until the end of a period, and where evaluations are kept."""
 
     told: "Histories"
+    booked: "BookingHistories"
     period: "Period"
     parameters: "EvaluationParameters"
     folder: Path
@@ -177,10 +184,15 @@ def read_period(
     InputError
         If the period ends before it begins.
     """
+    from dizuo.operations.evaluation.booking_histories import (  # noqa: PLC0415
+        booking_histories,
+    )
     from dizuo.operations.evaluation.histories import histories  # noqa: PLC0415
     from dizuo.operations.evaluation.parameters import EvaluationParameters  # noqa: PLC0415
     from dizuo.operations.evaluation.tallies import Period  # noqa: PLC0415
+    from dizuo.operations.event_log.log import read_events  # noqa: PLC0415
     from dizuo.operations.opening import communities_of  # noqa: PLC0415
+    from dizuo.operations.time import to_microseconds  # noqa: PLC0415
 
     if end < begin:
         raise InputError(
@@ -198,7 +210,8 @@ def read_period(
             _watched(connection, progress), calendars, parameters, until=until,
             communities=communities_of(folder),
         )  # fmt: skip
-    return ReadPeriod(told, Period(first, until), parameters, opened.folder, opened)
+        booked = booking_histories(read_events(connection), to_microseconds(until))
+    return ReadPeriod(told, booked, Period(first, until), parameters, opened.folder, opened)
 
 
 def _watched(connection: "Connection", progress: Progress) -> "Iterator[list[LoggedEvent]]":

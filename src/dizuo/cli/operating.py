@@ -196,6 +196,7 @@ _KEPT: Final[Mapping[str, Callable[[Session, "Operations"], dict[str, Any]]]] = 
 
 
 def _erased(opened: "Operations", before: datetime | None) -> dict[str, Any]:
+    from dizuo.operations.booking.erasing import erase_past_bookings  # noqa: PLC0415
     from dizuo.operations.cases.erasing import erase_closed, leave_no_trace  # noqa: PLC0415
 
     if before is None:
@@ -207,6 +208,7 @@ def _erased(opened: "Operations", before: datetime | None) -> dict[str, Any]:
     day = before.replace(tzinfo=opened.zone)
     with opened.engine.begin() as connection:
         done = erase_closed(connection, opened.office, day, operator(opened))
+        done |= erase_past_bookings(connection, opened.bookings, day, operator(opened))
     leave_no_trace(opened.engine)
     return done
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import click
 
+from dizuo.cli.booking import BOOKING_STEPS, do_booking
 from dizuo.cli.command import command, option
 from dizuo.cli.session import Session
 from dizuo.model.errors import InputError
@@ -21,16 +22,40 @@ _FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)
         "Tell which shared services fit declared facts, and why.\n\n"
         "Items, conditions, channels and the cities that recognise them stand in "
         "operations/shared_services.toml. Facts are given as --fact age=67; they are answered and "
-        "kept nowhere. What hangs on a fact that is not given is 'unknown'.",
+        "kept nowhere. What hangs on a fact that is not given is 'unknown'.\n\n"
+        "STEP books: publish offers the slots of operations/booking, slots lists what can be "
+        "booked, day lists the bookings of --day without contacts, book takes --slot, change "
+        "BOOKING takes another --slot, cancel, attended, missed and contact take BOOKING, an id or "
+        "a number.",
         "查询所申报情况可享受哪些共享公共服务及其理由。\n\n"
         "事项、条件、渠道和互认城市见 operations/shared_services.toml。以 --fact age=67 的形式"
-        "申报，仅用于本次查询，不作保存。取决于未申报情况的事项显示为 unknown。",
+        "申报，仅用于本次查询，不作保存。取决于未申报情况的事项显示为 unknown。\n\n"
+        "STEP 用于预约：publish 发布 operations/booking 的时段，slots 列出可预约时段，day 列出 "
+        "--day 当日预约（不含联系方式），book 预约 --slot，change BOOKING 改约到 --slot，"
+        "cancel 取消、attended 到场、missed 爽约、contact 联系方式，均须给出预约编号或预约号。",
     ),
 )
 @click.argument("folder", type=_FOLDER)
+@click.argument("step", type=click.Choice(["fit", *BOOKING_STEPS]), default="fit")
+@click.argument("booking", default="")
 @option("--fact", "facts", multiple=True, text=Text("NAME=VALUE; yes or no.", "名称=值。"))
-def services(session: Session, folder: Path, facts: tuple[str, ...]) -> None:
-    """Answer from the facts that are given."""
+@option("--slot", text=Text("Slot to book.", "预约时段。"))
+@option("--service", text=Text("Only slots of this service.", "仅该服务的时段。"))
+@option("--place", text=Text("Only slots at this place.", "仅该地点的时段。"))
+@option("--day", type=click.DateTime(["%Y-%m-%d"]), text=Text("Day to list.", "日期。"))
+@option("--phone", text=Text("Kept in confidence.", "联系电话，加密保存。"))
+@option("--wait", is_flag=True, text=Text("Wait if it is full.", "名额已满时候补。"))
+def services(
+    session: Session, folder: Path, step: str, facts: tuple[str, ...], **given: Any
+) -> None:
+    """Answer from the facts that are given, or do one thing with bookings."""
+    if step == "fit":
+        _tell_what_fits(session, folder, facts)
+    else:
+        do_booking(session, folder, step, given)
+
+
+def _tell_what_fits(session: Session, folder: Path, facts: tuple[str, ...]) -> None:
     from dizuo.operations.shared_services.catalogue import Catalogue  # noqa: PLC0415
 
     catalogue = Catalogue.load(folder / "operations" / "shared_services.toml")

@@ -16,6 +16,10 @@ from dizuo.model.errors import InputError
 from dizuo.model.text import Text
 from dizuo.operations.access.account_table import AccountProjection
 from dizuo.operations.access.entrance import Entrance, open_entrance
+from dizuo.operations.booking.desk import BookingDesk
+from dizuo.operations.booking.limits import BookingLimits
+from dizuo.operations.booking.offer import SLOTS_FILE, read_offer
+from dizuo.operations.booking.tables import BookingProjection
 from dizuo.operations.cases.case_type import CaseTypes
 from dizuo.operations.cases.codes import require_codes
 from dizuo.operations.cases.office import Actor, CaseOffice
@@ -42,12 +46,13 @@ from dizuo.operations.event_log.verification import (
     verify,
 )
 from dizuo.operations.health import Health, examine
-from dizuo.operations.incidents.desk import IncidentDesk
+from dizuo.operations.incidents.desk import By, IncidentDesk
 from dizuo.operations.incidents.incident_type import IncidentTypes
 from dizuo.operations.incidents.plan import Plans
 from dizuo.operations.incidents.tables import IncidentProjection
 from dizuo.operations.incidents.warning import Sender, read_sender
 from dizuo.operations.sensing.projection import SensingProjection
+from dizuo.operations.shared_services.catalogue import Catalogue
 from dizuo.operations.signals.alarm_cases import AlarmCases, link_new_reports
 from dizuo.operations.signals.alarm_desk import AlarmDesk
 from dizuo.operations.signals.alarm_table import AlarmProjection
@@ -102,6 +107,7 @@ class Operations:
     entrance: Entrance
     projections: tuple[DerivedProjection, ...]
     incidents: IncidentDesk
+    bookings: BookingDesk
     webhooks: SubscriptionDesk
     signals: SignalOffice
     duties: Duties | None = None
@@ -196,6 +202,14 @@ class Operations:
         now = self.log.clock.now()
         domain = domain_of(self.office.types, self.taxonomy, self.duties, now)
         return publish_rules(self.duties.folder, self.duties, domain, now)
+
+    def publish_slots(self, city: Path, by: By) -> dict[str, int]:
+        """Offer what ``operations/booking`` of a city says; see :meth:`.BookingDesk.publish`."""
+        items = Catalogue.load(city / "operations" / "shared_services.toml").items
+        folder = city / "operations" / "booking"
+        offer = read_offer(folder, {one.id for one in items}, self.zone)
+        with self.engine.begin() as connection:
+            return self.bookings.publish(connection, offer, folder / SLOTS_FILE, by)
 
     def verify(self) -> list[Problem]:
         """Check everything that the log keeps; see :func:`.verification.verify`."""
@@ -297,8 +311,9 @@ def open_operations(
         taking_in=TakingIn.load(folder / "signals.toml"),
     )  # fmt: skip
     return Operations(
-        kept, engine, log, office, sequencer, taxonomy, entrance, projections, incidents, webhooks,
-        signals, duties, read_sender(settings.get("warnings", {}), zone, folder / "settings.toml"),
+        kept, engine, log, office, sequencer, taxonomy, entrance, projections, incidents,
+        _booking_desk(office, folder), webhooks, signals, duties,
+        read_sender(settings.get("warnings", {}), zone, folder / "settings.toml"),
     )  # fmt: skip
 
 
@@ -334,6 +349,11 @@ def _case_office(
         log, vault, CaseTypes.load(folder / "case_types"), CalendarBook.load(own),
         settings.get("calendar", _CALENDAR), simulated=simulated, followers=(link_new_reports,),
     )  # fmt: skip
+
+
+def _booking_desk(office: CaseOffice, folder: Path) -> BookingDesk:
+    limits = BookingLimits.load(folder / "booking" / "limits.toml")
+    return BookingDesk(office.log, office.vault, limits, simulated=office.simulated)
 
 
 def zone_and_sender(city: Path, day: date) -> tuple[ZoneInfo, Sender | None]:
@@ -388,6 +408,7 @@ def _projections() -> tuple[DerivedProjection, ...]:
     return (
         AccountProjection(), CaseProjection(), RegisterProjection(), BatchProjection(),
         RefusalProjection(), AlarmProjection(), IncidentProjection(), SensingProjection(),
+        BookingProjection(),
     )  # fmt: skip
 
 

@@ -9,11 +9,11 @@ from sqlalchemy import Connection, select
 
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
+from dizuo.operations.event_log.changed_rows import CHANGES
 from dizuo.operations.event_log.event import LoggedEvent
 from dizuo.operations.event_log.tables import events
 from dizuo.operations.event_log.vault import Erased, Vault
 from dizuo.operations.event_log.verification import CONFIDENCES
-from dizuo.operations.incidents.tables import CHANGES
 from dizuo.operations.time import from_microseconds
 
 __all__ = ["Happening", "IncidentHistory", "ResourceUse", "TaskHistory", "read_history"]

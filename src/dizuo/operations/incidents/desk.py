@@ -13,6 +13,7 @@ from dizuo.model.errors import InputError
 from dizuo.model.text import Text
 from dizuo.operations.cases.office import Actor
 from dizuo.operations.clocks.calendar_files import CalendarBook
+from dizuo.operations.event_log.changed_rows import CHANGES
 from dizuo.operations.event_log.event import Event, LoggedEvent
 from dizuo.operations.event_log.log import Log
 from dizuo.operations.event_log.tables import events
@@ -28,7 +29,7 @@ from dizuo.operations.incidents.declaring import (
 from dizuo.operations.incidents.incident_type import IncidentTypes
 from dizuo.operations.incidents.plan import Plan, Plans
 from dizuo.operations.incidents.resources import Resource, assigned, held, registered, released
-from dizuo.operations.incidents.tables import CHANGES, incidents
+from dizuo.operations.incidents.tables import incidents
 from dizuo.operations.incidents.tasks import (
     ENDED,
     Rows,

@@ -5,7 +5,7 @@ ago. The database itself refuses to give out more of a resource than there is.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -23,11 +23,11 @@ from sqlalchemy import (
     Text,
 )
 
+from dizuo.operations.event_log.changed_rows import CHANGES, put_row
 from dizuo.operations.event_log.event import LoggedEvent
 from dizuo.operations.event_log.tables import WHOLE
 
 __all__ = [
-    "CHANGES",
     "IncidentProjection",
     "incident_assignments",
     "incident_resources",
@@ -35,8 +35,6 @@ __all__ = [
     "incidents",
 ]
 
-CHANGES: Final = "changes"
-"""The fact of an event that says which rows it changed: table, key, column, new value."""
 _KINDS: Final = ("incident.", "resource.")
 _METADATA = MetaData()
 
@@ -159,7 +157,7 @@ class IncidentProjection:
                 own |= {"version": one.version, "changed": one.happened}
             for name in sorted(_BY_NAME.keys() & told.keys()):
                 for key, values in told[name].items():
-                    _put(connection, _BY_NAME[name], _key(_BY_NAME[name], key, one), values)
+                    put_row(connection, _BY_NAME[name], _key(_BY_NAME[name], key, one), values)
 
     def clear(self, connection: Connection) -> None:
         """Remove every row."""
@@ -171,13 +169,3 @@ def _key(table: Table, key: str, one: LoggedEvent) -> dict[str, str]:
     """Return the whole key of a row: tasks and assignments are those of the event's incident."""
     names = [column.name for column in table.primary_key.columns]
     return dict(zip(names, (key,) if len(names) == 1 else (one.subject, key), strict=True))
-
-
-def _put(
-    connection: Connection, table: Table, key: Mapping[str, str], values: Mapping[str, Any]
-) -> None:
-    known = {name: value for name, value in values.items() if name in table.c}
-    at = [table.c[name] == value for name, value in key.items()]
-    changed = connection.execute(table.update().where(*at).values(known))
-    if not changed.rowcount:
-        connection.execute(table.insert().values(**key, **known))
