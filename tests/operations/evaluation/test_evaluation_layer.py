@@ -205,7 +205,7 @@ def test_a_city_lays_its_own_parameters_over_ours(tmp_path):
     )
     own = EvaluationParameters.load(file)
     assert own.satisfaction["3"] == 0.8
-    assert own.notes["basically_satisfied_factor"].source == "our council"
+    assert own.origins["basically_satisfied_factor"].source == "our council"
     assert own.least_ranked == EvaluationParameters.load().least_ranked
     assert json.loads(json.dumps(own.as_dict()))["basically_satisfied_factor"] == 0.8
 
@@ -216,6 +216,10 @@ def test_a_city_lays_its_own_parameters_over_ours(tmp_path):
         ("x = [", "this is not TOML"),
         ('[speed]\nvalue = 1\nsource = "s"\ncertainty = "sure"', "this parameter is not known"),
         ("[least_ranked]\nvalue = 5", "a value, a source and a certainty"),
+        ('[least_ranked]\nvalue = 5\nsource = "s"\ncertainty = "perhaps"', "sure or check"),
+        ('[least_ranked]\nvalue = 5\nsource = 7\ncertainty = "sure"', "must be a text"),
+        ('[least_ranked]\nvalue = 5\nsource = "s"\ncertainty = "sure"\nvalid_from = "now"',
+         "must be a day"),
         ('[least_ranked]\nvalue = "5"\nsource = "s"\ncertainty = "sure"', "of another kind"),
         ('[interval_level]\nvalue = 1.5\nsource = "s"\ncertainty = "sure"', "must lie between"),
         ('[bootstrap_draws]\nvalue = 5\nsource = "s"\ncertainty = "sure"', "needs 100 draws"),

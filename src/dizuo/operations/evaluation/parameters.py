@@ -1,22 +1,24 @@
 """What an evaluation is computed with: numbers and lists as data, each with its source."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from datetime import date
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
-from dizuo.base.toml_files import parse_toml, toml_text
 from dizuo.model.errors import InputError
-from dizuo.model.rule import Certainty
 from dizuo.model.text import Text
+from dizuo.operations.sourced_parameters import (
+    Origin,
+    Tables,
+    origins_of,
+    own_parameters,
+    packaged_parameters,
+)
 
-__all__ = ["EvaluationParameters", "Note"]
+__all__ = ["EvaluationParameters"]
 
-_KEYS: Final = {"en", "zh", "value", "source", "certainty", "valid_from"}
+_PACKAGE: Final = "dizuo.operations.evaluation"
 _SHARES: Final = {
     "basically_satisfied_factor": (0.0, 1.0), "interval_level": (0.5, 0.9999),
     "least_weight_present": (0.0, 1.0),
@@ -24,21 +26,11 @@ _SHARES: Final = {
 _MANY: Final = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
-    """What a parameter is, and where its value is from."""
-
-    title: Text
-    source: str
-    certainty: Certainty
-    valid_from: date
-
-
 @dataclass(frozen=True)
 class EvaluationParameters:
     """The values of ``parameters.toml``, or those that a city gives in their place.
 
-    What each means stands in the file, and in ``notes`` by the same name.
+    What each means stands in the file, and in ``origins`` by the same name.
     """
 
     three_rate_weights: Mapping[str, float]
@@ -71,7 +63,7 @@ class EvaluationParameters:
     last_minutes: float
     merged_before_due_hours: float
     backdating_minutes: float
-    notes: Mapping[str, Note] = field(repr=False, compare=False)
+    origins: Mapping[str, Origin] = field(repr=False, compare=False)
 
     @classmethod
     def load(cls, own: Path | None = None) -> "EvaluationParameters":
@@ -85,12 +77,23 @@ class EvaluationParameters:
         """
         if own is None:
             return _packaged()
-        tables = _read(toml_text(own), str(own))
-        return _made({**_tables(), **tables}, str(own))
+        packaged = packaged_parameters(_PACKAGE)
+        tables = own_parameters(own, packaged)
+        for name, table in tables.items():
+            told, shipped = table["value"], packaged[name]["value"]
+            if not _alike(told, shipped):
+                raise InputError(
+                    Text(
+                        f"{told!r} is of another kind than {shipped!r}",
+                        f"{told!r}的类型与{shipped!r}不同",
+                    ),
+                    file=own, field=name,
+                )  # fmt: skip
+        return _made(tables, own)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the values, to be written beside what was computed with them."""
-        return {one.name: getattr(self, one.name) for one in fields(self) if one.name != "notes"}
+        return {one.name: getattr(self, one.name) for one in fields(self) if one.name != "origins"}
 
     @property
     def satisfaction(self) -> dict[str, float]:
@@ -107,47 +110,9 @@ class EvaluationParameters:
         }
 
 
-def _tables() -> dict[str, Any]:
-    text = files("dizuo.operations.evaluation").joinpath("parameters.toml").read_text("utf-8")
-    return tomllib.loads(text)
-
-
 @cache
 def _packaged() -> EvaluationParameters:
-    return _made(_tables(), "parameters.toml")
-
-
-def _read(text: str, file: str) -> dict[str, Any]:
-    """Read a city's own tables, and hold them against the packaged ones."""
-    tables = parse_toml(text, file)
-    packaged = _tables()
-    known, keys = ", ".join(packaged), ", ".join(sorted(_KEYS))
-    for name, table in tables.items():
-        if name not in packaged:
-            raise InputError(
-                Text("this parameter is not known", "没有这个参数"), file=file, field=name,
-                cure=Text(f"Known are: {known}.", f"已有参数：{known}。"),
-            )  # fmt: skip
-        unknown = set(table) - _KEYS if isinstance(table, dict) else {name}
-        if unknown or not {"value", "source", "certainty"} <= set(table):
-            raise InputError(
-                Text(
-                    "a parameter has a value, a source and a certainty",
-                    "参数须有 value、source 和 certainty",
-                ),
-                file=file, field=name,
-                cure=Text(f"Its fields are: {keys}.", f"字段有：{keys}。"),
-            )  # fmt: skip
-        if not _alike(table["value"], packaged[name]["value"]):
-            raise InputError(
-                Text(
-                    f"{table['value']!r} is of another kind than {packaged[name]['value']!r}",
-                    f"{table['value']!r}的类型与{packaged[name]['value']!r}不同",
-                ),
-                file=file, field=name,
-            )  # fmt: skip
-        tables[name] = {**packaged[name], **table}
-    return tables
+    return _made(packaged_parameters(_PACKAGE), "parameters.toml")
 
 
 def _alike(value: Any, packaged: Any) -> bool:
@@ -163,17 +128,10 @@ def _alike(value: Any, packaged: Any) -> bool:
     return isinstance(value, str)
 
 
-def _made(tables: Mapping[str, Any], file: str) -> EvaluationParameters:
-    notes = {
-        name: Note(
-            Text(table["en"], table["zh"]),
-            table["source"],
-            Certainty(table["certainty"]),
-            table["valid_from"],
-        )
-        for name, table in tables.items()
-    }
-    made = EvaluationParameters(**{name: one["value"] for name, one in tables.items()}, notes=notes)
+def _made(tables: Tables, file: Path | str) -> EvaluationParameters:
+    made = EvaluationParameters(
+        **{name: one["value"] for name, one in tables.items()}, origins=origins_of(tables, file)
+    )
     for name, (least, most) in _SHARES.items():
         if not least <= getattr(made, name) <= most:
             raise InputError(

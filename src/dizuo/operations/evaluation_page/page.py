@@ -86,7 +86,7 @@ def write_evaluation_page(
         contents=contents,
         around=around,
         period=_period(around),
-        parameters=sorted(parameters.notes.items()),
+        parameters=sorted(parameters.origins.items()),
         picture=picture,
         legend=legend,
         hours=draw_hours(contents.hours),

@@ -1,21 +1,24 @@
 """What the analysis of reports goes by: numbers as data, each with its source."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from dizuo.base.toml_files import read_toml
 from dizuo.model.errors import InputError
-from dizuo.model.rule import Certainty
 from dizuo.model.text import Text
+from dizuo.operations.sourced_parameters import (
+    Origin,
+    Tables,
+    origins_of,
+    own_parameters,
+    packaged_parameters,
+)
 
-__all__ = ["Origin", "TextParameters"]
+__all__ = ["TextParameters"]
 
+_PACKAGE: Final = "dizuo.operations.texts"
 _SHARES: Final = (
     "place_weight", "time_weight", "text_weight", "false_discovery_rate", "recurring_share",
     "held_out_share", "sure_share",
@@ -24,18 +27,6 @@ _WHOLE: Final = (
     "most_compared", "most_proposals", "permutations", "periods", "least_examples",
     "least_held_out", "resamples",
 )  # fmt: skip
-_NEEDED: Final = frozenset({"value", "source", "certainty"})
-_KEYS: Final = _NEEDED | {"en", "zh", "valid_from"}
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """What a parameter is, and where its value is from."""
-
-    title: Text
-    source: str
-    certainty: Certainty
-    valid_from: date
 
 
 @dataclass(frozen=True)
@@ -80,38 +71,15 @@ class TextParameters:
         """
         if own is None:
             return _packaged()
-        file = str(own)
-        tables = read_toml(own)
-        packaged = _tables()
-        for name, table in tables.items():
-            if name not in packaged:
-                raise InputError(
-                    Text("this parameter is not known", "没有这个参数"), file=file, field=name
-                )
-            if not isinstance(table, dict) or not _NEEDED <= set(table) <= _KEYS:
-                raise InputError(
-                    Text(
-                        "a parameter has a value, a source and a certainty",
-                        "参数须有 value、source 和 certainty",
-                    ),
-                    file=file, field=name,
-                )  # fmt: skip
-        return _made(
-            {name: {**one, **tables.get(name, {})} for name, one in packaged.items()}, file
-        )
-
-
-def _tables() -> dict[str, Any]:
-    text = files("dizuo.operations.texts").joinpath("parameters.toml").read_text("utf-8")
-    return tomllib.loads(text)
+        return _made(own_parameters(own, packaged_parameters(_PACKAGE)), own)
 
 
 @cache
 def _packaged() -> TextParameters:
-    return _made(_tables(), "parameters.toml")
+    return _made(packaged_parameters(_PACKAGE), "parameters.toml")
 
 
-def _made(tables: Mapping[str, Any], file: str) -> TextParameters:
+def _made(tables: Tables, file: Path | str) -> TextParameters:
     for name, table in tables.items():
         value = table["value"]
         known = isinstance(value, int) if name in _WHOLE else isinstance(value, int | float)
@@ -124,18 +92,5 @@ def _made(tables: Mapping[str, Any], file: str) -> TextParameters:
                 ),
                 file=file, field=name,
             )  # fmt: skip
-    try:
-        origins = {
-            name: Origin(
-                Text(one["en"], one["zh"]),
-                one["source"],
-                Certainty(one["certainty"]),
-                one["valid_from"],
-            )
-            for name, one in tables.items()
-        }
-    except ValueError as error:
-        raise InputError(
-            Text("a certainty is sure or check", "certainty 须为 sure 或 check"), file=file
-        ) from error
+    origins = origins_of(tables, file)
     return TextParameters(**{name: one["value"] for name, one in tables.items()}, origins=origins)
