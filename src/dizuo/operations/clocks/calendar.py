@@ -10,6 +10,7 @@ Hours are wall-clock times of the calendar's own time zone, given as seconds fro
 5. the season's hours of the weekday.
 """
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
@@ -36,6 +37,8 @@ MonthDay = tuple[int, int]
 
 _CLOSED: Hours = ()
 _DAY = 86_400
+_FIRST_YEAR = 1900
+"""No calendar is asked for an earlier day, and time zones were not kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,9 +274,22 @@ def _check(calendar: Calendar) -> None:
                 ),
                 **where,
             )
-    named = [day.day for day in calendar.days]
-    if len(set(named)) != len(named):
-        raise InputError(Text("A day is named twice", "同一天出现两次"), field="days", **where)
+    named = Counter(day.day for day in calendar.days)
+    twice = next((day for day, times in named.items() if times > 1), None)
+    if twice is not None:
+        raise InputError(
+            Text(f"{twice} is named twice", f"{twice} 出现两次"), field="days", **where
+        )
+    if calendar.valid_from.year < _FIRST_YEAR:
+        raise InputError(
+            Text(
+                f"The calendar is in force from {calendar.valid_from}",
+                f"日历自 {calendar.valid_from} 起生效",
+            ),
+            field="valid_from",
+            cure=Text(f"Begin in {_FIRST_YEAR} or later.", f"请自 {_FIRST_YEAR} 年或之后起。"),
+            **where,
+        )
 
 
 def _check_seasons(calendar: Calendar) -> None:

@@ -317,11 +317,30 @@ class _Reader:
             country=table.get("country", ""),
             subdivision=table.get("subdivision", ""),
             categories=tuple(table.get("categories", ("public",))),
-            first_year=table.get("first_year"),
-            last_year=table.get("last_year"),
-            listed_years=tuple(table.get("listed_years", ())),
+            first_year=self.year("first_year", table.get("first_year")),
+            last_year=self.year("last_year", table.get("last_year")),
+            listed_years=self.years(table),
             unsettled_from=self.month_day(table, "unsettled_from") if unsettled else None,
             accept_estimated=bool(table.get("accept_estimated", False)),
+        )
+
+    def years(self, table: dict[str, Any]) -> tuple[int, ...]:
+        told = table.get("listed_years", [])
+        many = told if isinstance(told, list) else [told]
+        read = [self.year("listed_years", one) for one in many]
+        return tuple(one for one in read if one is not None)
+
+    def year(self, key: str, told: Any) -> int | None:
+        """Return a year that a calendar can hold, or None where none is told."""
+        whole = isinstance(told, int) and not isinstance(told, bool)
+        if told is None or (whole and date.min.year < told < date.max.year):
+            year: int | None = told
+            return year
+        raise InputError(
+            Text(f"'{key}' is {told!r}", f"'{key}' 为 {told!r}"),
+            file=self.file,
+            field=key,
+            cure=Text("Write years as numbers, as in 2027.", "请用数字写年份，例如 2027。"),
         )
 
     def counting(self, table: dict[str, Any]) -> Counting:
