@@ -210,6 +210,13 @@ def test_every_command_that_the_documentation_names_is_there():
     assert {"build", "checkup", "explain", "compare", "doctor"} <= named <= set(COMMANDS)
 
 
+def test_the_readme_lists_every_command():
+    for file in READMES:
+        rows = re.findall(r"^\| (`[^|]+`) \|", file.read_text(encoding="utf-8"), re.MULTILINE)
+        listed = {name for row in rows for name in re.findall(r"`([a-z]+)`", row)}
+        assert set(COMMANDS) - listed == set(), file.name
+
+
 def test_every_make_target_that_the_documentation_names_is_there():
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     assert {"demo", "test", "lint", "docs", "unit", "bench"} <= shell_words("make") <= targets
