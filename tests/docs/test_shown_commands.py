@@ -26,6 +26,7 @@ NOT_WALKED = {
     "dizuo checkup": "takes long, and `make demo` does it",
     "dizuo explain": "needs the checkup",
     "dizuo notices": "needs a street that is closed; its own test has one",
+    "dizuo services elsewhere accept": "needs the key of the other city; its own test has one",
     "dizuo routes": "needs a route and its cases; its own test has them",
     "dizuo texts examples/monaco train": "needs hundreds of cases; its own test has them",
     "dizuo texts examples/monaco evaluate": "needs them as well",

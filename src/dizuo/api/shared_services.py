@@ -53,7 +53,10 @@ class PartnerTold(Struct):
 
 
 class ItemTold(Struct):
-    """Whether a service fits, why, where it is had and which other cities recognise it."""
+    """Whether a service fits, why, where it is had and which other cities recognise it.
+
+    ``city`` is the partner city whose item it is, or empty.
+    """
 
     item: str
     en: str
@@ -62,6 +65,7 @@ class ItemTold(Struct):
     reasons: list[str]
     channels: list[str]
     recognised_by: list[PartnerTold]
+    city: str
     source: str
     certainty: str
 
@@ -139,6 +143,7 @@ def _told(fit: Fit, catalogue: Catalogue) -> dict[str, Any]:
         "recognised_by": [
             {"city": name, **_titles(catalogue.cities[name])} for name in item.recognised_by
         ],
+        "city": item.city,
         "source": item.source,
         "certainty": item.certainty,
     }

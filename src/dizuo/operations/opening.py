@@ -207,7 +207,7 @@ class Operations:
         """Offer what ``operations/booking`` of a city says; see :meth:`.BookingDesk.publish`."""
         items = Catalogue.load(city / "operations" / "shared_services.toml").items
         folder = city / "operations" / "booking"
-        offer = read_offer(folder, {one.id for one in items}, self.zone)
+        offer = read_offer(folder, {one.id for one in items if not one.city}, self.zone)
         with self.engine.begin() as connection:
             return self.bookings.publish(connection, offer, folder / SLOTS_FILE, by)
 

@@ -2,17 +2,25 @@
 
 No profile is kept: facts are told with the question, answered, and forgotten. A city writes
 ``operations/shared_services.toml``: the facts that may be declared, the partner cities, and the
-items with their conditions, channels and the partner cities that recognise them.
+items with their conditions, channels and the partner cities that recognise them. What partner
+cities told of theirs stands beside it, and is marked with their city.
 """
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal, cast, get_args
 
 from dizuo.base.toml_files import read_toml
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
+from dizuo.operations.shared_services.accepted import (
+    KEY,
+    SharedItems,
+    read_document,
+    require_signature,
+)
 from dizuo.operations.shared_services.conditions import (
     Condition,
     Fact,
@@ -22,15 +30,18 @@ from dizuo.operations.shared_services.conditions import (
 )
 from dizuo.operations.toml_fields import TomlFields
 
-__all__ = ["Catalogue", "Fit", "Fits", "Item"]
+__all__ = ["ACCEPTED", "Catalogue", "Fit", "Fits", "Item", "with_items_of"]
 __systems__ = ("S22.7",)
 
 Fits = Literal["yes", "no", "unknown"]
+ACCEPTED: Final = "shared_services_of"
+"""Folder beside the catalogue, with what partner cities told: a document for each."""
 _TABLES: Final = frozenset({"facts", "cities", "items"})
 _FACT: Final = frozenset({"en", "zh", "kind", "choices"})
 _ITEM: Final = frozenset({
     "en", "zh", "source", "certainty", "conditions", "channels", "recognised_by",
 })  # fmt: skip
+_CITY: Final = frozenset({"en", "zh", "key"})
 _CERTAINTIES: Final = ("sure", "check")
 
 
@@ -44,6 +55,8 @@ class Item:
         Where it is had: ``window``, ``phone``, ``app``.
     recognised_by
         Partner cities that take it as their own.
+    city
+        The partner city whose item it is; empty for the city's own.
     """
 
     id: str
@@ -53,6 +66,7 @@ class Item:
     conditions: tuple[Condition, ...]
     channels: tuple[str, ...]
     recognised_by: tuple[str, ...]
+    city: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +92,33 @@ class Catalogue:
     facts: Mapping[str, Fact]
     cities: Mapping[str, Text]
     items: tuple[Item, ...]
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """Public keys of partner cities, by which their documents are believed."""
 
     @classmethod
     def load(cls, file: Path) -> "Catalogue":
-        """Read a city's catalogue; empty where there is no file.
+        """Read a city's catalogue, with what it accepted of others; empty where there is no file.
 
         Raises
         ------
         InputError
-            With the file and the field: something is missing, not known, or no condition.
+            With the file and the field: something is missing, not known, or no condition, or what
+            a partner city told is not signed by the key that the catalogue has of it.
         """
         if not file.exists():
             return cls({}, {}, ())
-        return _Reader(str(file)).catalogue(read_toml(file))
+        found = _Reader(str(file)).catalogue(read_toml(file))
+        for name, key in sorted(found.keys.items()):
+            kept = file.with_name(ACCEPTED) / f"{name}.json"
+            if kept.exists():
+                told = read_document(kept)
+                require_signature(told, key, kept)
+                found = with_items_of(found, told, kept)
+        return found
+
+    def without(self, city: str) -> "Catalogue":
+        """Return the catalogue without the items of a partner city."""
+        return replace(self, items=tuple(one for one in self.items if one.city != city))
 
     def fitting(self, declared: Mapping[str, FactValue]) -> list[Fit]:
         """Return for every item whether it fits what is declared, and why.
@@ -131,18 +159,57 @@ def _fit(item: Item, declared: Mapping[str, FactValue]) -> Fit:
     return Fit(item, "yes", tuple(text for text, _ in held))
 
 
+def with_items_of(catalogue: Catalogue, told: SharedItems, file: Path) -> Catalogue:
+    """Add the items of a partner city, marked as its own, and the facts that they depend on.
+
+    Parameters
+    ----------
+    file
+        Where the document stands, for the message.
+
+    Raises
+    ------
+    InputError
+        If an item cannot be read, or a fact of the same name is another one here.
+    """
+    theirs = _Reader(str(file)).catalogue({"facts": told.facts, "items": told.items})
+    for name, fact in theirs.facts.items():
+        own = catalogue.facts.get(name, fact)
+        if (own.kind, set(own.choices)) != (fact.kind, set(fact.choices)):
+            raise InputError(
+                Text(
+                    f"the fact {name!r} has another kind or other choices here",
+                    f"事实 {name!r} 在本市的类型或选项不同",
+                ),
+                file=file, field=f"facts.{name}",
+            )  # fmt: skip
+    items = tuple(replace(one, id=f"{told.city}/{one.id}", city=told.city) for one in theirs.items)
+    return replace(
+        catalogue, facts={**theirs.facts, **catalogue.facts}, items=(*catalogue.items, *items)
+    )
+
+
 class _Reader(TomlFields):
     def catalogue(self, table: Mapping[str, Any]) -> Catalogue:
         self.keys(table, _TABLES, "")
         facts = {key: self.fact(key, one) for key, one in self.may(table, "facts", {}).items()}
-        cities = {
-            key: self.title(one, f"cities.{key}.")
-            for key, one in self.may(table, "cities", {}).items()
-        }
+        told = self.may(table, "cities", {})
+        keys = {key: found for key, one in told.items() if (found := self.key(key, one))}
+        cities = {key: self.title(one, f"cities.{key}.") for key, one in told.items()}
         items = self.may(table, "items", {})
-        return Catalogue(
-            facts, cities, tuple(self.item(key, one, facts, cities) for key, one in items.items())
-        )
+        made = tuple(self.item(key, one, facts, cities) for key, one in items.items())
+        return Catalogue(facts, cities, made, keys)
+
+    def key(self, city: str, table: Any) -> str:
+        where = f"cities.{city}."
+        self.keys(table, _CITY, where)
+        key: str = self.may(table, "key", "", where)
+        if key and not re.fullmatch(KEY, key):
+            raise self.refuse(
+                f"{where}key",
+                Text("a key has 64 hexadecimal digits", "公钥为 64 位十六进制数字"),
+            )
+        return key
 
     def fact(self, key: str, table: Any) -> Fact:
         where = f"facts.{key}."
