@@ -260,7 +260,8 @@ def serve(session: Session, folder: Path, host: str, port: int, simulated: Path 
     served = application(opened, open_ground(folder, base), mqtt)
     if simulated:
         session.say(Text("Everything here is made up.", "此处均为模拟数据。"))
-    session.say(Text(f"http://{host}:{port}/open311/v2/services.json", f"http://{host}:{port}"))
+    address = f"http://{host}:{port}/open311/v2/services.json"
+    session.say(Text(f"What residents can report: {address}", f"居民可上报的事项：{address}"))
     serving.serve(served, host, port)
 
 
