@@ -232,8 +232,9 @@ def test_confidences_of_cases_that_were_closed_long_ago_are_erased_together(dizu
     def erased(day):
         return dizuo("operations", town, "erase", "--before", day, "--json").answer
 
-    assert erased("2020-01-01") == {"cases": 0, "confidences": 0}
-    assert erased("2999-01-01") == {"cases": 1, "confidences": 2}
+    booked = {"bookings": 0, "contacts": 0}  # of shared services; there are none here
+    assert erased("2020-01-01") == {"cases": 0, "confidences": 0} | booked
+    assert erased("2999-01-01") == {"cases": 1, "confidences": 2} | booked
     assert other["open"]
     assert "erasing needs a day" in dizuo("operations", town, "erase").err
     assert dizuo("operations", town, "verify").code == 0
