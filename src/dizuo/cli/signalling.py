@@ -3,7 +3,7 @@
 import os
 import signal
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -14,7 +14,7 @@ import click
 from dizuo.cli.command import command, option
 from dizuo.cli.opening import open_city, seal_at_the_end, simulated_option
 from dizuo.cli.session import Session
-from dizuo.cli.telling import tell_rows
+from dizuo.cli.telling import tell_rows, tell_table
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
 
@@ -27,13 +27,14 @@ _FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)
 _TABLE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 _WORK: Final = (
     "register", "import", "replay", "listen", "broker", "alarms", "acknowledge", "judge", "merge",
-    "declare", "health", "quality", "refused",
+    "declare", "health", "quality", "refused", "unusual", "air",
 )  # fmt: skip
 _VERDICTS: Final = ("true", "false", "nuisance")
 
 
+_AIR: Final = ("station", "day", "index", "category", "primary", "edition")
 _SEALED: Final = frozenset(
-    {"register", "import", "refused", "acknowledge", "judge", "merge", "declare"}
+    {"register", "import", "refused", "acknowledge", "judge", "merge", "declare", "unusual"}
 )
 """Work that may write events."""
 
@@ -47,14 +48,19 @@ _SEALED: Final = frozenset(
         "what is published over MQTT, broker writes the configuration of mosquitto for it. alarms "
         "lists alarms or shows one; acknowledge, judge, merge and declare act on ALARM. health and "
         "quality tell how devices and alarms are; refused lists messages that could not be taken "
-        "in, and tries them again.",
+        "in, and tries them again. unusual STREAM scores what a stream showed against the same "
+        "hours of the weeks before, and lets rules judge the scores; without STREAM, all that are "
+        "scored. air tells the air quality index of each station and day, by the edition in force "
+        "or a forced one.",
         "监测设备、观测数据及其报警。\n\n"
         "register FILE 以设备表更新台账；import FILE 导入历史观测；"
         "replay FILE 在独立日志中按当时时间回放；"
         "listen 接收 MQTT 上报数据，broker 生成 mosquitto 配置；alarms 列出或查看报警；"
         "acknowledge 确认、judge 研判、merge 并案、declare 转为突发事件；"
         "health 与 quality 给出设备与报警质量；"
-        "refused 列出未能接收的消息并重试。",
+        "refused 列出未能接收的消息并重试；"
+        "unusual 数据流 将其观测与往周同时段比较评分并按规则报警，不指定则更新所有已评分的数据流；"
+        "air 给出各站点每日空气质量指数，按当日施行版本或指定版本。",
     ),
 )
 @click.argument("folder", type=_FOLDER)
@@ -76,6 +82,15 @@ _SEALED: Final = frozenset(
 @option("--reason", default="", text=Text("Why; kept in confidence.", "理由，加密保存。"))
 @option("--type", "kind", default="", text=Text("Type of the incident.", "突发事件类型。"))
 @option("--grade", default="", text=Text("Grade of the incident.", "突发事件级别。"))
+@option("--edition", text=Text("Of the air quality index: 2012, 2026.", "空气质量指数版本。"))
+@option(
+    "--last",
+    type=click.IntRange(min=0),
+    text=Text(
+        "Take off the level of so many observations before, to find leaps.",
+        "先扣除之前若干次观测的水平，以发现突变。",
+    ),
+)
 @option("--from", "begin", default="", text=Text("First day.", "起始日期。"))
 @option("--to", "end", default="", text=Text("Last day.", "截止日期。"))
 @simulated_option
@@ -84,28 +99,31 @@ def signals(session: Session, folder: Path, work: str, what: str, **given: Any) 
     opened = open_city(folder, given["simulated"])
     if work in _SEALED:
         seal_at_the_end(opened)
-    answer: dict[str, Any] | list[dict[str, Any]]
-    match work:
-        case "register":
-            answer = _register(opened, _file(what), given["calibrations"])
-        case "import" | "replay":
-            answer = _take_in(folder, opened, _file(what), given, as_then=work == "replay")
-        case "listen":
-            answer = _listen(session, folder, opened, given)
-        case "broker":
-            answer = _broker(folder)
-        case "health":
-            answer = _health(opened)
-        case "quality":
-            answer = _quality(opened, given)
-        case "refused":
-            done, left = opened.refusals.try_again(opened.signals)
-            with opened.engine.connect() as connection:
-                waiting = opened.refusals.waiting(connection)
-            answer = {"taken_in": done, "waiting": left, "messages": waiting}
-        case _:
-            answer = _alarms(opened, work, what, given)
-    tell_rows(session, answer)
+    answers: Mapping[str, Callable[[], Any]] = {
+        "register": lambda: _register(opened, _file(what), given["calibrations"]),
+        "import": lambda: _take_in(folder, opened, _file(what), given, as_then=False),
+        "replay": lambda: _take_in(folder, opened, _file(what), given, as_then=True),
+        "listen": lambda: _listen(session, folder, opened, given),
+        "broker": lambda: _broker(folder),
+        "health": lambda: _health(opened),
+        "quality": lambda: _quality(opened, given),
+        "refused": lambda: _tried_again(opened),
+        "unusual": lambda: _scored(opened, what, given["last"]),
+        "air": lambda: _air(session, opened, given),
+    }
+    asked = answers.get(work)
+    answer = asked() if asked else _alarms(opened, work, what, given)
+    if work == "air":
+        tell_table(session, answer, _AIR)
+    else:
+        tell_rows(session, answer)
+
+
+def _tried_again(opened: "Operations") -> dict[str, Any]:
+    done, left = opened.refusals.try_again(opened.signals)
+    with opened.engine.connect() as connection:
+        waiting = opened.refusals.waiting(connection)
+    return {"taken_in": done, "waiting": left, "messages": waiting}
 
 
 def _file(what: str) -> Path:
@@ -230,6 +248,44 @@ def _alarms(
         elif work == "declare":
             desk.declare(connection, alarm, given["kind"], given["grade"], By(actor))
         return desk.one(connection, alarm) | asdict(desk.lineage(connection, alarm))
+
+
+def _air(session: Session, opened: "Operations", given: Mapping[str, Any]) -> list[dict[str, Any]]:
+    from dizuo.operations.signals.air_index import load_air_indices  # noqa: PLC0415
+    from dizuo.operations.signals.air_of_city import city_air  # noqa: PLC0415
+
+    zone, now = opened.zone, opened.log.clock.now()
+    last = _day(given["end"], "--to") or _day(given["begin"], "--from") or now.astimezone(zone)
+    first = _day(given["begin"], "--from") or last
+    midnights = [datetime.combine(one.date(), time(), zone) for one in (first, last)]
+    with opened.engine.connect().execution_options(reads_only=True) as connection:
+        found = city_air(
+            connection, opened.signals.newest()[0], load_air_indices(), *midnights,
+            edition=given["edition"],
+        )  # fmt: skip
+    return [
+        asdict(one)
+        | {
+            "category": session.text(one.category.title) if one.category else None,
+            "primary": ", ".join(one.primary),
+        }
+        for one in found
+    ]
+
+
+def _scored(opened: "Operations", stream: str, last: int | None) -> list[dict[str, Any]]:
+    from dizuo.operations.signals.unusual import (  # noqa: PLC0415
+        UnusualSettings,
+        score_stream,
+        scored_streams,
+    )
+
+    settings = UnusualSettings.load(opened.folder / "unusual.toml")
+    offset = opened.log.clock.now().astimezone(opened.zone).utcoffset() or timedelta()
+    wanted = [stream] if stream else scored_streams(opened.signals.newest()[0])
+    return [
+        asdict(score_stream(opened.signals, one, settings, offset, last=last)) for one in wanted
+    ]
 
 
 def _health(opened: "Operations") -> list[dict[str, Any]]:

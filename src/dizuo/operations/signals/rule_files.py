@@ -49,7 +49,7 @@ __systems__ = ("L4",)  # crowds, queues and noise, by place
 
 _SHIPPED = (
     "lifeline_alarms.toml", "bridge_jtt1037.toml", "device_alarms.toml", "order_alarms.toml",
-    "noise_alarms.toml",
+    "noise_alarms.toml", "unusual_alarms.toml",
 )  # fmt: skip
 _FILE_FIELDS = {
     "id",
