@@ -30,6 +30,8 @@ NOT_WALKED = {
     "dizuo routes": "needs a route and its cases; its own test has them",
     "dizuo texts examples/monaco train": "needs hundreds of cases; its own test has them",
     "dizuo texts examples/monaco evaluate": "needs them as well",
+    "dizuo signals examples/monaco unusual STREAM": "needs weeks of it; its own test has them",
+    "dizuo signals examples/monaco air": "needs a station's hours; its own test has them",
     "dizuo signals examples/monaco merge": "needs a report about the alarm; its own test has one",
     "dizuo operations examples/monaco webhooks redeliver": "needs a delivery that failed",
     "dizuo simulate examples/monaco --reports 500 --devices 40": "takes minutes by the clock",

@@ -112,7 +112,7 @@ def signals(session: Session, folder: Path, work: str, what: str, **given: Any) 
         "air": lambda: _air(session, opened, given),
     }
     asked = answers.get(work)
-    answer = asked() if asked else _alarms(opened, work, what, given)
+    answer: Any = asked() if asked else _alarms(opened, work, what, given)
     if work == "air":
         tell_table(session, answer, _AIR)
     else:
