@@ -127,12 +127,12 @@ def test_a_made_up_day_is_worked_on_as_the_city_is_and_apart_from_it(dizuo, runn
 def test_a_period_without_cases_is_told_as_such(dizuo, running_town):
     done = dizuo("evaluate", running_town, "--from", "2024-05-07", "--to", "2024-05-08")
     assert done.code == 0
-    assert "no case was opened, due, settled or rated in this period" in " ".join(done.err.split())
+    assert "none was opened, due, settled or rated in this period" in " ".join(done.err.split())
     assert "from 2024-05-06 to 2024-05-06" in " ".join(done.err.split())
     before = dizuo("evaluate", running_town, "--from", "2024-01-01", "--to", "2024-01-31")
     assert "has no case until the end of this period" in " ".join(before.err.split())
     told = dizuo("evaluate", running_town, "--from", "2024-05-06", "--to", "2024-05-06")
-    assert "Nothing to evaluate" not in told.err
+    assert "No cases to evaluate" not in told.err
 
 
 @pytest.mark.postgresql

@@ -82,27 +82,27 @@ def evaluate(
     windows = satisfaction_by_window(told, period, parameters, _SEED)
     if len(windows):
         windows.to_csv(file.with_name(f"windows_{file.stem}.csv"), index=False)
-    page = _write_page(session, folder, read, cases, file)
+    page = _write_page(session, folder, read, layer, file)
     types = {one.id: one.title for one in read.opened.office.types}
     types[BOOKING] = Text("Bookings", "预约")
     _tell(session, layer[layer["kind"] == "city"], types, file, page)
-    if layer["value"].isna().all():
+    if cases["value"].isna().all():
         session.notice(_nothing_happened(told, read.opened.zone))
 
 
 def _nothing_happened(told: "Histories", zone: "ZoneInfo") -> Text:
-    """Say why an evaluation tells nothing: no case, or none to be judged in the period."""
+    """Say why an evaluation tells nothing of cases: no case, or none to be judged in the period."""
     opened = told.cases["opened"]
     if not len(opened):
         return Text(
-            "Nothing to evaluate: the log has no case until the end of this period.",
-            "无可评价内容：截至该时段结束，日志中没有案件。",
+            "No cases to evaluate: the log has no case until the end of this period.",
+            "无可评价案件：截至该时段结束，日志中没有案件。",
         )
     first, last = (time.tz_convert(zone).date() for time in (opened.min(), opened.max()))
     return Text(
-        f"Nothing to evaluate: no case was opened, due, settled or rated in this period. The cases "
+        f"No cases to evaluate: none was opened, due, settled or rated in this period. The cases "
         f"of the log until then were opened from {first} to {last}.",
-        f"无可评价内容：该时段内没有登记、到期、办结或回访的案件。"
+        f"无可评价案件：该时段内没有登记、到期、办结或回访的案件。"
         f"此前日志中的案件登记于 {first} 至 {last}。",
     )
 

@@ -2,7 +2,9 @@
 
 import dataclasses
 import re
+import tomllib
 from datetime import date, timedelta
+from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -14,7 +16,7 @@ from hand_made_log import ROADS, WEEK
 from dizuo.model.text import Text
 from dizuo.operations.evaluation.layer import evaluation_layer
 from dizuo.operations.evaluation.naming import name_of
-from dizuo.operations.evaluation_page.contents import gather, public_matters
+from dizuo.operations.evaluation_page.contents import IN_ORDER, gather, public_matters
 from dizuo.operations.evaluation_page.drawing import draw_map, where_cases_were
 from dizuo.operations.evaluation_page.page import Surroundings, write_evaluation_page
 from dizuo.operations.ground import UnitGrid
@@ -100,6 +102,11 @@ def test_words_of_a_city_cannot_become_markup(contents, parameters, tmp_path):
     evil = Text("<script>alert(1)</script>", "<b>")
     file = write_evaluation_page(contents, around(city=evil), parameters, tmp_path / "page.html")
     assert "<script>alert" not in file.read_text(encoding="utf-8")
+
+
+def test_every_indicator_that_has_a_name_has_its_place_on_the_page():
+    names = files("dizuo.operations.evaluation").joinpath("names.toml").read_text(encoding="utf-8")
+    assert set(tomllib.loads(names)) == set(IN_ORDER)
 
 
 def test_a_period_without_cases_says_so(told, parameters, tmp_path):

@@ -21,15 +21,16 @@ from dizuo.operations.evaluation.naming import name_of
 from dizuo.operations.evaluation.parameters import EvaluationParameters
 from dizuo.operations.evaluation.tallies import Period
 
-__all__ = ["Contents", "gather", "public_matters", "signs_of_gaming"]
+__all__ = ["IN_ORDER", "Contents", "gather", "public_matters", "signs_of_gaming"]
 
 _CLASSES: Final = 15
 """Classes that are listed: the most frequent."""
-_ORDER: Final = (
+IN_ORDER: Final = (
     "on_time", "closure", "overdue_open", "settled_on_time", "handling_median", "handling_p90",
     "rework", "extension", "reopening", "dispatch_accuracy", "filing_accuracy", "valid_report",
     "missed", "sorting", "response", "resolution", "satisfaction", "score", "escalations_resolved",
-    "escalation_median", "adoption", "answer_median", "participants",
+    "escalation_median", "adoption", "answer_median", "participants", "uptake", "attendance",
+    "no_show", "next_free",
 )  # fmt: skip
 """Indicators as they are read: what is asked first stands first."""
 _OF_UNITS: Final = ("settled_on_time", "closure", "overdue_open", "rework")
@@ -193,7 +194,7 @@ def _indicators(rows: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _place(indicator: str) -> int:
-    return _ORDER.index(indicator.partition(".")[0])
+    return IN_ORDER.index(indicator.partition(".")[0])
 
 
 def _units(

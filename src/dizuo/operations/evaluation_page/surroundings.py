@@ -15,6 +15,7 @@ from dizuo.model.errors import InputError
 from dizuo.model.text import Text
 from dizuo.operations.evaluation.histories import Histories
 from dizuo.operations.evaluation.tallies import Period
+from dizuo.operations.evaluation.uptake import BOOKING
 from dizuo.operations.evaluation_page.drawing import where_cases_were
 from dizuo.operations.evaluation_page.page import Surroundings
 from dizuo.operations.event_log.log import read_events
@@ -30,8 +31,12 @@ _MOST_INCIDENTS: Final = 1_000
 
 
 def case_titles(opened: Operations, day: date) -> dict[tuple[str, str], Text]:
-    """Return the names of all case types, under ``""``, and of their classes in force on a day."""
+    """Return the names of all case types, under ``""``, and of their classes in force on a day.
+
+    Bookings, which are no cases, have theirs too.
+    """
     titles = {(kind.id, ""): kind.title for kind in opened.office.types}
+    titles[BOOKING, ""] = Text("Bookings of shared services", "公共服务预约")
     for kind in opened.office.types:
         if kind.taxonomy:
             try:
