@@ -63,8 +63,9 @@ def evaluate(
     from dizuo.base.evaluation_folder import evaluation_file  # noqa: PLC0415
     from dizuo.operations.evaluation.layer import evaluation_layer  # noqa: PLC0415
     from dizuo.operations.evaluation.sorting import sorting_by_point  # noqa: PLC0415
-    from dizuo.operations.evaluation.uptake import BOOKING, uptake_layer  # noqa: PLC0415
+    from dizuo.operations.evaluation.uptake import uptake_layer  # noqa: PLC0415
     from dizuo.operations.evaluation.windows import satisfaction_by_window  # noqa: PLC0415
+    from dizuo.operations.evaluation_page.surroundings import case_titles  # noqa: PLC0415
 
     with session.progress(Text("Reading the log", "读取日志")) as progress:
         read = read_period(folder, begin, end, simulated, progress)
@@ -82,10 +83,9 @@ def evaluate(
     windows = satisfaction_by_window(told, period, parameters, _SEED)
     if len(windows):
         windows.to_csv(file.with_name(f"windows_{file.stem}.csv"), index=False)
-    page = _write_page(session, folder, read, layer, file)
-    types = {one.id: one.title for one in read.opened.office.types}
-    types[BOOKING] = Text("Bookings", "预约")
-    _tell(session, layer[layer["kind"] == "city"], types, file, page)
+    titles = case_titles(read.opened, end.date())
+    page = _write_page(session, folder, read, layer, file, titles)
+    _tell(session, layer[layer["kind"] == "city"], titles, file, page)
     if cases["value"].isna().all():
         session.notice(_nothing_happened(told, read.opened.zone))
 
@@ -108,36 +108,33 @@ def _nothing_happened(told: "Histories", zone: "ZoneInfo") -> Text:
 
 
 def _write_page(
-    session: Session, folder: Path, read: "ReadPeriod", layer: "pd.DataFrame", file: Path
+    session: Session,
+    folder: Path,
+    read: "ReadPeriod",
+    layer: "pd.DataFrame",
+    file: Path,
+    titles: Mapping[tuple[str, str], Text],
 ) -> Path:
     """Write the page, and the cases in which signs of gaming were seen."""
     from dizuo.base.config import read_config  # noqa: PLC0415
-    from dizuo.operations.evaluation_page.contents import (  # noqa: PLC0415
-        gather,
-        public_matters,
-        signs_of_gaming,
-    )
+    from dizuo.operations.evaluation_page.contents import gather  # noqa: PLC0415
     from dizuo.operations.evaluation_page.page import write_evaluation_page  # noqa: PLC0415
-    from dizuo.operations.evaluation_page.surroundings import (  # noqa: PLC0415
-        case_titles,
-        surroundings,
-    )
+    from dizuo.operations.evaluation_page.surroundings import surroundings  # noqa: PLC0415
 
     told, period, parameters = read.told, read.period, read.parameters
     last = (period.end - timedelta(microseconds=1)).astimezone(read.opened.zone).date()
     days = (period.begin.astimezone(read.opened.zone).date(), last)
     config = read_config(folder)
     contents = gather(
-        told, period, parameters, layer, case_titles(read.opened, last), read.opened.zone,
+        told, period, parameters, layer, titles, read.opened.zone,
         read.opened.unit_name,
     )  # fmt: skip
     around = surroundings(
         read.opened, config, _base(session, config.base_folder), folder / "operations" / "grid",
-        public_matters(told, parameters), period, days,
+        contents.opened, period, days,
     )  # fmt: skip
-    signs = signs_of_gaming(told, parameters).rows
-    if len(signs):
-        signs.to_csv(file.with_name(f"signs_{file.stem}.csv"), index=False)
+    if len(contents.sign_rows):
+        contents.sign_rows.to_csv(file.with_name(f"signs_{file.stem}.csv"), index=False)
     return write_evaluation_page(
         contents, around, parameters, file.with_suffix(".html"), session.language
     )
@@ -185,6 +182,7 @@ def read_period(
         If the period ends before it begins.
     """
     from dizuo.operations.evaluation.booking_histories import (  # noqa: PLC0415
+        BOOKING_EVENTS,
         booking_histories,
     )
     from dizuo.operations.evaluation.histories import histories  # noqa: PLC0415
@@ -210,7 +208,9 @@ def read_period(
             _watched(connection, progress), calendars, parameters, until=until,
             communities=communities_of(folder),
         )  # fmt: skip
-        booked = booking_histories(read_events(connection), to_microseconds(until))
+        booked = booking_histories(
+            read_events(connection, of=BOOKING_EVENTS), to_microseconds(until)
+        )
     return ReadPeriod(told, booked, Period(first, until), parameters, opened.folder, opened)
 
 
@@ -228,7 +228,11 @@ def _watched(connection: "Connection", progress: Progress) -> "Iterator[list[Log
 
 
 def _tell(
-    session: Session, city: "pd.DataFrame", types: Mapping[str, Text], file: Path, page: Path
+    session: Session,
+    city: "pd.DataFrame",
+    titles: Mapping[tuple[str, str], Text],
+    file: Path,
+    page: Path,
 ) -> None:
     from dizuo.operations.evaluation.naming import name_of  # noqa: PLC0415
 
@@ -257,7 +261,7 @@ def _tell(
         many = "" if row["denominator"] is None else f"{row['denominator']:.0f}"
         name = session.text(name_of(row["indicator"]).title)
         kind = row["case_type"]
-        kind = session.text(types[kind]) if kind in types else kind
+        kind = session.text(titles.get((kind, ""), Text(kind, kind)))
         table.add_row(kind, name, f"{row['value']:.1f}", span, many)
     session.out.print(table)
     session.out.print(f"  {file}", markup=False)

@@ -296,18 +296,11 @@ def _health(opened: "Operations") -> list[dict[str, Any]]:
 
 
 def _quality(opened: "Operations", given: Mapping[str, Any]) -> dict[str, Any]:
-    from dizuo.operations.event_log.log import read_events  # noqa: PLC0415
-    from dizuo.operations.signals.alarm_quality import alarm_quality  # noqa: PLC0415
-
     now = opened.log.clock.now()
     begin = _day(given["begin"], "--from") or datetime.combine(now.date(), time(), UTC)
     last = _day(given["end"], "--to")
     end = last + timedelta(days=1) if last else now
-    register, _ = opened.signals.newest()
-    devices = {one.id: one.device for one in register.streams if one.active}
-    with opened.engine.connect().execution_options(reads_only=True) as connection:
-        events = (one for page in read_events(connection) for one in page)
-        return asdict(alarm_quality(events, devices, begin, end))
+    return asdict(opened.alarm_quality(begin, end))
 
 
 def _day(text: str, name: str) -> datetime | None:

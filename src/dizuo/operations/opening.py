@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -35,7 +35,7 @@ from dizuo.operations.event_log.backup import back_up, restore
 from dizuo.operations.event_log.database import database_url, open_database, prepare
 from dizuo.operations.event_log.event import LoggedEvent
 from dizuo.operations.event_log.keys_of_a_log import require_keys_fit, require_keys_there
-from dizuo.operations.event_log.log import Log
+from dizuo.operations.event_log.log import Log, read_events
 from dizuo.operations.event_log.migration import Migration, migrate
 from dizuo.operations.event_log.sealing import Sequencer, signing_key
 from dizuo.operations.event_log.vault import Vault, master_key
@@ -55,6 +55,7 @@ from dizuo.operations.sensing.projection import SensingProjection
 from dizuo.operations.shared_services.catalogue import Catalogue
 from dizuo.operations.signals.alarm_cases import AlarmCases, link_new_reports
 from dizuo.operations.signals.alarm_desk import AlarmDesk
+from dizuo.operations.signals.alarm_quality import ALARM_EVENTS, AlarmQuality, alarm_quality
 from dizuo.operations.signals.alarm_table import AlarmProjection
 from dizuo.operations.signals.observation_store import BatchProjection, verify_observations
 from dizuo.operations.signals.office import SignalOffice
@@ -127,6 +128,20 @@ class Operations:
     def alarms(self) -> AlarmDesk:
         """What people do about alarms."""
         return AlarmDesk(self.log, self.act, self.incidents)
+
+    def alarm_quality(self, begin: datetime, end: datetime) -> AlarmQuality:
+        """Return how good the alarms of a span of time were, from the log; the end is not in it.
+
+        Raises
+        ------
+        InputError
+            If the span is empty or no device is active.
+        """
+        register, _ = self.signals.newest()
+        devices = {one.id: one.device for one in register.streams if one.active}
+        with self.engine.connect().execution_options(reads_only=True) as connection:
+            pages = read_events(connection, of=ALARM_EVENTS)
+            return alarm_quality((one for page in pages for one in page), devices, begin, end)
 
     @property
     def refusals(self) -> Refusals:

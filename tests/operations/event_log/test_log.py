@@ -109,6 +109,9 @@ def test_events_are_read_by_pages_and_ranges(engine, log, monkeypatch):
     with engine.connect() as connection:
         assert [len(page) for page in read_events(connection)] == [3, 3, 1]
         middle = [one.number for page in read_events(connection, after=2, until=5) for one in page]
+        ours = [len(page) for page in read_events(connection, of=("case.", "ca_"))]
+        assert ours == [len(page) for page in read_events(connection)]
+        assert list(read_events(connection, of=("ca_", "alarm."))) == []
     assert middle == [3, 4, 5]
 
 

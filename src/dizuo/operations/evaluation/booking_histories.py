@@ -10,9 +10,11 @@ from dizuo.operations.booking.tables import booking_slots, bookings
 from dizuo.operations.event_log.changed_rows import CHANGES
 from dizuo.operations.event_log.event import LoggedEvent
 
-__all__ = ["SEATS", "BookingHistories", "booking_histories"]
+__all__ = ["BOOKING_EVENTS", "SEATS", "BookingHistories", "booking_histories"]
 __systems__ = ("S22.7",)
 
+BOOKING_EVENTS: Final = ("slot.", "booking.")
+"""Beginnings of the kinds of events that are followed."""
 SEATS: Final = ("slot", "service", "district", "begins", "capacity", "attended", "missed",
                 "unnoted", "simulated")  # fmt: skip
 _AFTER: Final = ("held", "capacity", "withdrawn", "begins", "service", "district")
@@ -51,7 +53,7 @@ def booking_histories(pages: Iterable[Sequence[LoggedEvent]], until: int) -> Boo
     made: dict[str, dict[str, Any]] = {}
     changes: list[tuple[Any, ...]] = []
     for one in (event for page in pages for event in page):
-        if not one.kind.startswith(("slot.", "booking.")) or one.happened >= until:
+        if not one.kind.startswith(BOOKING_EVENTS) or one.happened >= until:
             continue
         told = one.known().get(CHANGES, {})
         for name, values in told.get(bookings.name, {}).items():

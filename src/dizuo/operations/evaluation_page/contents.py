@@ -58,6 +58,10 @@ class Contents:
         ``counts``.
     units
         By unit: ``unit``, ``indicators`` and ``grade`` (``""`` where numbers do not allow one).
+    opened
+        Cases opened in the period that are about nobody in particular.
+    sign_rows
+        The cases in which signs of gaming were seen, as :class:`.integrity.Findings` has them.
     signs
         Signs of gaming: ``title``, ``found``, ``looked_at``, ``visible``.
     simulated
@@ -69,6 +73,8 @@ class Contents:
     classes: Sequence[Mapping[str, Any]]
     case_types: Sequence[Mapping[str, Any]]
     units: Sequence[Mapping[str, Any]]
+    opened: pd.DataFrame
+    sign_rows: pd.DataFrame
     signs: Sequence[Mapping[str, Any]]
     simulated: bool
 
@@ -99,16 +105,16 @@ def gather(
     """
     public = public_matters(told, parameters)
     opened = public.cases[period.holds(public.cases["opened"])]
+    signs = signs_of_gaming(told, parameters)
     return Contents(
         figures=_figures(public.cases, opened, period, parameters),
         hours=_hours(opened, zone),
         classes=_classes(opened, titles),
         case_types=_case_types(layer, titles),
         units=_units(public, period, parameters, unit_name),
-        signs=[
-            {**row, "title": CHECKS[str(row["check"])]}
-            for row in _records(signs_of_gaming(told, parameters).looked_at)
-        ],
+        opened=opened,
+        sign_rows=signs.rows,
+        signs=[{**row, "title": CHECKS[str(row["check"])]} for row in _records(signs.looked_at)],
         simulated=bool(told.cases["simulated"].any()),
     )
 

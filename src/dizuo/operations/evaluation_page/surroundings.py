@@ -7,23 +7,22 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from dizuo.base.config import CityConfig
 from dizuo.base.store import Base
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
-from dizuo.operations.evaluation.histories import Histories
 from dizuo.operations.evaluation.tallies import Period
 from dizuo.operations.evaluation.uptake import BOOKING
 from dizuo.operations.evaluation_page.drawing import where_cases_were
 from dizuo.operations.evaluation_page.page import Surroundings
-from dizuo.operations.event_log.log import read_events
 from dizuo.operations.ground import read_unit_grid
 from dizuo.operations.incidents.after_action_report import STATES
 from dizuo.operations.incidents.register import list_incidents
 from dizuo.operations.opening import Operations
-from dizuo.operations.signals.alarm_quality import AlarmQuality, alarm_quality
+from dizuo.operations.signals.alarm_quality import AlarmQuality
 
 __all__ = ["case_titles", "surroundings"]
 
@@ -36,7 +35,7 @@ def case_titles(opened: Operations, day: date) -> dict[tuple[str, str], Text]:
     Bookings, which are no cases, have theirs too.
     """
     titles = {(kind.id, ""): kind.title for kind in opened.office.types}
-    titles[BOOKING, ""] = Text("Bookings of shared services", "公共服务预约")
+    titles[BOOKING, ""] = Text("Bookings", "预约")
     for kind in opened.office.types:
         if kind.taxonomy:
             try:
@@ -52,7 +51,7 @@ def surroundings(
     config: CityConfig,
     base: Base | None,
     grid: Path,
-    public: Histories,
+    cases: pd.DataFrame,
     period: Period,
     days: tuple[date, date],
 ) -> Surroundings:
@@ -64,12 +63,11 @@ def surroundings(
         None where none is built: the map then shows no city around its cells.
     grid
         Folder of the unit grid.
-    public
-        Histories of matters that are about nobody in particular, read until the period's end.
+    cases
+        Those opened in the period that are about nobody in particular.
     days
         First and last day of the period.
     """
-    cases = public.cases[period.holds(public.cases["opened"])]
     settings = config.city
     return Surroundings(
         city=Text(settings.name, settings.name_zh or settings.name),
@@ -94,12 +92,9 @@ def _shapes(base: Base | None, layer: str) -> NDArray[np.object_]:
 
 def _alarms(opened: Operations, period: Period) -> AlarmQuality | None:
     register, _ = opened.signals.newest()
-    devices = {one.id: one.device for one in register.streams if one.active}
-    if not devices:
+    if not any(one.active for one in register.streams):
         return None
-    with opened.engine.connect().execution_options(reads_only=True) as connection:
-        events = (one for page in read_events(connection) for one in page)
-        return alarm_quality(events, devices, period.begin, period.end)
+    return opened.alarm_quality(period.begin, period.end)
 
 
 def _incidents(opened: Operations, period: Period) -> list[dict[str, Any]]:

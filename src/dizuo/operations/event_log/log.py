@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
 from typing import Protocol
 
-from sqlalchemy import Connection, Engine, bindparam, func, select
+from sqlalchemy import Connection, Engine, bindparam, func, or_, select
 
 from dizuo.model.errors import StoreError
 from dizuo.model.text import Text
@@ -172,7 +172,7 @@ class Log:
 
 
 def read_events(
-    connection: Connection, *, after: int = 0, until: int | None = None
+    connection: Connection, *, after: int = 0, until: int | None = None, of: Sequence[str] = ()
 ) -> Iterator[list[LoggedEvent]]:
     """Read events in their order, a page at a time.
 
@@ -180,11 +180,16 @@ def read_events(
     ----------
     after, until
         Numbers: events after the one, up to and with the other.
+    of
+        Beginnings of kinds, ``alarm.``: others stay in the database. Every kind if none is named.
     """
+    kinds = [events.c.kind.startswith(one, autoescape=True) for one in of]
     while True:
         query = select(events).where(events.c.number > after).order_by(events.c.number)
         if until is not None:
             query = query.where(events.c.number <= until)
+        if kinds:
+            query = query.where(or_(*kinds))
         page = [LoggedEvent(*row) for row in connection.execute(query.limit(_A_PAGE))]
         if not page:
             return

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import fmean
-from typing import Any
+from typing import Any, Final
 
 from dizuo.model.errors import InputError
 from dizuo.model.text import Text
@@ -16,8 +16,11 @@ from dizuo.operations.event_log.event import Event, LoggedEvent
 from dizuo.operations.signals.alarm_events import ACKNOWLEDGED, CLEARED, JUDGED, RAISED
 from dizuo.operations.time import from_microseconds
 
-__all__ = ["AlarmQuality", "alarm_quality"]
+__all__ = ["ALARM_EVENTS", "AlarmQuality", "alarm_quality"]
 __systems__ = ("S14.9", "S17.2")
+
+ALARM_EVENTS: Final = ("alarm.",)
+"""Beginning of the kinds of events that are followed."""
 
 
 @dataclass(frozen=True, slots=True)
